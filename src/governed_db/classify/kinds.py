@@ -1,0 +1,80 @@
+"""The server's name of a column type into the few kinds that matter for classification."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+_LENGTH = re.compile(r"\(\s*(\d+)")
+LONG_FROM = 400  # varchar(400) and longer is meant for prose, not for codes
+
+
+class TypeKind(enum.Enum):
+    BOOL = "boolean"
+    INT = "integer"
+    NUMBER = "number"
+    DATE = "date"
+    TIME = "timestamp"
+    TEXT = "text"
+    LONG = "long text"
+    JSON = "document"
+    BINARY = "binary"
+    UUID = "uuid"
+    INET = "network address"
+    GEO = "geometry"
+    ENUM = "enumeration"
+    RELATION = "relation"
+    OTHER = "unknown type"
+
+
+# Read in order; the first prefix of the type wins. Names of PostgreSQL, MySQL and SQLite first, then
+# those of object mappers (Django, Rails, Prisma), because schema dumps of these get classified too.
+_PREFIXES: tuple[tuple[str, TypeKind], ...] = (
+    ("tinyint(1)", TypeKind.BOOL), ("bool", TypeKind.BOOL), ("bit(1)", TypeKind.BOOL),
+    ("interval", TypeKind.TIME), ("point", TypeKind.GEO), ("geo", TypeKind.GEO),
+    ("linestring", TypeKind.GEO), ("polygon", TypeKind.GEO), ("multip", TypeKind.GEO),
+    ("multiline", TypeKind.GEO), ("int", TypeKind.INT), ("bigint", TypeKind.INT),
+    ("smallint", TypeKind.INT), ("tinyint", TypeKind.INT), ("mediumint", TypeKind.INT),
+    ("serial", TypeKind.INT), ("bigserial", TypeKind.INT), ("smallserial", TypeKind.INT),
+    ("year", TypeKind.INT), ("oid", TypeKind.INT), ("bit", TypeKind.INT),
+    ("numeric", TypeKind.NUMBER), ("decimal", TypeKind.NUMBER), ("real", TypeKind.NUMBER),
+    ("double", TypeKind.NUMBER), ("float", TypeKind.NUMBER), ("money", TypeKind.NUMBER),
+    ("datetime", TypeKind.TIME), ("timestamp", TypeKind.TIME), ("date", TypeKind.DATE),
+    ("time", TypeKind.TIME), ("json", TypeKind.JSON), ("xml", TypeKind.JSON),
+    ("hstore", TypeKind.JSON), ("bytea", TypeKind.BINARY), ("blob", TypeKind.BINARY),
+    ("tinyblob", TypeKind.BINARY), ("mediumblob", TypeKind.BINARY), ("longblob", TypeKind.BINARY),
+    ("binary", TypeKind.BINARY), ("varbinary", TypeKind.BINARY), ("bytes", TypeKind.BINARY),
+    ("uuid", TypeKind.UUID), ("inet", TypeKind.INET), ("cidr", TypeKind.INET),
+    ("enum", TypeKind.ENUM), ("set(", TypeKind.ENUM), ("tinytext", TypeKind.TEXT),
+    ("text", TypeKind.LONG), ("mediumtext", TypeKind.LONG), ("longtext", TypeKind.LONG),
+    ("clob", TypeKind.LONG), ("tsvector", TypeKind.LONG), ("searchvector", TypeKind.LONG),
+    ("char", TypeKind.TEXT), ("varchar", TypeKind.TEXT), ("nchar", TypeKind.TEXT),
+    ("nvarchar", TypeKind.TEXT), ("bpchar", TypeKind.TEXT), ("citext", TypeKind.TEXT),
+    ("string", TypeKind.TEXT), ("name", TypeKind.OTHER), ("national char", TypeKind.TEXT),
+    ("native char", TypeKind.TEXT), ("varying char", TypeKind.TEXT), ("virtual", TypeKind.TEXT),
+    ("emailfield", TypeKind.TEXT), ("urlfield", TypeKind.TEXT), ("slugfield", TypeKind.TEXT),
+    ("imagefield", TypeKind.TEXT), ("filefield", TypeKind.TEXT), ("positive", TypeKind.INT),
+    ("small", TypeKind.INT), ("big", TypeKind.INT), ("auto", TypeKind.INT),
+    ("genericip", TypeKind.INET), ("foreignkey", TypeKind.RELATION), ("onetoone", TypeKind.RELATION),
+    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
+)  # fmt: skip
+
+
+def type_kind(type_name: str) -> TypeKind:
+    """The kind of a type; an array counts as its elements, an unknown type as OTHER."""
+    name = type_name.strip().strip('"`').lower()
+    for prefix, kind in _PREFIXES:
+        if name.startswith(prefix):
+            return _lengthened(name, kind)
+    return TypeKind.OTHER
+
+
+def _lengthened(name: str, kind: TypeKind) -> TypeKind:
+    length = _LENGTH.search(name)
+    is_prose = kind is TypeKind.TEXT and length is not None and int(length.group(1)) >= LONG_FROM
+    return TypeKind.LONG if is_prose else kind
+
+
+def is_bounded(type_name: str) -> bool:
+    """The type limits its length, so that whoever made the table thought about long and short."""
+    return _LENGTH.search(type_name) is not None

@@ -1,0 +1,70 @@
+"""The four things that a statement's life asks of the world, as values."""
+
+from __future__ import annotations
+
+
+
+
+import attrs
+
+from governed_db.core.plan import Plan
+from governed_db.model.approval import Grant, Subject
+from governed_db.model.audit import AuditEvent
+from governed_db.model.decision import Durability
+
+
+@attrs.frozen
+class Introspect:
+    """Read the catalog. Answered with Knowledge.
+
+    `stale`: what was known turned out not to do (a name did not resolve), so the cached snapshot
+    may only be used again if the schema epoch proves that it is current.
+    """
+
+    stale: bool = False
+
+
+@attrs.frozen
+class AskApproval:
+    """Reserve a grant for `subject` or file a request. Answered with the Grant or the Request."""
+
+    subject: Subject
+
+
+@attrs.frozen
+class Run:
+    """Send `plan.text`. Answered with RunResult; driver errors are thrown in here.
+
+    With `bound` the statement runs inside a savepoint and is rolled back to it when it changed more
+    rows than that.
+    """
+
+    plan: Plan
+    bound: int | None = None
+
+
+@attrs.frozen
+class RunResult:
+    """`rows`: the driver's row count (-1: unknown). `rolled_back`: the bound was exceeded."""
+
+    rows: int = -1
+    rolled_back: bool = False
+
+
+@attrs.frozen
+class Emit:
+    """Record `event`. Raises AuditUnavailable where policy wants the event and it cannot be had."""
+
+    event: AuditEvent
+    durability: Durability
+
+
+@attrs.frozen
+class Settle:
+    """Say whether a reserved grant was used. Not an effect of its own kind: part of AskApproval's."""
+
+    grant: Grant
+    consumed: bool
+
+
+Effect = Introspect | AskApproval | Settle | Run | Emit

@@ -1,0 +1,128 @@
+"""The whole life of a statement, top to bottom: look, parse, decide, ask, tell, run, tell.
+
+The generators here yield effects (core/effects.py) and are sent their answers; `drive` and `adrive`
+let a sync or an async world perform them. Nothing here waits, reads a file or opens anything itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, TypeVar
+
+from governed_db.core.effects import (
+    AskApproval,
+    Effect,
+    Emit,
+    Introspect,
+    Run,
+    RunResult,
+    Settle,
+)
+from governed_db.core.events import Scribe
+from governed_db.core.plan import Knowledge, Plan, Statement
+from governed_db.core.planning import Planner
+from governed_db.model.approval import Grant
+from governed_db.model.decision import Effect as Verdict
+from governed_db.model.principal import Context
+
+T = TypeVar("T")
+Steps = Generator[Effect, Any, T]
+
+
+def govern(statement: Statement, context: Context, planner: Planner) -> Steps[RunResult]:
+    """Understand, decide and run one statement.
+
+    Raises what `planner.refusals` makes of a refusal or a request, AuditUnavailable, or what the
+    driver raised.
+    """
+    plan = yield from understand(statement, context, planner)
+    scribe = Scribe(plan, context, planner)
+
+    if plan.decision.effect is Verdict.DENY:
+        yield Emit(scribe.refusal(), plan.decision.durability)
+        raise planner.refusals.denied(plan, scribe.decision_id)
+
+    grant: Grant | None = None
+    if plan.decision.effect is Verdict.ASK:
+        grant = yield from _ask(statement, plan, scribe, planner, rows=None)
+
+    result = yield from _run(plan, scribe, plan.bound if grant is None else grant.rows, grant)
+    if result.rolled_back and grant is None:
+        oversized = planner.oversized(plan, result.rows)
+        scribe = Scribe(oversized, context, planner)
+        grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows)
+        result = yield from _run(plan, scribe, grant.rows, grant)
+    if result.rolled_back:
+        raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
+    return result
+
+
+def understand(statement: Statement, context: Context, planner: Planner) -> Steps[Plan]:
+    """The plan of a statement, from the cache or by analysis against the catalog."""
+    plan = planner.cached(statement, context)
+    if plan is not None:
+        return plan
+    knowledge: Knowledge = yield Introspect()
+    plan = planner.plan(statement, context, knowledge)
+    if planner.may_be_stale(plan):
+        fresh: Knowledge = yield Introspect(stale=True)
+        if fresh is not knowledge:
+            plan = planner.plan(statement, context, fresh)
+    planner.remember(statement, context, plan)
+    return plan
+
+
+def _ask(
+    statement: Statement, plan: Plan, scribe: Scribe, planner: Planner, *, rows: int | None
+) -> Steps[Grant]:
+    answer = yield AskApproval(planner.subject(statement, scribe.context, plan, rows=rows))
+    if isinstance(answer, Grant):
+        return answer
+    yield Emit(scribe.request(answer), plan.decision.durability)
+    raise planner.refusals.approval_required(plan, answer, scribe.decision_id)
+
+
+def _run(plan: Plan, scribe: Scribe, bound: int | None, grant: Grant | None) -> Steps[RunResult]:
+    """Intent, the run itself, outcome; a reserved grant is given back when nothing was changed."""
+    yield Emit(scribe.intent(), plan.decision.durability)
+    try:
+        result: RunResult = yield Run(plan, bound)
+    except Exception as error:
+        if grant is not None:
+            yield Settle(grant, consumed=False)
+        yield Emit(scribe.failure(error), plan.decision.durability)
+        raise
+    if grant is not None:
+        yield Settle(grant, consumed=not result.rolled_back)
+    yield Emit(scribe.outcome(result), plan.decision.durability)
+    return result
+
+
+def drive(steps: Steps[T], perform: Callable[[Effect], Any]) -> T:
+    """Run the steps in a world that answers at once."""
+    try:
+        effect = next(steps)
+        while True:
+            try:
+                answer = perform(effect)
+            except Exception as error:
+                effect = steps.throw(error)
+            else:
+                effect = steps.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
+
+
+async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -> T:
+    """Run the steps in a world that answers in its own time."""
+    try:
+        effect = next(steps)
+        while True:
+            try:
+                answer = await perform(effect)
+            except Exception as error:
+                effect = steps.throw(error)
+            else:
+                effect = steps.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value

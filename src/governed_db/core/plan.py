@@ -1,0 +1,76 @@
+"""A statement that has been understood and decided: all that is left is to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from governed_db.model.catalog import Catalog
+from governed_db.model.decision import Decision, Effect
+from governed_db.model.statement import ColumnRef, Facts, Kind
+
+RowMask = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+@attrs.frozen(eq=False)
+class Knowledge:
+    """What is known of a database: its catalog and the classification of its columns."""
+
+    catalog: Catalog
+    classes: Mapping[ColumnRef, str]
+
+
+@attrs.frozen(eq=False)
+class Statement:
+    """What the caller asks to run.
+
+    `sent` is the text as the driver takes it (placeholders in the driver's style); `text` is what is
+    analysed: of the same length, with placeholders that the parser understands, so that positions
+    hold in both. `parameters` is only ever hashed. `times`: executemany's number of runs, None if
+    not known before.
+    """
+
+    sent: str
+    text: str
+    parameters: object = None
+    many: bool = False
+    copy: bool = False
+    cacheable: bool = True
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """Everything before Run, frozen.
+
+    `text` is sent in place of what the caller wrote (spliced where obligations say so). `row_mask`
+    turns the driver's values of one row into masked ones, None when nothing is masked. `is_plain`:
+    a hit needs no generator: permitted, no bound, no strict audit, nothing to ask. `protected`: the
+    statement touches a relation with classified columns, so error texts are rebuilt. `redacted` and
+    `fingerprint` describe it in the audit trail.
+    """
+
+    text: str
+    decision: Decision
+    facts: Facts | None
+    redacted: str
+    fingerprint: str
+    row_mask: RowMask | None = None
+    masked: tuple[int, ...] = ()
+    width: int = 0
+    bound: int | None = None
+    row_limit: int | None = None
+    timeout: float | None = None
+    is_plain: bool = False
+    protected: bool = False
+    epoch: str = ""
+    audit: Mapping[str, Any] = attrs.field(factory=dict)
+
+    @property
+    def is_permitted(self) -> bool:
+        return self.decision.effect is Effect.PERMIT
+
+    @property
+    def changes_schema(self) -> bool:
+        return self.facts is not None and Kind.DDL in self.facts.kinds

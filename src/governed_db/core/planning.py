@@ -1,0 +1,232 @@
+"""A statement's text, a principal and what is known of the database into a plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import attrs
+
+from governed_db.core import events
+from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
+from governed_db.errors import AnalysisError
+from governed_db.mask.rows import compile_mask
+from governed_db.model.approval import Request, Subject
+from governed_db.model.catalog import Dialect
+from governed_db.model.decision import (
+    BoundWrites,
+    Decision,
+    Durability,
+    Effect,
+    LimitRows,
+    Mask,
+    MaskColumn,
+    Reason,
+    Timeout,
+)
+from governed_db.model.policy import Policy
+from governed_db.model.principal import Context, Principal
+from governed_db.model.statement import Facts, Kind
+from governed_db.policy.decide import decide, is_memoisable
+from governed_db.sql.facts import analyse
+from governed_db.sql.parse import parse
+from governed_db.sql.redact import fingerprint, redact
+
+_CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
+
+_UNRESOLVED = frozenset({"GDB110", "GDB111", "GDB112"})  # a newer catalog may know the name
+
+
+class Refusals(Protocol):
+    """Makes refusals that are also the driver's own exceptions."""
+
+    def denied(self, plan: Plan, decision_id: str) -> Exception: ...
+
+    def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception: ...
+
+
+@attrs.define(eq=False)
+class Planner:
+    """The pure part of a connection's enforcement point, with its plan cache.
+
+    Plans belong to one (policy revision, session modes, schema epoch): `forget` drops them all.
+    `now` is wall-clock seconds, `new_id` gives UUIDv7 texts, `digest` is a keyed hash.
+    """
+
+    dialect: Dialect
+    database: str
+    policy: Policy
+    refusals: Refusals
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+    digest: Callable[..., str]
+    mask_key: bytes | None = None
+    _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
+
+    def plans(self, principal: Principal) -> dict[str, Plan]:
+        """The plans of one principal, by exact text as the driver takes it."""
+        plans = self._plans.get(principal)
+        if plans is None:
+            plans = self._plans[principal] = {}
+        return plans
+
+    def cached(self, statement: Statement, context: Context) -> Plan | None:
+        if not statement.cacheable or statement.copy:
+            return None
+        return self.plans(context.principal).get(statement.sent)
+
+    def remember(self, statement: Statement, context: Context, plan: Plan) -> None:
+        """Keep a plan unless it depends on the moment."""
+        facts = plan.facts
+        if facts is None or statement.copy or not statement.cacheable:
+            return
+        if not is_memoisable(self.policy, facts):
+            return
+        plans = self.plans(context.principal)
+        if len(plans) >= _CACHE_LIMIT:
+            plans.clear()
+        plans[statement.sent] = plan
+
+    def forget(self) -> None:
+        """Drop every plan: the schema, the policy or the session changed."""
+        self._plans = {}
+
+    def may_be_stale(self, plan: Plan) -> bool:
+        return any(reason.code in _UNRESOLVED for reason in plan.decision.reasons)
+
+    def plan(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
+        """Understand and decide. What cannot be understood is a plan that denies."""
+        try:
+            facts = analyse(parse(statement.text, self.dialect, knowledge.catalog), knowledge.catalog)
+        except AnalysisError as error:
+            return self._seal(statement, None, self._not_understood(error), knowledge)
+        decision = decide(
+            facts, context.principal, self.policy, knowledge.classes, database=self.database
+        )
+        return self._seal(statement, facts, decision, knowledge)
+
+    def oversized(self, plan: Plan, rows: int) -> Plan:
+        """The plan of a write that turned out to change more rows than it may at once."""
+        reason = Reason(
+            "GDB311",
+            f"this statement would change {rows} rows; {plan.bound} are permitted at once",
+            help="nothing was changed; a request was filed: have it approved and run the same"
+            " statement again, or narrow the WHERE clause",
+            rule=plan.decision.rule,
+        )
+        decision = attrs.evolve(plan.decision, effect=Effect.ASK, reasons=(reason,))
+        return self._redecided(plan, decision)
+
+    def outgrown(self, plan: Plan, rows: int) -> Plan:
+        """The plan of an approved write that no longer does what was approved."""
+        reason = Reason(
+            "GDB312",
+            f"this statement would now change {rows} rows, more than were approved",
+            help="nothing was changed; ask for approval again with the data as it is now",
+            rule=plan.decision.rule,
+        )
+        decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
+        return self._redecided(plan, decision)
+
+    def subject(
+        self, statement: Statement, context: Context, plan: Plan, *, rows: int | None
+    ) -> Subject:
+        """What an approval is bound to."""
+        decision = plan.decision
+        return Subject(
+            principals=tuple(link.id for link in context.principal.chain()),
+            database=self.database,
+            statement=plan.redacted,
+            statement_digest=self.digest(statement.sent.encode("utf-8", "surrogatepass")),
+            parameters_digest=self.digest(_canonical(statement.parameters)),
+            rule=decision.rule,
+            revision=decision.revision,
+            rows=rows,
+            approvers=decision.approvers,
+            grant_seconds=decision.grant_seconds,
+            grant_uses=decision.grant_uses,
+            reason=decision.reasons[0].message if decision.reasons else "",
+        )
+
+    def _not_understood(self, error: AnalysisError) -> Decision:
+        reason = Reason(error.code, error.message, error.position, error.help, "analysis")
+        effect = Effect.PERMIT if self.policy.observes else Effect.DENY
+        return Decision(effect, "analysis", self.policy.revision, (reason,))
+
+    def _redecided(self, plan: Plan, decision: Decision) -> Plan:
+        changed = attrs.evolve(plan, decision=decision)
+        return attrs.evolve(changed, audit=events.describe_plan(changed, self.database))
+
+    def _seal(
+        self, statement: Statement, facts: Facts | None, decision: Decision, knowledge: Knowledge
+    ) -> Plan:
+        masks: Mapping[int, Mask] = {
+            obligation.index: obligation.mask
+            for obligation in decision.obligations
+            if isinstance(obligation, MaskColumn)
+        }
+        width = len(facts.outputs) if facts is not None else 0
+        bound, row_limit, timeout = _limits(decision)
+        row_mask: RowMask | None = (
+            compile_mask(masks, width, key=self.mask_key) if masks else None
+        )
+        plan = Plan(
+            text=statement.sent,
+            decision=decision,
+            facts=facts,
+            redacted=redact(statement.text, self.dialect),
+            fingerprint=fingerprint(statement.text, self.dialect),
+            row_mask=row_mask,
+            masked=tuple(sorted(masks)),
+            width=width,
+            bound=bound,
+            row_limit=row_limit,
+            timeout=timeout,
+            is_plain=_is_plain(facts, decision, bound, timeout),
+            protected=_is_protected(facts, knowledge),
+            epoch=knowledge.catalog.epoch,
+        )
+        return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
+
+
+def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:
+    bound = row_limit = timeout = None
+    for obligation in decision.obligations:
+        match obligation:
+            case BoundWrites(rows):
+                bound = rows
+            case LimitRows(rows):
+                row_limit = rows
+            case Timeout(seconds):
+                timeout = seconds
+            case _:
+                pass
+    return bound, row_limit, timeout
+
+
+def _is_plain(
+    facts: Facts | None, decision: Decision, bound: int | None, timeout: float | None
+) -> bool:
+    """Whether a hit may take the short path: nothing to ask, bound, time out or make durable first."""
+    return (
+        facts is not None
+        and decision.effect is Effect.PERMIT
+        and decision.durability is not Durability.STRICT
+        and bound is None
+        and timeout is None
+        and not facts.kinds & {Kind.DDL, Kind.SESSION, Kind.GRANT, Kind.CALL, Kind.COPY}
+    )
+
+
+def _is_protected(facts: Facts | None, knowledge: Knowledge) -> bool:
+    """Whether errors of this statement could show values: it touches a relation with classified columns."""
+    if facts is None:
+        return True
+    touched = {(relation.schema, relation.name) for relation in facts.relations | facts.base_relations}
+    return any((column.schema, column.relation) in touched for column in knowledge.classes)
+
+
+def _canonical(parameters: object) -> bytes:
+    """Parameter values as bytes that differ when the values do."""
+    return hashlib.sha256(repr(parameters).encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,35 @@
+"""What the core asks of the world, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from governed_db.model.approval import Grant, Request, Subject
+from governed_db.model.audit import AuditEvent
+
+
+class AuditPort(Protocol):
+    """Where events go. Raises AuditUnavailable when an event cannot be taken."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Return when the event is durable on disk."""
+
+    def put(self, make: Callable[..., AuditEvent], *arguments: Any) -> None:
+        """Queue an event in about a microsecond; `make(*arguments)` is called by the writer."""
+
+    def check(self) -> None:
+        """Raise AuditUnavailable when earlier queued events could not be written."""
+
+
+class ApprovalPort(Protocol):
+    """Where requests and grants live; safe for several processes at once."""
+
+    def request(self, subject: Subject) -> Request:
+        """The pending request for this subject; asking again for the same gives the same one."""
+
+    def reserve(self, subject: Subject) -> Grant | None:
+        """Take an active grant that was given for this subject, atomically, or None."""
+
+    def settle(self, grant: Grant, *, consumed: bool) -> None:
+        """Say whether the reserved grant was used; if not it is active again."""

@@ -1,0 +1,1 @@
+"""The vocabulary of governed_db: frozen values named by the glossary."""

@@ -1,0 +1,107 @@
+"""What a database contains: a snapshot of its relations, columns and routines."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+import attrs
+
+
+class Dialect(enum.Enum):
+    """The SQL a server speaks. MariaDB counts as MYSQL; `Catalog.server` tells them apart."""
+
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    SQLITE = "sqlite"
+
+
+class RelationKind(enum.Enum):
+    TABLE = "table"
+    VIEW = "view"
+    MATERIALIZED_VIEW = "materialized view"
+    FOREIGN_TABLE = "foreign table"
+    SYSTEM = "system"
+
+
+@attrs.frozen
+class Column:
+    """One column. `type` is the server's own name for it, in lower case ("character varying(40)").
+
+    `generated_from` is the text of the generating expression, None for ordinary columns.
+    """
+
+    name: str
+    type: str = ""
+    not_null: bool = False
+    generated_from: str | None = None
+
+
+@attrs.frozen
+class ForeignKey:
+    columns: tuple[str, ...]
+    schema: str
+    relation: str
+    referenced: tuple[str, ...]
+    cascades: bool = False
+
+
+@attrs.frozen
+class Trigger:
+    """A trigger; `body` is its SQL where the server tells it, else None."""
+
+    name: str
+    events: frozenset[str]
+    body: str | None = None
+
+
+@attrs.frozen
+class RelationInfo:
+    """One table or view.
+
+    `definition` is a view's SELECT text in the server's dialect, None where it is not known (then
+    the view's columns are base columns of their own). `unique_keys` hold column names as stored.
+    """
+
+    schema: str
+    name: str
+    kind: RelationKind
+    columns: tuple[Column, ...]
+    definition: str | None = None
+    unique_keys: tuple[frozenset[str], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    transactional: bool = True
+    temporary: bool = False
+
+
+@attrs.frozen
+class Routine:
+    """A function or procedure made by users (built-ins are in sql/functions, as data)."""
+
+    schema: str
+    name: str
+    language: str
+    volatility: str
+    body: str | None
+    kind: str = "function"
+
+
+@attrs.frozen(eq=False)
+class Catalog:
+    """A snapshot of one database as one session sees it.
+
+    `search_path` lists the schemas that unqualified names are looked up in, first match first
+    (PostgreSQL: temp schema and pg_catalog included; MySQL: the current database; SQLite: temp,
+    main, attached names). `modes` are session modes that change how SQL is read
+    (standard_conforming_strings, sql_mode, ...). `epoch` changes whenever the schema does.
+    """
+
+    dialect: Dialect
+    server: str
+    database: str
+    relations: Mapping[tuple[str, str], RelationInfo]
+    search_path: tuple[str, ...]
+    routines: Mapping[tuple[str, str], tuple[Routine, ...]] = attrs.field(factory=dict)
+    modes: Mapping[str, str] = attrs.field(factory=dict)
+    epoch: str = ""

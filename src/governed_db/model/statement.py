@@ -1,0 +1,193 @@
+"""What a statement is and does, as far as its text and the catalog prove."""
+
+from __future__ import annotations
+
+import enum
+
+import attrs
+
+
+@attrs.frozen(order=True)
+class ColumnRef:
+    """A column of a stored relation. Written "schema.relation.column"."""
+
+    schema: str
+    relation: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.relation}.{self.column}"
+
+
+@attrs.frozen(order=True)
+class Relation:
+    """A table or view. Written "schema.relation" (MySQL: the database is the schema)."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+Label = frozenset[ColumnRef]
+NO_LABEL: Label = frozenset()
+
+
+class Kind(enum.Enum):
+    """What kind of statement; the values are the `actions` of a policy rule.
+
+    TRANSACTION (begin, commit, savepoint) and SETUP (what a driver or ORM sends by itself) are not
+    subject to rules; they are recorded.
+    """
+
+    SELECT = "select"
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+    MERGE = "merge"
+    DDL = "ddl"
+    GRANT = "grant"
+    CALL = "call"
+    COPY = "copy"
+    SESSION = "session"
+    EXPLAIN = "explain"
+    TRANSACTION = "transaction"
+    SETUP = "setup"
+
+
+WRITES = frozenset({Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE})
+
+
+class Role(enum.Enum):
+    """How a value of a column is used apart from being returned.
+
+    The first five reveal no more than a token of the value would (the equality principle).
+    """
+
+    EQUALS_VALUE = "compared for equality with a parameter or literal"
+    EQUALS_COLUMN = "compared for equality with a column"
+    IS_NULL = "tested for NULL"
+    COUNT = "counted"
+    GROUP = "grouped"
+    REVEAL = "used in a way that reveals order or content"
+
+
+@attrs.frozen
+class Use:
+    """One use of a column outside of an output. `other`: the columns it is compared with.
+
+    `position` is a 0-based character offset into the text that was analysed, None inside a view.
+    `construct` names the syntax for people ("LIKE", "ORDER BY", "function substr").
+    """
+
+    column: ColumnRef
+    role: Role
+    construct: str
+    position: int | None = None
+    other: Label = NO_LABEL
+
+
+@attrs.frozen
+class Output:
+    """One column of the result.
+
+    `labels`: every column that the value depends on. `exposed`: those whose content it may show
+    (a count of a column depends on it and does not expose it). `plain`: the column of which the
+    value is an exact copy, if it is one.
+    """
+
+    name: str
+    labels: Label
+    exposed: Label
+    plain: ColumnRef | None = None
+    position: int | None = None
+
+
+@attrs.frozen
+class Flow:
+    """A value written into a column."""
+
+    target: ColumnRef
+    labels: Label
+    exposed: Label
+    plain: ColumnRef | None = None
+    position: int | None = None
+
+
+class Reach(enum.Enum):
+    """How many rows a write can touch, as far as the text proves."""
+
+    KEYED = "keyed"  # equality on a unique key, or a VALUES list: Write.rows is the bound
+    PREDICATE = "predicate"  # restricted, by an amount that only running it tells
+    UNBOUNDED = "unbounded"  # no WHERE, or one that cannot restrict
+
+
+@attrs.frozen
+class Write:
+    """One change of one relation made by a statement (a CTE may make another)."""
+
+    kind: Kind
+    relation: Relation
+    reach: Reach
+    rows: int | None = None
+    flows: tuple[Flow, ...] = ()
+    position: int | None = None
+    transactional: bool = True
+    triggers: tuple[str, ...] = ()
+
+
+class HazardKind(enum.Enum):
+    """Effects beyond reading and writing rows of named relations."""
+
+    FUNCTION = "function"  # not on the dialect's allow-list
+    ROUTINE = "routine"  # made by users, body not analysed
+    SESSION = "session"  # changes how later statements are read or run
+    FILE = "file"
+    NETWORK = "network"
+    DYNAMIC_SQL = "dynamic-sql"
+    SYSTEM = "system"  # system relations that hold values or credentials
+    LOCK = "lock"
+    SERVER = "server"  # administration: kill, vacuum, checkpoint, pragma
+
+
+@attrs.frozen
+class Hazard:
+    kind: HazardKind
+    name: str
+    message: str
+    position: int | None = None
+    help: str = ""
+
+
+@attrs.frozen
+class Facts:
+    """All that analysis proves about one statement.
+
+    `reads` and `writes` drive actions and relation rules, `outputs` the masks, `uses` the equality
+    principle, `hazards` what is forbidden by nature. `columns` is every stored column that the
+    statement reads for any purpose (the server's second opinion must be a subset of it).
+    `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
+    `kinds` has every kind of work in the statement, `kind` the outermost.
+    """
+
+    kind: Kind
+    kinds: frozenset[Kind]
+    relations: frozenset[Relation]
+    base_relations: frozenset[Relation] = frozenset()
+    outputs: tuple[Output, ...] = ()
+    uses: tuple[Use, ...] = ()
+    columns: Label = NO_LABEL
+    writes: tuple[Write, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    functions: frozenset[str] = frozenset()
+    joins: int = 0
+    row_limit: int | None = None
+    returns_rows: bool = False
+    verb: str = ""  # first keyword(s), for people and transaction control: "drop table", "begin"
+
+    @property
+    def controls(self) -> Label:
+        """Columns used only in predicates, ordering, grouping and the like."""
+        shown = frozenset().union(*(output.labels for output in self.outputs))
+        return frozenset(use.column for use in self.uses) - shown

@@ -1,0 +1,1 @@
+"""What lives outside the statement: the audit spool, approvals, keys."""
