@@ -59,10 +59,10 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
 
 def understand(statement: Statement, context: Context, planner: Planner) -> Steps[Plan]:
     """The plan of a statement, from the cache or by analysis against the catalog."""
+    knowledge: Knowledge = yield Introspect()
     plan = planner.cached(statement, context)
     if plan is not None:
         return plan
-    knowledge: Knowledge = yield Introspect()
     plan = planner.plan(statement, context, knowledge)
     if planner.may_be_stale(plan):
         fresh: Knowledge = yield Introspect(stale=True)

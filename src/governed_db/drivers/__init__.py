@@ -1,0 +1,1 @@
+"""What differs between drivers: dialect, parameter style, refusals, errors, public surface."""

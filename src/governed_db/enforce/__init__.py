@@ -1,0 +1,1 @@
+"""The policy enforcement point: governed connection and cursor classes for each driver."""

@@ -1,0 +1,235 @@
+"""One connection's enforcement point: it performs the effects of `govern` and keeps the plans."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+import attrs
+
+from governed_db.context.identity import current_context, operating_system_principal
+from governed_db.core import events
+from governed_db.core.effects import AskApproval, Effect, Emit, Introspect, Run, RunResult, Settle
+from governed_db.core.govern import adrive, drive, govern
+from governed_db.core.plan import Knowledge, Plan, Statement
+from governed_db.core.planning import Planner
+from governed_db.core.ports import ApprovalPort, AuditPort
+from governed_db.drivers.protocol import Driver
+from governed_db.model.audit import AuditEvent
+from governed_db.model.catalog import Catalog
+from governed_db.model.decision import Durability
+from governed_db.model.policy import Policy
+from governed_db.model.principal import Context, Principal
+from governed_db.sql.text import analysable
+
+EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is asked for again
+
+Loading = Generator[str, list[tuple[Any, ...]], Any]
+RunSync = Callable[[Plan, int | None], RunResult]
+RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
+
+
+
+
+@attrs.frozen(eq=False)
+class Ports:
+    """What the gates of one runtime share."""
+
+    policy: Policy
+    audit: AuditPort
+    approvals: ApprovalPort
+    principal: Principal | None
+    digest: Callable[..., str]
+    new_id: Callable[[], str]
+    mask_key: bytes | None = None
+    now: Callable[[], float] = time.time
+
+
+class Gate:
+    """Decides on, and records, every statement of one connection.
+
+    The governed classes ask `hit` first (the short path); everything else goes through `run` or
+    `arun`. `permit` is what the backstop compares with: the texts that may leave the driver now.
+    """
+
+    __slots__ = (
+        "_checked",
+        "_context",
+        "_knowledge",
+        "_look",
+        "_plans",
+        "_principal",
+        "audit",
+        "driver",
+        "planner",
+        "ports",
+    )
+
+    def __init__(self, ports: Ports, driver: Driver, database: str, look: Callable[[], Any]) -> None:
+        self.ports = ports
+        self.driver = driver
+        self.audit = ports.audit
+        self.planner = Planner(
+            dialect=driver.dialect,
+            database=database,
+            policy=ports.policy,
+            refusals=driver,
+            now=ports.now,
+            new_id=ports.new_id,
+            digest=ports.digest,
+            mask_key=ports.mask_key,
+        )
+        self._look = look
+        self._knowledge: Knowledge | None = None
+        self._checked = 0.0
+        self._context = Context(ports.principal or operating_system_principal())
+        self._principal: Principal | None = None
+        self._plans: dict[str, Plan] = {}
+
+    # -- who -------------------------------------------------------------------------------------
+
+    def context(self) -> Context:
+        """Who acts at this moment: `acting_as`, else the connection's principal."""
+        return current_context() or self._context
+
+    # -- short path ------------------------------------------------------------------------------
+
+    def hit(self, sent: str) -> Plan | None:
+        """The plan of a statement that may run at once, else None (then use `run`)."""
+        context = current_context() or self._context
+        if context.principal is not self._principal:
+            self._plans = self.planner.plans(context.principal)
+            self._principal = context.principal
+        plan = self._plans.get(sent)
+        if plan is None or not plan.is_plain or time.monotonic() - self._checked > EPOCH_SECONDS:
+            return None
+        self.audit.check()
+        return plan
+
+    def record_hit(self, plan: Plan, rows: int, started: float, error: BaseException | None = None) -> None:
+        """Record a statement of the short path; `started` is time.perf_counter()."""
+        elapsed = time.perf_counter() - started
+        ids = self.ports.new_id
+        self.audit.put(hit_event, plan, self.context(), ids, self.ports.now(), rows, elapsed, error, "intent")
+        self.audit.put(hit_event, plan, self.context(), ids, self.ports.now(), rows, elapsed, error, "outcome")
+
+    # -- long path -------------------------------------------------------------------------------
+
+    def statement(
+        self,
+        sent: str,
+        parameters: object = None,
+        *,
+        has_parameters: bool = True,
+        many: bool = False,
+        copy: bool = False,
+        cacheable: bool = True,
+    ) -> Statement:
+        """A Statement from the text as the driver takes it."""
+        style = self.driver.paramstyle if has_parameters else "none"
+        text = analysable(sent, self.planner.dialect, style)
+        return Statement(sent, text, parameters, many, copy, cacheable)
+
+    def run(self, statement: Statement, introspect: Callable[[Loading], Any], run: RunSync) -> RunResult:
+        """Govern one statement; `introspect` drives a catalog loader on this connection."""
+
+        def perform(effect: Effect) -> Any:
+            match effect:
+                case Introspect(stale):
+                    known = self._known(stale)
+                    return known or self._learned(introspect(self._look()))
+                case Run(plan, bound):
+                    return self._ran(plan, run(plan, bound))
+                case _:
+                    return self._perform(effect)
+
+        return drive(govern(statement, self.context(), self.planner), perform)
+
+    async def arun(
+        self,
+        statement: Statement,
+        introspect: Callable[[Loading], Awaitable[Any]],
+        run: RunAsync,
+    ) -> RunResult:
+        """The async twin of `run`."""
+
+        async def perform(effect: Effect) -> Any:
+            match effect:
+                case Introspect(stale):
+                    known = self._known(stale)
+                    return known or self._learned(await introspect(self._look()))
+                case Run(plan, bound):
+                    return self._ran(plan, await run(plan, bound))
+                case _:
+                    return self._perform(effect)
+
+        return await adrive(govern(statement, self.context(), self.planner), perform)
+
+    # -- what is known -----------------------------------------------------------------------------
+
+    def schema_changed(self) -> None:
+        """Forget what was learned of the database; the next statement looks again."""
+        self._checked = 0.0
+
+    def _known(self, stale: bool) -> Knowledge | None:
+        fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
+        return self._knowledge if fresh and not stale else None
+
+    def _learned(self, knowledge: Knowledge) -> Knowledge:
+        if knowledge is not self._knowledge:
+            self._knowledge = knowledge
+            self.planner.forget()
+            self._principal = None
+        self._checked = time.monotonic()
+        return knowledge
+
+    def _ran(self, plan: Plan, result: RunResult) -> RunResult:
+        if plan.changes_schema or plan.facts is None:
+            self.schema_changed()
+        return result
+
+    def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case AskApproval(subject):
+                return self.ports.approvals.reserve(subject) or self.ports.approvals.request(subject)
+            case Settle(grant, consumed):
+                self.ports.approvals.settle(grant, consumed=consumed)
+            case Emit(event, durability):
+                self._emit(event, durability)
+            case _:
+                raise TypeError(f"no such effect: {type(effect).__name__}")
+        return None
+
+    def _emit(self, event: AuditEvent, durability: Durability) -> None:
+        if durability is Durability.STRICT:
+            self.audit.write(event)
+        else:
+            self.audit.check()
+            self.audit.put(_same, event)
+
+
+def _same(event: AuditEvent) -> AuditEvent:
+    return event
+
+
+def hit_event(
+    plan: Plan,
+    context: Context,
+    new_id: Callable[[], str],
+    now: float,
+    rows: int,
+    elapsed: float,
+    error: BaseException | None,
+    phase: str,
+) -> AuditEvent:
+    """The event of a short-path statement; called by the audit writer, off the caller's time."""
+    fields = events.describe_context(context) | dict(plan.audit)
+    if phase == "outcome":
+        status = {"status": "ok", "rows": rows} if error is None else {
+            "status": "error",
+            "error": type(error).__name__,
+            "sqlstate": getattr(error, "sqlstate", None),
+        }
+        fields |= status | {"seconds": round(elapsed, 6)}
+    return AuditEvent(new_id(), now, phase, fields)
