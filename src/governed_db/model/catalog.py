@@ -28,13 +28,15 @@ class RelationKind(enum.Enum):
 class Column:
     """One column. `type` is the server's own name for it, in lower case ("character varying(40)").
 
-    `generated_from` is the text of the generating expression, None for ordinary columns.
+    `generated_from` is the text of the generating expression, None for ordinary columns. A `hidden`
+    column can be named but is not part of `*` (MariaDB INVISIBLE, SQLite virtual tables).
     """
 
     name: str
     type: str = ""
     not_null: bool = False
     generated_from: str | None = None
+    hidden: bool = False
 
 
 @attrs.frozen
@@ -60,7 +62,10 @@ class RelationInfo:
     """One table or view.
 
     `definition` is a view's SELECT text in the server's dialect, None where it is not known (then
-    the view's columns are base columns of their own). `unique_keys` hold column names as stored.
+    the view's columns are base columns of their own); its n-th output is the n-th column here,
+    whatever it is called there, and its unqualified names are looked up in `definition_path`.
+    `unique_keys` hold column names as stored. `parents` are relations that this one shares rows
+    with: inheritance and partition parents, the sources of a SQLite virtual table.
     """
 
     schema: str
@@ -73,6 +78,8 @@ class RelationInfo:
     triggers: tuple[Trigger, ...] = ()
     transactional: bool = True
     temporary: bool = False
+    parents: tuple[tuple[str, str], ...] = ()
+    definition_path: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -95,6 +102,8 @@ class Catalog:
     (PostgreSQL: temp schema and pg_catalog included; MySQL: the current database; SQLite: temp,
     main, attached names). `modes` are session modes that change how SQL is read
     (standard_conforming_strings, sql_mode, ...). `epoch` changes whenever the schema does.
+    `shadows` are tables that store another relation (SQLite fts5, rtree), to that relation: they are
+    not in `relations`, so that naming one is refused, but a driver sees the server read them.
     """
 
     dialect: Dialect
@@ -105,3 +114,4 @@ class Catalog:
     routines: Mapping[tuple[str, str], tuple[Routine, ...]] = attrs.field(factory=dict)
     modes: Mapping[str, str] = attrs.field(factory=dict)
     epoch: str = ""
+    shadows: Mapping[tuple[str, str], tuple[str, str]] = attrs.field(factory=dict)
