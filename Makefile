@@ -1,0 +1,41 @@
+# make demo   see it work on generated data
+# make test   everything that must hold: servers, checks, tests
+# make check  ruff, mypy, layers
+PYTHON ?= python3
+# Extras the tests need, and how many test processes share the database servers.
+EXTRAS ?= test,dev,demo,sqlalchemy
+WORKERS ?= 2
+
+BIN := .venv/bin
+
+.PHONY: demo test servers check clean
+
+demo: .venv/.stamp-demo
+	$(BIN)/governed-db demo
+
+test: .venv/.stamp-test servers check
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+# Finds PostgreSQL and MariaDB; as root on Debian and Ubuntu it installs what is missing.
+servers: .venv/.stamp-test
+	$(BIN)/python -m tests.servers.install
+
+check: .venv/.stamp-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.stamp-demo: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo]'
+	touch $@
+
+.venv/.stamp-test: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(EXTRAS)]'
+	touch $@

@@ -1,0 +1,1 @@
+"""The promises of governed_db, one file each, on real databases."""

@@ -1,0 +1,61 @@
+"""An admin URL into a fresh database that is gone afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import attrs
+
+from tests.servers.urls import Address
+
+# Names and templates are made by us, so that no quoting is needed below.
+
+
+@contextmanager
+def fresh_postgres(admin_url: str, *, template: str = "template0") -> Iterator[str]:
+    """A copy of the template, as the URL of a new database."""
+    admin = Address.of(admin_url)
+    fresh = attrs.evolve(admin, database=_name())
+    # Copying files instead of logging pages is five times as fast where nothing is synced (15 and later).
+    how = "STRATEGY file_copy" if _major(admin) >= 15 else ""
+    _run(admin, f"CREATE DATABASE {fresh.database} TEMPLATE {template} ENCODING 'UTF8' {how}")
+    try:
+        yield fresh.url
+    finally:
+        _run(admin, f"DROP DATABASE {fresh.database} WITH (FORCE)")
+
+
+@contextmanager
+def fresh_mysql(admin_url: str) -> Iterator[str]:
+    """An empty database."""
+    admin = Address.of(admin_url)
+    fresh = attrs.evolve(admin, database=_name())
+    _run(admin, f"CREATE DATABASE {fresh.database} CHARACTER SET utf8mb4")
+    try:
+        yield fresh.url
+    finally:
+        _run(admin, *_open_sessions(admin, fresh.database), f"DROP DATABASE {fresh.database}")
+
+
+def _major(admin: Address) -> int:
+    with closing(admin.connect()) as connection:
+        return int(connection.info.server_version) // 10000
+
+
+def _open_sessions(admin: Address, database: str) -> list[str]:
+    """A test that left a transaction open would make DROP DATABASE wait for its locks."""
+    with closing(admin.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (database,))
+        return [f"KILL {int(row[0])}" for row in cursor.fetchall()]
+
+
+def _run(admin: Address, *statements: str) -> None:
+    with closing(admin.connect()) as connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _name() -> str:
+    return f"governed_test_{secrets.token_hex(6)}"
