@@ -139,8 +139,9 @@ def read_head(content: bytes, boot: str) -> Head:
 def _encode(event: AuditEvent) -> bytes:
     try:
         return _plain(event, event.fields)
-    except Exception:  # any: an event that cannot be encoded must still leave its mark
-        return _plain(attrs.evolve(event, id=_clean(event.id), phase=_clean(event.phase)), _clean(event.fields))
+    except Exception:  # noqa: BLE001 - any: an event that cannot be encoded must still leave its mark
+        event = attrs.evolve(event, id=_clean(event.id), phase=_clean(event.phase))
+        return _plain(event, _clean(event.fields))
 
 
 def _plain(event: AuditEvent, fields: Any) -> bytes:

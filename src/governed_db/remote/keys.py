@@ -49,7 +49,7 @@ def _create(path: Path) -> None:
         pass
     finally:
         os.close(handle)
-        os.unlink(draft)
+        draft.unlink()
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,285 @@
+"""Audit events of this process into its own hash-chained files, in order, without delaying statements.
+
+`write` returns when the event is on disk. `put` appends to a deque and returns; one thread per process
+looks at the deque every 20 ms and commits what it finds as a group. The thread sleeps on a timer: one
+that is woken for each event doubles what a statement costs.
+
+An event is removed from memory only when it is on disk. While the disk refuses, events wait (up to
+`max_waiting`), `check` raises, and every attempt starts from the same place, so that the chain has
+neither gaps nor copies when the disk is back. A child made by fork starts a chain of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from governed_db.errors import AuditUnavailable, ConfigurationError
+from governed_db.model.audit import AuditEvent
+from governed_db.remote.folders import private_directory
+from governed_db.remote.ids import uuid7
+from governed_db.remote.segments import Chain
+
+Make = Callable[..., AuditEvent]
+
+GROUP = 4096  # events in one commit: bounds the memory of a commit, not the throughput
+RETRY = 0.25  # seconds between attempts while the disk refuses
+
+_LOG = logging.getLogger("governed_db.audit")
+
+
+class _Written:
+    """An event whose caller waits until it is on disk."""
+
+    __slots__ = ("event", "is_durable")
+
+    def __init__(self, event: AuditEvent) -> None:
+        self.event = event
+        self.is_durable = False
+
+
+class Spool:
+    """Fills AuditPort with a directory of segment files. One per process and directory."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        client: str | None = None,
+        interval: float = 0.02,
+        max_segment_bytes: int = 64 << 20,
+        max_waiting: int = 100_000,
+    ) -> None:
+        self.directory = Path(directory)
+        self.client = client or socket.gethostname()
+        self._interval = interval
+        self._max_segment_bytes = max_segment_bytes
+        self._max_waiting = max_waiting
+        try:
+            private_directory(self.directory)
+        except ConfigurationError as error:
+            raise AuditUnavailable(
+                f"audit folder cannot be used: {self.directory}: {error.__cause__}",
+                code="GDB602",
+                help="give a folder that this user owns with state_dir= or GOVERNED_DB_HOME",
+            ) from error
+        self._begin()
+        after_fork = weakref.WeakMethod(self._begin_in_child)
+        os.register_at_fork(after_in_child=lambda: (begin := after_fork()) and begin())
+
+    def write(self, event: AuditEvent) -> None:
+        """Return when the event, and all that was put before it, is on disk.
+
+        When it raises, the event is kept and written once the disk allows (unless too many wait).
+        """
+        self._make_room()
+        written = _Written(event)
+        self._queue.append(written)
+        self._commit(until=written)
+
+    def put(self, make: Make, *arguments: Any) -> None:
+        """Queue `make(*arguments)`; the writer calls it. Raises when too many events wait."""
+        if len(self._queue) >= self._limit:
+            self._make_room()
+        self._queue.append((make, arguments))
+        if self._is_exiting:
+            self._commit()
+
+    def check(self) -> None:
+        """Raise AuditUnavailable when queued events cannot be written (after trying again)."""
+        if self._failure is not None:
+            self._retry()
+
+    def flush(self) -> None:
+        """Return when everything that was queued is on disk."""
+        self._commit()
+
+    def close(self) -> None:
+        """Write what is queued and the chain's closing record, and stop. Later events are refused."""
+        if self._is_closed:
+            return
+        self._commit()
+        if self._chain.head.seq:
+            self.write(_own_event({"spool": "closed"}))
+        self._is_closed, self._limit = True, 0
+        self._stop.set()
+        atexit.unregister(self._finish)
+        self._chain.close()
+
+    _is_closed: bool
+    _chain: Chain
+    _stop: threading.Event
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """What this process found damaged in the directory when its chain began."""
+        return self._chain.damaged
+
+    @property
+    def boot(self) -> str:
+        """The id of this process's chain."""
+        return self._chain.boot
+
+    def _begin(self) -> None:
+        self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
+        self._made: list[tuple[AuditEvent, _Written | None]] = []
+        self._lock = threading.RLock()
+        self._is_committing = False
+        self._failure: BaseException | None = None
+        self._tried = 0.0
+        self._is_closed = False
+        self._is_exiting = False
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._limit = 0  # no thread yet: the first put takes the slow way and starts it
+        self._chain = self._new_chain()
+
+    def _begin_in_child(self) -> None:
+        # What was queued is the parent's to write. Its descriptors are shared: let go of ours.
+        was_closed = self._is_closed
+        self._chain.close()
+        self._begin()
+        self._is_closed = was_closed
+
+    def _new_chain(self) -> Chain:
+        return Chain(self.directory, self.client, max_segment_bytes=self._max_segment_bytes)
+
+    def _make_room(self) -> None:
+        """The slow way into the queue: start the thread, refuse after close, wait while it is full."""
+        if self._is_closed:
+            raise AuditUnavailable(
+                "the audit spool is closed",
+                code="GDB602",
+                help="open a new connection: nothing is run without its audit trail",
+            )
+        if self._thread is None:
+            self._start()
+        if len(self._queue) >= self._max_waiting:
+            self._retry() if self._failure is not None else self._commit()
+
+    def _retry(self) -> None:
+        if time.monotonic() - self._tried < self._interval:
+            raise self._unavailable()
+        self._commit()
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._poll, name="governed-db-audit", daemon=True)
+            atexit.register(self._finish)
+            if "multiprocessing.util" in sys.modules:  # its children leave without atexit
+                sys.modules["multiprocessing.util"].Finalize(None, self._finish, exitpriority=0)
+            try:
+                self._thread.start()
+            except RuntimeError:  # the interpreter is going down: no threads any more
+                self._is_exiting = True
+            self._limit = self._max_waiting
+
+    def _poll(self) -> None:
+        wait = self._interval
+        while not self._stop.wait(wait):
+            wait = self._interval
+            if self._queue or self._made:
+                try:
+                    self._commit()
+                except AuditUnavailable:
+                    wait = max(wait, RETRY)
+
+    def _finish(self) -> None:
+        """At exit: write what is queued; events of later exit handlers are written one by one."""
+        try:
+            self._commit()
+            if self._chain.head.seq and not self._is_exiting:
+                self.write(_own_event({"spool": "closed"}))
+        except AuditUnavailable as error:
+            _LOG.critical("%d audit events are lost at exit: %s", len(self._queue) + len(self._made), error)
+        self._is_exiting = True
+
+    def _commit(self, until: _Written | None = None) -> None:
+        """Write all that is queued now; with `until`, return as soon as that is on disk.
+
+        Threads that write at the same time meet at the lock: the first one's group holds the
+        others' events, so they find theirs done.
+        """
+        with self._lock:
+            if until is not None and until.is_durable:
+                return
+            if self._is_committing:
+                raise self._unavailable("an event came from within the writing of another")
+            self._is_committing = True
+            try:
+                for _ in range(len(self._queue) // GROUP + 2):
+                    self._commit_group()
+            except Exception as error:  # any: whatever it is, events wait and callers are told
+                self._fail(error)
+                raise self._unavailable() from error
+            finally:
+                self._is_committing = False
+                self._tried = time.monotonic()
+            if self._failure is not None:
+                _LOG.warning("the audit trail can be written again")
+                self._failure = None
+
+    def _commit_group(self) -> None:
+        queue, made = self._queue, self._made
+        while queue and len(made) < GROUP:
+            made.append(_make(queue[0]))
+            queue.popleft()  # after making it: nothing is in neither place
+        if not made:
+            return
+        if not self._chain.is_usable:
+            self._chain.close()
+            self._chain = self._new_chain()
+        self._chain.commit([event for event, _ in made])
+        self._made = []
+        for _, written in made:
+            if written is not None:
+                written.is_durable = True
+
+    def _fail(self, error: Exception) -> None:
+        if self._failure is None:
+            _LOG.error("the audit trail cannot be written, events wait in memory: %s", error)
+        self._failure = error
+
+    def _unavailable(self, why: str = "") -> AuditUnavailable:
+        waiting = len(self._queue) + len(self._made)
+        if len(self._queue) >= self._max_waiting:
+            return AuditUnavailable(
+                f"{waiting} audit events wait and no more are taken: {self._failure}",
+                code="GDB603",
+                help=f"make {self.directory} writable again: what waits is then written by itself",
+            )
+        return AuditUnavailable(
+            f"the audit trail cannot be written, {waiting} events wait: {why or self._failure}",
+            code="GDB601",
+            help=f"free space in, or give access to, {self.directory}: what waits is then written by itself",
+        )
+
+
+def _make(item: _Written | tuple[Make, tuple[Any, ...]]) -> tuple[AuditEvent, _Written | None]:
+    if isinstance(item, _Written):
+        return item.event, item
+    make, arguments = item
+    try:
+        event = make(*arguments)
+        return (event if event.id else attrs.evolve(event, id=uuid7(event.time))), None
+    except Exception as error:  # noqa: BLE001 - any: a fact that could not be told is itself told in the trail
+        return _own_event({"unrecorded": type(error).__name__, "by": getattr(make, "__qualname__", "")}), None
+
+
+def _own_event(fields: dict[str, Any]) -> AuditEvent:
+    now = time.time()
+    return AuditEvent(id=uuid7(now), time=now, phase="session", fields=fields)

@@ -1,0 +1,237 @@
+"""A spool directory into a report of whether it is whole, naming the first broken link.
+
+Chains are checked for themselves (each record follows its predecessor), against their heads (nothing
+is missing at the end), and against each other (what a later chain saw of an earlier one is still
+there). Live writers are no damage: heads are read before the records that they tell of.
+
+What this cannot see: somebody who may write the folder and recomputes all of it, or removes the newest
+chain with its head before another begins. Keep `Report.heads` elsewhere and give it back as
+`remembered`, and that is seen too.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+import msgspec
+
+from governed_db.remote.chain import GENESIS, Damaged, Head, Header, header, read_head
+from governed_db.remote.reader import lines
+from governed_db.remote.segments import Folder, look
+
+_LINKS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_HEADS = msgspec.json.Decoder(dict[str, tuple[int, str]])
+
+
+class Damage(enum.Enum):
+    FLIPPED = "flipped"  # bytes of a record are not what was written
+    MISSING = "missing"  # records, a segment, a head or a whole chain are gone
+    REORDERED = "reordered"  # records stand in another order
+    INSERTED = "inserted"  # something stands there that the chain did not write there
+    REWRITTEN = "rewritten"  # whole in itself, but not the record that others vouch for
+    TRUNCATED = "truncated"  # the end of a chain is gone
+    TORN = "torn"  # the last write was cut by a crash before anyone relied on it
+
+
+@attrs.frozen
+class Break:
+    """One broken link: `line` counts from 1; `seq` is the record that should stand there."""
+
+    what: Damage
+    chain: str
+    file: str
+    line: int
+    seq: int
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what.value}: record {self.seq}: {self.detail}"
+
+
+@attrs.frozen
+class Report:
+    """What verify found. `notes` are findings that lose nothing: torn tails, unknown files."""
+
+    chains: int
+    events: int
+    breaks: tuple[Break, ...]
+    notes: tuple[str, ...]
+    heads: Mapping[str, Head]
+
+    @property
+    def ok(self) -> bool:
+        return not self.breaks
+
+    @property
+    def first(self) -> Break | None:
+        """The first broken link, in order of the chains' beginnings."""
+        return self.breaks[0] if self.breaks else None
+
+
+@attrs.frozen
+class _Claim:
+    """That a chain holds the record `head`, and who says so."""
+
+    head: Head
+    by: str
+
+
+@attrs.frozen
+class _Line:
+    file: str
+    number: int
+    is_whole: bool
+    record: Header | None
+    hash: str
+    why: str
+
+
+@attrs.frozen
+class _Checked:
+    """One chain after its check: how far it is whole, and what ended that."""
+
+    head: Head
+    file: str
+    line: int
+    broken: Break | None
+    note: str | None
+    proven: Mapping[int, str]  # hashes at the sequence numbers that were asked about
+
+
+def verify(directory: Path, *, remembered: Mapping[str, Head] | None = None) -> Report:
+    """Check every chain of the directory; `remembered`: heads of an earlier report, kept elsewhere."""
+    before = look(directory)
+    claims, problems = _claims(before)
+    for boot, head in (remembered or {}).items():
+        claims.setdefault(boot, []).append(_Claim(head, "the remembered heads"))
+    now = look(directory)  # again: a segment may have been begun after the claims were written
+    breaks: list[Break] = []
+    notes = [f"{name}: not a file of the spool" for name in before.strangers]
+    heads: dict[str, Head] = {}
+    records = 0
+    for boot in sorted({*before.segments, *before.heads, *claims}):
+        checked = _check(boot, now.segments.get(boot, ()), claims.get(boot, ()))
+        found = [checked.broken, problems.get(boot), *_unproven(boot, checked, claims.get(boot, ()))]
+        breaks.extend([each for each in found if each is not None][:1])
+        notes.extend([checked.note] if checked.note else ())
+        heads[boot] = checked.head
+        records += checked.head.seq
+    return Report(len(heads), records, tuple(breaks), tuple(notes), heads)
+
+
+def _claims(folder: Folder) -> tuple[dict[str, list[_Claim]], dict[str, Break]]:
+    """What heads and openings say about chains, and the heads that are missing or damaged."""
+    claims: dict[str, list[_Claim]] = {}
+    problems: dict[str, Break] = {}
+    for boot, paths in folder.segments.items():
+        for other, head in _links(paths[0]).items():
+            claims.setdefault(other, []).append(_Claim(head, f"chain {boot}"))
+        if boot not in folder.heads:
+            detail = "the chain's head file is gone"
+            problems[boot] = Break(Damage.MISSING, boot, f"{boot}.head", 1, 0, detail)
+    for boot, path in folder.heads.items():
+        try:
+            claims.setdefault(boot, []).append(_Claim(read_head(path.read_bytes(), boot), path.name))
+        except (Damaged, OSError) as error:
+            problems[boot] = Break(Damage.FLIPPED, boot, path.name, 1, 0, f"the head cannot be used: {error}")
+    return claims, problems
+
+
+def _links(path: Path) -> dict[str, Head]:
+    """What a chain's first record says about other chains; nothing if it is damaged (told elsewhere)."""
+    try:
+        first = next(lines(path), b"")
+        record, _ = header(first.removesuffix(b"\n"))
+        fields = _LINKS.decode(record.fields)
+        links = _HEADS.decode(fields["links"]) if record.seq == 1 and "links" in fields else {}
+    except (Damaged, OSError, msgspec.MsgspecError):
+        return {}
+    return {boot: Head(seq, digest) for boot, (seq, digest) in links.items()}
+
+
+def _check(boot: str, paths: tuple[Path, ...], claims: tuple[_Claim, ...] | list[_Claim]) -> _Checked:
+    """Follow the chain from its first record to the first that does not follow."""
+    wanted = {claim.head.seq for claim in claims}
+    acknowledged = max(wanted, default=0)
+    proven = {0: GENESIS}
+    head, file, number = Head(0, GENESIS), paths[0].name if paths else f"{boot}.000001.jsonl", 0
+    client: str | None = None
+    is_closed = False
+    walk = _walk(paths)
+    for line in walk:
+        file, number = line.file, line.number
+        record = line.record
+        follows = (
+            record is not None
+            and line.is_whole
+            and (record.boot, record.seq, record.prev) == (boot, head.seq + 1, head.hash)
+            and record.client == (client or record.client)
+        )
+        if not follows or record is None:
+            rest = list(walk)
+            if not line.is_whole and not rest and head.seq >= acknowledged and not is_closed:
+                note = f"{file}:{number}: torn: a write was cut by a crash before it was acknowledged"
+                return _Checked(head, file, number, None, note, proven)
+            return _Checked(head, file, number, _classify(boot, head, line, rest), None, proven)
+        client = record.client
+        head = Head(record.seq, line.hash)
+        is_closed = bytes(record.fields) == b'{"spool":"closed"}'
+        if record.seq in wanted:
+            proven[record.seq] = line.hash
+    return _Checked(head, file, number + 1, None, None, proven)
+
+
+def _walk(paths: tuple[Path, ...]) -> Iterator[_Line]:
+    for path in paths:
+        for number, text in enumerate(lines(path), start=1):
+            is_whole = text.endswith(b"\n")
+            try:
+                record, digest = header(text.removesuffix(b"\n"))
+            except Damaged as error:
+                yield _Line(path.name, number, is_whole, None, "", str(error))
+            else:
+                yield _Line(path.name, number, is_whole, record, digest, "")
+
+
+def _classify(boot: str, head: Head, line: _Line, rest: list[_Line]) -> Break:
+    """Say what happened to a line that does not follow `head`, from what stands after it."""
+    expected = head.seq + 1
+    later = [each.record for each in rest if each.record is not None and each.record.boot == boot]
+    record = line.record
+
+    def broken(what: Damage, detail: str) -> Break:
+        return Break(what, boot, line.file, line.number, expected, detail)
+
+    if any((each.seq, each.prev) == (expected, head.hash) for each in later):
+        if record is not None and record.boot == boot and record.seq > expected:
+            return broken(Damage.REORDERED, f"record {record.seq} stands here, {expected} comes later")
+        return broken(Damage.INSERTED, "this line was put between two records that belong together")
+    if record is None:
+        if not line.is_whole and not any(each.file == line.file for each in rest):
+            return broken(Damage.TRUNCATED, "the file ends within this record")
+        return broken(Damage.FLIPPED, line.why)
+    if record.boot != boot or record.seq < expected:
+        return broken(Damage.INSERTED, f"a copy of record {record.seq} of chain {record.boot}")
+    if record.seq > expected:
+        return broken(Damage.MISSING, f"records {expected} to {record.seq - 1} are gone")
+    if not line.is_whole:
+        return broken(Damage.TRUNCATED, "the file ends within this record")
+    return broken(Damage.REWRITTEN, f"it does not follow the record {head.seq} that stands before it")
+
+
+def _unproven(
+    boot: str, checked: _Checked, claims: tuple[_Claim, ...] | list[_Claim]
+) -> Iterator[Break]:
+    """The claims that the chain does not bear out."""
+    for claim in claims:
+        seq, by = claim.head.seq, claim.by
+        if seq > checked.head.seq:
+            what = Damage.TRUNCATED if checked.head.seq else Damage.MISSING
+            detail = f"{by} tells of record {seq}, the chain ends at {checked.head.seq}"
+            yield Break(what, boot, checked.file, checked.line, checked.head.seq + 1, detail)
+        elif checked.proven[seq] != claim.head.hash:
+            detail = f"it is not the record that {by} tells of"
+            yield Break(Damage.REWRITTEN, boot, checked.file, seq, seq, detail)
