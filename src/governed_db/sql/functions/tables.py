@@ -80,19 +80,20 @@ FLAGS = frozenset({"total", "counts", "free", "volatile"})
 @functools.cache
 def load(dialect: Dialect) -> Tables:
     """Read the tables of a dialect, once."""
-    exact, prefixes = _forbidden(_lines(dialect, "forbidden"))
-    relations, schemas = _relations(_lines(dialect, "relations"))
+    exact, prefixes = _forbidden(lines(dialect, "forbidden"))
+    relations, schemas = _relations(lines(dialect, "relations"))
     return Tables(
-        functions=MappingProxyType({f.name: f for f in map(_function, _lines(dialect, "functions"))}),
+        functions=MappingProxyType({f.name: f for f in map(_function, lines(dialect, "functions"))}),
         forbidden=MappingProxyType(exact),
         forbidden_prefixes=tuple(prefixes.items()),
-        types=MappingProxyType({t.name: t for t in map(_type, _lines(dialect, "types"))}),
+        types=MappingProxyType({t.name: t for t in map(_type, lines(dialect, "types"))}),
         relations=relations,
         schemas=schemas,
     )
 
 
-def _lines(dialect: Dialect, table: str) -> Iterator[str]:
+def lines(dialect: Dialect, table: str) -> Iterator[str]:
+    """The lines of one text file, without comments."""
     text = resources.files(__package__).joinpath(dialect.value, f"{table}.txt").read_text("utf-8")
     for line in text.splitlines():
         if content := line.partition("#")[0].strip():

@@ -1,0 +1,1 @@
+"""Tests of the tables of built-in functions, types and system relations."""

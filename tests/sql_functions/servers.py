@@ -1,0 +1,36 @@
+"""A dialect into a function that asks its server, for tests of the function tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+from governed_db.model.catalog import Dialect
+from tests.servers.urls import Address
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@contextmanager
+def asking(dialect: Dialect, url: str = "") -> Iterator[Query]:
+    """Statements of one session, each committed by itself; the rows come back as tuples."""
+    with closing(_connect(dialect, url)) as connection, closing(connection.cursor()) as cursor:
+
+        def query(sql: str) -> list[tuple[Any, ...]]:
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+        yield query
+
+
+def _connect(dialect: Dialect, url: str) -> Any:
+    if dialect is Dialect.SQLITE:
+        return sqlite3.connect(":memory:", isolation_level=None)
+    connection = Address.of(url).connect()
+    if dialect is Dialect.MYSQL:
+        connection.autocommit(True)
+    else:
+        connection.autocommit = True
+    return connection
