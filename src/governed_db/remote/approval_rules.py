@@ -92,7 +92,7 @@ def check_bound(subject: Subject, at_most: int | None) -> None:
     if at_most is not None and (subject.rows is None or subject.rows > at_most):
         raise ApprovalRefused(
             "GDB407",
-            f"the request is now for {'unknown' if subject.rows is None else subject.rows} rows, not {at_most}",
+            f"the request is now for {subject.rows} rows (None: not known), not {at_most}",
             help="look at the request again before you decide",
         )
 

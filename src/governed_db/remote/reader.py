@@ -14,6 +14,7 @@ from governed_db.remote.chain import Damaged, stored_event
 from governed_db.remote.segments import look
 
 BLOCK = 1 << 18
+CLOCK_SLACK = 60.0  # seconds: file times are coarse, and clocks are set
 
 
 def read(directory: Path, *, since: float | None = None) -> Iterator[dict[str, Any]]:
@@ -49,7 +50,7 @@ def _block(path: Path, offset: int) -> bytes:
 
 def _events(paths: tuple[Path, ...], since: float | None) -> Iterator[dict[str, Any]]:
     for path in paths:
-        if since is not None and path.stat().st_mtime < since:
+        if since is not None and path.stat().st_mtime < since - CLOCK_SLACK:
             continue
         for line in lines(path):
             try:

@@ -5,8 +5,9 @@ looks at the deque every 20 ms and commits what it finds as a group. The thread 
 that is woken for each event doubles what a statement costs.
 
 An event is removed from memory only when it is on disk. While the disk refuses, events wait (up to
-`max_waiting`), `check` raises, and every attempt starts from the same place, so that the chain has
-neither gaps nor copies when the disk is back. A child made by fork starts a chain of its own.
+`max_waiting`, and the group that is being written), `check` raises, and every attempt starts from the
+same place, so that the chain has neither gaps nor copies when the disk is back. A child made by fork
+starts a chain of its own.
 """
 
 from __future__ import annotations
@@ -79,6 +80,21 @@ class Spool:
         after_fork = weakref.WeakMethod(self._begin_in_child)
         os.register_at_fork(after_in_child=lambda: (begin := after_fork()) and begin())
 
+    def _begin(self) -> None:
+        """The state of a process that has recorded nothing yet."""
+        self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
+        self._made: list[tuple[AuditEvent, _Written | None]] = []
+        self._lock = threading.RLock()
+        self._is_committing = False
+        self._failure: BaseException | None = None
+        self._tried = 0.0
+        self._is_closed = False
+        self._is_late = False
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._limit = 0  # no thread yet: the first put takes the slow way and starts it
+        self._chain = self._new_chain()
+
     def write(self, event: AuditEvent) -> None:
         """Return when the event, and all that was put before it, is on disk.
 
@@ -94,7 +110,7 @@ class Spool:
         if len(self._queue) >= self._limit:
             self._make_room()
         self._queue.append((make, arguments))
-        if self._is_exiting:
+        if self._is_late:  # no thread comes by any more
             self._commit()
 
     def check(self) -> None:
@@ -108,19 +124,14 @@ class Spool:
 
     def close(self) -> None:
         """Write what is queued and the chain's closing record, and stop. Later events are refused."""
-        if self._is_closed:
-            return
-        self._commit()
-        if self._chain.head.seq:
-            self.write(_own_event({"spool": "closed"}))
-        self._is_closed, self._limit = True, 0
-        self._stop.set()
-        atexit.unregister(self._finish)
-        self._chain.close()
-
-    _is_closed: bool
-    _chain: Chain
-    _stop: threading.Event
+        with self._lock:
+            if self._is_closed:
+                return
+            self._write_closing()
+            self._is_closed, self._limit = True, 0
+            self._stop.set()
+            atexit.unregister(self._finish)
+            self._chain.close()
 
     @property
     def damaged(self) -> tuple[str, ...]:
@@ -131,20 +142,6 @@ class Spool:
     def boot(self) -> str:
         """The id of this process's chain."""
         return self._chain.boot
-
-    def _begin(self) -> None:
-        self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
-        self._made: list[tuple[AuditEvent, _Written | None]] = []
-        self._lock = threading.RLock()
-        self._is_committing = False
-        self._failure: BaseException | None = None
-        self._tried = 0.0
-        self._is_closed = False
-        self._is_exiting = False
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-        self._limit = 0  # no thread yet: the first put takes the slow way and starts it
-        self._chain = self._new_chain()
 
     def _begin_in_child(self) -> None:
         # What was queued is the parent's to write. Its descriptors are shared: let go of ours.
@@ -167,7 +164,15 @@ class Spool:
         if self._thread is None:
             self._start()
         if len(self._queue) >= self._max_waiting:
+            self._drain()
+
+    def _drain(self) -> None:
+        """Write on the caller's time; a failure matters here only if it leaves no room."""
+        try:
             self._retry() if self._failure is not None else self._commit()
+        except AuditUnavailable:
+            if len(self._queue) >= self._max_waiting:  # a group that was made for writing left it
+                raise self._unavailable() from self._failure
 
     def _retry(self) -> None:
         if time.monotonic() - self._tried < self._interval:
@@ -185,7 +190,7 @@ class Spool:
             try:
                 self._thread.start()
             except RuntimeError:  # the interpreter is going down: no threads any more
-                self._is_exiting = True
+                self._is_late = True
             self._limit = self._max_waiting
 
     def _poll(self) -> None:
@@ -201,12 +206,17 @@ class Spool:
     def _finish(self) -> None:
         """At exit: write what is queued; events of later exit handlers are written one by one."""
         try:
-            self._commit()
-            if self._chain.head.seq and not self._is_exiting:
-                self.write(_own_event({"spool": "closed"}))
+            self._write_closing()
         except AuditUnavailable as error:
             _LOG.critical("%d audit events are lost at exit: %s", len(self._queue) + len(self._made), error)
-        self._is_exiting = True
+
+    def _write_closing(self) -> None:
+        # Late first: an event that another thread puts while we close is then written by that thread.
+        was_late, self._is_late = self._is_late, True
+        self._commit()
+        if self._chain.head.seq and not was_late:
+            self._queue.append(_Written(_own_event({"spool": "closed"})))
+            self._commit()
 
     def _commit(self, until: _Written | None = None) -> None:
         """Write all that is queued now; with `until`, return as soon as that is on disk.

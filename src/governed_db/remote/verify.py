@@ -175,7 +175,7 @@ def _check(boot: str, paths: tuple[Path, ...], claims: tuple[_Claim, ...] | list
             if not line.is_whole and not rest and head.seq >= acknowledged and not is_closed:
                 note = f"{file}:{number}: torn: a write was cut by a crash before it was acknowledged"
                 return _Checked(head, file, number, None, note, proven)
-            return _Checked(head, file, number, _classify(boot, head, line, rest), None, proven)
+            return _Checked(head, file, number, _classify(boot, head, line, rest, is_lost=head.seq < acknowledged), None, proven)
         client = record.client
         head = Head(record.seq, line.hash)
         is_closed = bytes(record.fields) == b'{"spool":"closed"}'
@@ -196,8 +196,11 @@ def _walk(paths: tuple[Path, ...]) -> Iterator[_Line]:
                 yield _Line(path.name, number, is_whole, record, digest, "")
 
 
-def _classify(boot: str, head: Head, line: _Line, rest: list[_Line]) -> Break:
-    """Say what happened to a line that does not follow `head`, from what stands after it."""
+def _classify(boot: str, head: Head, line: _Line, rest: list[_Line], *, is_lost: bool) -> Break:
+    """Say what happened to a line that does not follow `head`, from what stands after it.
+
+    `is_lost`: something vouches for a record after `head`, so one is lost if this is not it.
+    """
     expected = head.seq + 1
     later = [each.record for each in rest if each.record is not None and each.record.boot == boot]
     record = line.record
@@ -210,6 +213,8 @@ def _classify(boot: str, head: Head, line: _Line, rest: list[_Line]) -> Break:
             return broken(Damage.REORDERED, f"record {record.seq} stands here, {expected} comes later")
         return broken(Damage.INSERTED, "this line was put between two records that belong together")
     if record is None:
+        if not is_lost and not later:
+            return broken(Damage.INSERTED, "this line was put after the end of the chain")
         if not line.is_whole and not any(each.file == line.file for each in rest):
             return broken(Damage.TRUNCATED, "the file ends within this record")
         return broken(Damage.FLIPPED, line.why)
