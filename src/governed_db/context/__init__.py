@@ -1,0 +1,1 @@
+"""What a decision is made from: who asks, what the database contains, what the conversation did."""

@@ -1,0 +1,183 @@
+"""A MariaDB or MySQL session into a `Catalog`, in thirteen queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+import attrs
+
+from governed_db.context.catalog import mysql_queries as queries
+from governed_db.context.catalog.rows import EpochReading, Loading, Rows, flag, maybe, only_row, text
+from governed_db.model.catalog import (
+    Catalog,
+    Column,
+    Dialect,
+    ForeignKey,
+    RelationInfo,
+    RelationKind,
+    Routine,
+    Trigger,
+)
+
+_Name = tuple[str, str]
+
+_SYSTEM = frozenset({"information_schema", "mysql", "performance_schema", "sys"})
+# Tables whose rows live elsewhere: a file, another server, other tables.
+_FOREIGN_ENGINES = frozenset({"federated", "connect", "spider", "mrg_myisam", "csv"})
+_WRITES_ELSEWHERE = frozenset({"CASCADE", "SET NULL", "SET DEFAULT"})
+
+
+@attrs.frozen
+class _Details:
+    """What is known of relations beside their kind, each by relation."""
+
+    columns: dict[_Name, tuple[Column, ...]]
+    definitions: dict[_Name, str | None]
+    keys: dict[_Name, tuple[frozenset[str], ...]]
+    references: dict[_Name, tuple[ForeignKey, ...]]
+    triggers: dict[_Name, tuple[Trigger, ...]]
+
+
+def load() -> Loading:
+    """The catalog of a MariaDB or MySQL session."""
+    # The epoch first: a change made while we read is noticed at the next check.
+    epoch_ = yield from epoch()
+    version, comment, database, user, *values = only_row((yield queries.SESSION))
+    modes = {name: text(value) for name, value in zip(queries.MODES, values, strict=True)}
+    modes |= {"current_user": text(user)}
+    modes["temporary_tables_created"] = _temporary_tables((yield queries.TEMPORARY))
+    engines = {text(engine).lower(): text(yes) == "YES" for engine, yes in (yield queries.ENGINES)}
+    relations = yield queries.RELATIONS
+    details = _Details(
+        columns=_columns([*(yield queries.COLUMNS), *(yield queries.SYSTEM_COLUMNS)]),
+        definitions={_name(row): maybe(row[2]) for row in (yield queries.VIEWS)},
+        keys=_unique_keys((yield queries.UNIQUE)),
+        references=_foreign_keys((yield queries.REFERENCES), (yield queries.ACTIONS)),
+        triggers=_triggers((yield queries.TRIGGERS)),
+    )
+    return Catalog(
+        dialect=Dialect.MYSQL,
+        server=_server(text(version), text(comment)),
+        database=text(database),
+        relations={_name(row): _relation(row, engines, details) for row in relations},
+        search_path=(text(database),) if database else (),
+        routines=_routines((yield queries.ROUTINES)),
+        modes=modes,
+        epoch=epoch_,
+    )
+
+
+def epoch() -> EpochReading:
+    """One query; it tells every change of what `load` reads, and of the current database."""
+    return text(only_row((yield queries.EPOCH))[0])
+
+
+def _server(version: str, comment: str) -> str:
+    maker = "MariaDB" if "mariadb" in f"{version} {comment}".lower() else "MySQL"
+    return f"{maker} {version}"
+
+
+def _temporary_tables(rows: Rows) -> str:
+    """How many the session has made so far; empty where the server does not count them (MySQL)."""
+    return text(rows[0][1]) if rows else ""
+
+
+def _name(row: tuple[object, ...]) -> _Name:
+    return text(row[0]), text(row[1])
+
+
+def _relation(row: tuple[object, ...], engines: dict[str, bool], details: _Details) -> RelationInfo:
+    schema, name, kind, engine = (text(each) for each in row)
+    key = schema, name
+    return RelationInfo(
+        schema=schema,
+        name=name,
+        kind=_kind(schema, kind, engine.lower()),
+        columns=details.columns.get(key, ()),
+        # Empty without the privilege SHOW VIEW: then the view stands for itself.
+        definition=details.definitions.get(key),
+        unique_keys=details.keys.get(key, ()),
+        foreign_keys=details.references.get(key, ()),
+        triggers=details.triggers.get(key, ()),
+        # An engine that is not listed is taken for one that cannot roll back; a view has none.
+        transactional=engines.get(engine.lower(), False) if engine else kind.endswith("VIEW"),
+        temporary=kind == "TEMPORARY",
+    )
+
+
+def _kind(schema: str, kind: str, engine: str) -> RelationKind:
+    if schema.lower() in _SYSTEM:
+        return RelationKind.SYSTEM
+    if kind == "VIEW":
+        return RelationKind.VIEW
+    return RelationKind.FOREIGN_TABLE if engine in _FOREIGN_ENGINES else RelationKind.TABLE
+
+
+def _columns(rows: Rows) -> dict[_Name, tuple[Column, ...]]:
+    return {
+        key: tuple(_column(*(text(each) for each in row[2:])) for row in group)
+        for key, group in groupby(rows, key=_name)
+    }
+
+
+def _column(name: str, type_: str, nullable: str, extra: str, generated: str) -> Column:
+    return Column(
+        name=name,
+        type=type_.lower(),
+        not_null=not flag(nullable),
+        generated_from=generated or None,
+        hidden="INVISIBLE" in extra.upper(),
+    )
+
+
+def _unique_keys(rows: Rows) -> dict[_Name, tuple[frozenset[str], ...]]:
+    """Each unique index whose parts are all columns (MySQL gives expressions no column name).
+
+    A key on a prefix counts: values with the same whole have the same prefix.
+    """
+    found: dict[_Name, tuple[frozenset[str], ...]] = defaultdict(tuple)
+    for (*name, _), group in groupby(rows, key=lambda row: (*_name(row), text(row[2]))):
+        columns = [maybe(row[3]) for row in group]
+        if None not in columns:
+            found[name[0], name[1]] += (frozenset(column for column in columns if column),)
+    return found
+
+
+def _foreign_keys(rows: Rows, actions: Rows) -> dict[_Name, tuple[ForeignKey, ...]]:
+    cascading = {
+        (*_name(row), text(row[2]))
+        for row in actions
+        if not _WRITES_ELSEWHERE.isdisjoint(text(rule) for rule in row[3:])
+    }
+    found: dict[_Name, tuple[ForeignKey, ...]] = defaultdict(tuple)
+    for key, group in groupby(rows, key=lambda row: (*_name(row), text(row[2]))):
+        parts = [tuple(text(each) for each in row[3:]) for row in group]
+        columns, schemas, relations, referenced = zip(*parts, strict=True)
+        foreign = ForeignKey(columns, schemas[0], relations[0], referenced, key in cascading)
+        found[key[0], key[1]] += (foreign,)
+    return found
+
+
+def _triggers(rows: Rows) -> dict[_Name, tuple[Trigger, ...]]:
+    found: dict[_Name, tuple[Trigger, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[_name(row)] += (Trigger(text(row[2]), frozenset(_events(text(row[3]))), maybe(row[4])),)
+    return found
+
+
+def _events(manipulation: str) -> Iterator[str]:
+    """One event, or several joined by OR or a comma from MariaDB 12 on."""
+    return (word for word in manipulation.lower().replace(",", " ").split() if word != "or")
+
+
+def _routines(rows: Rows) -> dict[_Name, tuple[Routine, ...]]:
+    found: dict[_Name, tuple[Routine, ...]] = defaultdict(tuple)
+    for row in rows:
+        schema, name, kind, language, body = (text(each) for each in row)
+        # DETERMINISTIC and NO SQL are words of the author that the server does not check.
+        found[schema, name] += (
+            Routine(schema, name, language.lower(), "volatile", body or None, kind.lower()),
+        )
+    return found
