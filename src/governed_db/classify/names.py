@@ -1,0 +1,194 @@
+"""The name of a column or table into its words, and the rules that these words fit."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from governed_db.classify import words
+from governed_db.classify.kinds import TypeKind
+from governed_db.classify.lexicon import RULES, Rule
+from governed_db.model.classification import CLEAR
+
+Words = tuple[str, ...]
+
+_SPECIAL = tuple(
+    (re.compile(pattern, re.I), spelled)
+    for pattern, spelled in (
+        (r"(?<![a-zA-Z])e[-_ ]mail", "email"),
+        (r"(?<![0-9])2[_-]?(?:fa|sv)", "_twofactor_"),
+        (r"(?<![a-zA-Z])ip[_-]?v?[46](?![a-zA-Z0-9])", "_ip_"),
+        (r"(?<![a-zA-Z])(?:number|num|no|nb|nr|qty|count|anzahl)_?of_", "count_"),
+        (r"(?<![a-zA-Z])i9(?![a-zA-Z])", "_employment_eligibility_"),
+        (r"base_?64", "_base64_"),
+        (r"OAuth", "oauth"),
+    )
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[a-z]+(?:64)?")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
+_PERSON_PREFIXES = frozenset({"emp", "usr", "cust", "pat", "stu", "mgr"})
+_LONGEST_JOINED = 40
+
+
+@attrs.frozen
+class Reading:
+    """One rule that fits a name. `is_modified`: unknown words follow, so it counts less."""
+
+    rule: Rule
+    phrase: Words
+    end: int
+    is_modified: bool = False
+
+
+def plain(name: str) -> str:
+    """The name in ASCII: umlauts spelled out, accents dropped."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name).translate(_UMLAUTS))
+    return decomposed.encode("ascii", "ignore").decode()
+
+
+def raw_words(name: str) -> Words:
+    """The name cut at underscores, capitals and digits, in lower case."""
+    text = plain(name)
+    for pattern, spelled in _SPECIAL:
+        text = pattern.sub(spelled, text)
+    return tuple(_WORD.findall(_CAMEL.sub("_", text).lower()))
+
+
+@functools.cache  # names repeat (id, created_at), and a word is looked up in a dozen sets
+def split(name: str) -> Words:
+    """The words that carry meaning, spelled out, in the singular where the vocabulary has it."""
+    spelled = tuple(word for raw in raw_words(name) for word in _canonical(raw))
+    return tuple(word for word in spelled if word not in words.STOP_WORDS) or spelled
+
+
+def _canonical(raw: str) -> Words:
+    if (expanded := words.ABBREVIATIONS.get(raw)) is not None:
+        return expanded
+    vocabulary = _vocabulary()
+    if raw in vocabulary:
+        return (raw,)
+    for singular in _singulars(raw):
+        if singular in vocabulary:
+            return (singular,)
+    return _segmented(raw, vocabulary) or (raw,)
+
+
+def _singulars(raw: str) -> Iterable[str]:
+    if raw.endswith("ies"):
+        yield raw[:-3] + "y"
+    if raw.endswith("es"):
+        yield raw[:-2]
+    if raw.endswith("s"):
+        yield raw[:-1]
+
+
+def _segmented(raw: str, vocabulary: frozenset[str]) -> Words:
+    """`emplastname` into employee, lastname; empty where no whole division into known words exists.
+
+    Pieces of fewer than four letters are not taken (`percentage` does not end in an age), but for a
+    few prefixes that say whose record it is.
+    """
+    if not 7 <= len(raw) <= _LONGEST_JOINED:
+        return ()
+    best: dict[int, Words] = {0: ()}
+    for end in range(3, len(raw) + 1):
+        for start in [known for known in best if known < end]:
+            piece = raw[start:end]
+            taken = piece in vocabulary and len(piece) >= 4
+            if not taken and not (start == 0 and piece in _PERSON_PREFIXES):
+                continue
+            if end not in best or len(best[start]) + 1 < len(best[end]):
+                best[end] = (*best[start], piece)
+    pieces = best.get(len(raw), ())
+    return tuple(word for piece in pieces for word in words.ABBREVIATIONS.get(piece, (piece,)))
+
+
+@functools.cache
+def _vocabulary() -> frozenset[str]:
+    phrases = {word for phrase in _phrases() for word in phrase}
+    return frozenset(phrases).union(
+        words.NEGATIVE_AFTER, words.NEGATIVE_BEFORE, words.NEUTRAL, words.PERSONS, words.ORGANISATIONS,
+        words.PLACES, words.DEALS, words.TALKS, words.ACCESSES, words.LOGS, words.MONEYS, words.CATALOGS,
+        words.META, words.TABLE_NOISE, words.HARMLESS, words.OPEN,
+    )  # fmt: skip
+
+
+@functools.cache
+def _phrases() -> dict[Words, tuple[Rule, ...]]:
+    """Every phrase in the spelling that `split` produces, also written as one word."""
+    found: dict[Words, list[Rule]] = {}
+    for rule in RULES:
+        for listed in rule.words:
+            for phrase in _spellings(listed):
+                if rule not in (rules := found.setdefault(phrase, [])):
+                    rules.append(rule)
+    return {phrase: tuple(rules) for phrase, rules in found.items()}
+
+
+def _spellings(listed: Words) -> Iterable[Words]:
+    yield ("".join(listed),)
+    spelled = tuple(word for raw in listed for word in words.ABBREVIATIONS.get(raw, (raw,)))
+    yield tuple(word for word in spelled if word not in words.STOP_WORDS) or spelled
+
+
+@functools.cache
+def _longest_phrase() -> int:
+    return max(map(len, _phrases()))
+
+
+def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
+    """The rules that fit, last phrase of the name first; a CLEAR phrase at the end leaves none."""
+    spans = _spans(tuple(name))
+    found: list[Reading] = []
+    for start, end in sorted(spans, key=lambda span: -span[1]):
+        for rule in _phrases()[tuple(name[start:end])]:
+            if rule.classification == CLEAR:
+                if not found:
+                    return ()
+                continue
+            if kind in rule.gate or (rule.flags and kind is TypeKind.BOOL):
+                modified = _modified(rule, name[:start], name[end:])
+                if modified is not None:
+                    found.append(Reading(rule, tuple(name[start:end]), end, modified))
+    return tuple(found)
+
+
+@functools.cache
+def _spans(name: Words) -> tuple[tuple[int, int], ...]:
+    """The places of the phrases in a name: longest first, not overlapping."""
+    phrases = _phrases()
+    candidates = [
+        (start, end)
+        for start in range(len(name))
+        for end in range(start + 1, min(len(name), start + _longest_phrase()) + 1)
+        if name[start:end] in phrases
+    ]
+    taken: list[tuple[int, int]] = []
+    for start, end in sorted(candidates, key=lambda span: (span[0] - span[1], -span[1])):
+        if all(end <= first or start >= last for first, last in taken):
+            taken.append((start, end))
+    return tuple(taken)
+
+
+def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool | None:
+    """None where the words around deny the phrase, True where unknown words weaken it."""
+    rest_before = [word for word in before if word not in rule.beside]
+    rest_after = [word for word in after if word not in rule.beside]
+    asked = frozenset({"is", "has"}) if rule.flags else frozenset()
+    if any(word in words.NEGATIVE_BEFORE and word not in asked for word in rest_before):
+        return None
+    if any(word in words.NEGATIVE_AFTER for word in rest_after):
+        return None
+    strangers = [word for word in rest_after if not _is_quiet(word)]
+    if rule.strict and (strangers or not all(map(_is_quiet, rest_before))):
+        return None
+    return bool(strangers)
+
+
+def _is_quiet(word: str) -> bool:
+    return word in words.NEUTRAL or word in words.PERSONS or word in words.STOP_WORDS
