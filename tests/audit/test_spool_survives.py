@@ -50,9 +50,7 @@ def test_torn_tail_is_told_and_harms_nothing(tmp_path: Path) -> None:
 
     report = verify(tmp_path)
     assert (report.ok, report.chains) == (True, 2)
-    assert report.notes == (
-        f"{segment.name}:3: torn: a write was cut by a crash before it was acknowledged",
-    )
+    assert report.notes == (f"{segment.name}:3: torn: a write was cut by a crash before it was acknowledged",)
     assert numbers(tmp_path) == [0, 0]
 
 

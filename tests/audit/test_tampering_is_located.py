@@ -82,9 +82,7 @@ def test_pristine(pristine: Folder, report_of: Callable[[Folder], Report]) -> No
 
 @settings(max_examples=400, deadline=None)
 @given(at=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
-def test_any_flipped_bit(
-    pristine: Folder, report_of: Callable[[Folder], Report], at: int, bit: int
-) -> None:
+def test_any_flipped_bit(pristine: Folder, report_of: Callable[[Folder], Report], at: int, bit: int) -> None:
     """One changed bit, anywhere in any file, is found at its file and line."""
     names = sorted(pristine)
     at %= sum(len(content) for content in pristine.values())
@@ -224,9 +222,7 @@ def test_removed_tail_and_head(pristine: Folder, report_of: Callable[[Folder], R
     assert report.first.what in (Damage.MISSING, Damage.TRUNCATED)
 
 
-def test_recomputed_chain(
-    pristine: Folder, report_of: Callable[[Folder], Report]
-) -> None:
+def test_recomputed_chain(pristine: Folder, report_of: Callable[[Folder], Report]) -> None:
     """A chain that was rewritten whole, hashes and head included, is not the one that others saw."""
     chain, later, _ = _chains(pristine)
     old = {name: content for name, content in pristine.items() if name.startswith(chain)}
@@ -298,14 +294,10 @@ def test_live_writer_is_no_damage(tmp_path: Path) -> None:
     assert verify(tmp_path).ok
 
 
-def test_first_break_reads_as_a_sentence(
-    pristine: Folder, report_of: Callable[[Folder], Report]
-) -> None:
+def test_first_break_reads_as_a_sentence(pristine: Folder, report_of: Callable[[Folder], Report]) -> None:
     """A break prints as file, line, what, record and why."""
     name = _segments(pristine)[0]
 
     report = report_of({**pristine, name: pristine[name].replace(b'"opened"', b'"0pened"')})
 
-    assert str(report.first) == (
-        f"{name}:1: flipped: record 1: its bytes do not match its hash and checksum"
-    )
+    assert str(report.first) == (f"{name}:1: flipped: record 1: its bytes do not match its hash and checksum")

@@ -175,7 +175,8 @@ def _check(boot: str, paths: tuple[Path, ...], claims: tuple[_Claim, ...] | list
             if not line.is_whole and not rest and head.seq >= acknowledged and not is_closed:
                 note = f"{file}:{number}: torn: a write was cut by a crash before it was acknowledged"
                 return _Checked(head, file, number, None, note, proven)
-            return _Checked(head, file, number, _classify(boot, head, line, rest, is_lost=head.seq < acknowledged), None, proven)
+            broken = _classify(boot, head, line, rest, is_lost=head.seq < acknowledged)
+            return _Checked(head, file, number, broken, None, proven)
         client = record.client
         head = Head(record.seq, line.hash)
         is_closed = bytes(record.fields) == b'{"spool":"closed"}'
@@ -227,9 +228,7 @@ def _classify(boot: str, head: Head, line: _Line, rest: list[_Line], *, is_lost:
     return broken(Damage.REWRITTEN, f"it does not follow the record {head.seq} that stands before it")
 
 
-def _unproven(
-    boot: str, checked: _Checked, claims: tuple[_Claim, ...] | list[_Claim]
-) -> Iterator[Break]:
+def _unproven(boot: str, checked: _Checked, claims: tuple[_Claim, ...] | list[_Claim]) -> Iterator[Break]:
     """The claims that the chain does not bear out."""
     for claim in claims:
         seq, by = claim.head.seq, claim.by
