@@ -30,7 +30,7 @@ POSTGRES_FUNCTIONS = r"""
 SELECT DISTINCT proname FROM pg_proc
 WHERE pronamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
   AND NOT (ARRAY['internal'::regtype, 'cstring'::regtype]::oid[] && proargtypes::oid[])
-  AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'cstring'::regtype, 'internal'::regtype)
+  AND prorettype::regtype::text NOT IN ('trigger', 'event_trigger', 'cstring', 'internal')
   AND coalesce(obj_description(oid, 'pg_proc'), '') !~ '^(implementation of|internal |I/O|hash|sort |'
       '(larger|smaller) of two|less-equal-greater|GiST|GIN|SP-GiST|btree|BRIN|(join|restriction) sel)'
 """
@@ -118,6 +118,7 @@ def _connect(url: str) -> tuple[Dialect, Any]:
 
 
 def main(url: str) -> int:
+    """Print what is to be reviewed; 1 if there is anything."""
     dialect, connection = _connect(url)
 
     def query(sql: str) -> list[tuple[Any, ...]]:
@@ -129,7 +130,7 @@ def main(url: str) -> int:
     problems += [f"relation {name}" for name in unreviewed_relations(dialect, query)]
     if dialect is Dialect.POSTGRES:
         problems += [f"kind or volatility of {name}" for name in misdescribed(query)]
-    print("\n".join(problems) or "nothing to review")
+    sys.stdout.write("\n".join(problems or ["nothing to review"]) + "\n")
     return int(bool(problems))
 
 

@@ -27,10 +27,17 @@ def asking(dialect: Dialect, url: str = "") -> Iterator[Query]:
 
 def _connect(dialect: Dialect, url: str) -> Any:
     if dialect is Dialect.SQLITE:
-        return sqlite3.connect(":memory:", isolation_level=None)
+        connection: Any = sqlite3.connect(":memory:", isolation_level=None)
+        connection.text_factory = _decoded
+        return connection
     connection = Address.of(url).connect()
     if dialect is Dialect.MYSQL:
         connection.autocommit(True)
     else:
         connection.autocommit = True
     return connection
+
+
+def _decoded(text: bytes) -> str:
+    # The driver's own decoding raises, with the text in its message, where SQLite itself raises nothing.
+    return text.decode("utf-8", "replace")

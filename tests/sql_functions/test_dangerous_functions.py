@@ -12,7 +12,8 @@ from governed_db.sql.functions.tables import load
 # Written by hand from the manuals of the three servers, not from the tables that are tested.
 DANGEROUS = {
     (Dialect.POSTGRES, HazardKind.FILE): """
-        pg_read_file pg_read_binary_file pg_ls_dir pg_ls_logdir pg_ls_waldir pg_ls_tmpdir pg_ls_archive_statusdir
+        pg_read_file pg_read_binary_file pg_ls_dir pg_ls_logdir pg_ls_waldir pg_ls_tmpdir
+        pg_ls_archive_statusdir
         pg_ls_logicalsnapdir pg_ls_logicalmapdir pg_ls_replslotdir pg_stat_file pg_current_logfile
         lo_import lo_export pg_file_write pg_file_unlink pg_file_rename pg_hba_file_rules
         pg_ident_file_mappings pg_show_all_file_settings""",

@@ -17,6 +17,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "function_tables.py"
 
 @pytest.fixture(scope="module")
 def review() -> ModuleType:
+    """The script that reviews a server."""
     spec = importlib.util.spec_from_file_location("function_tables", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -27,6 +28,7 @@ def review() -> ModuleType:
 
 @pytest.fixture
 def url(request: pytest.FixtureRequest, dialect: Dialect) -> str:
+    """Where the server of a dialect is; SQLite needs none."""
     fixture = {Dialect.POSTGRES: "postgres_url", Dialect.MYSQL: "mysql_url"}.get(dialect)
     return str(request.getfixturevalue(fixture)) if fixture else ""
 
@@ -51,7 +53,7 @@ def test_every_system_relation_of_the_server_is_readable_or_left_out(
 
 def test_the_review_sees_what_no_list_names(review: ModuleType) -> None:
     """A function that a server has and no list names is reported, so the two tests above can fail."""
-    found = review.unreviewed_functions(Dialect.SQLITE, lambda sql: [("lower",), ("brand_new",), ("readfile",)])
+    found = review.unreviewed_functions(Dialect.SQLITE, lambda _: [("lower",), ("brand_new",), ("readfile",)])
 
     assert found == ["brand_new"]
 

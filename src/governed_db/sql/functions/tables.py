@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Iterator, Mapping
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 
 import attrs
@@ -94,7 +94,7 @@ def load(dialect: Dialect) -> Tables:
 
 def lines(dialect: Dialect, table: str) -> Iterator[str]:
     """The lines of one text file, without comments."""
-    text = resources.files(__package__).joinpath(dialect.value, f"{table}.txt").read_text("utf-8")
+    text = Path(__file__).with_name(dialect.value).joinpath(f"{table}.txt").read_text("utf-8")
     for line in text.splitlines():
         if content := line.partition("#")[0].strip():
             yield content
@@ -102,19 +102,24 @@ def lines(dialect: Dialect, table: str) -> Iterator[str]:
 
 def _function(line: str) -> FunctionInfo:
     """`name kind [total] [counts] [free] [volatile] [max=N]`"""
-    name, kind, *flags = line.split()
+    name, *words = line.split()
+    return FunctionInfo(name, *_properties(tuple(words)))
+
+
+@functools.cache  # there are many names and few ways to describe them
+def _properties(words: tuple[str, ...]) -> tuple[FunctionKind, bool, bool, bool, bool, int | None]:
+    kind, *flags = words
     limits = [int(flag[4:]) for flag in flags if flag.startswith("max=")]
     plain = {flag for flag in flags if not flag.startswith("max=")}
     if unknown := plain - FLAGS:
-        raise ValueError(f"unknown flags {sorted(unknown)} of function {name}")
-    return FunctionInfo(
-        name=name,
-        kind=FunctionKind(kind),
-        total="total" in plain,
-        counts="counts" in plain,
-        label_free="free" in plain,
-        stable="volatile" not in plain,
-        max_arguments=limits[0] if limits else None,
+        raise ValueError(f"unknown flags {sorted(unknown)} of a function")
+    return (
+        FunctionKind(kind),
+        "total" in plain,
+        "counts" in plain,
+        "free" in plain,
+        "volatile" not in plain,
+        limits[0] if limits else None,
     )
 
 
