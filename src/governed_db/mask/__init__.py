@@ -1,0 +1,1 @@
+"""Raw values into masked values of the same type."""
