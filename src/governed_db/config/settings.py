@@ -1,0 +1,126 @@
+"""Keywords and environment variables into settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+import platformdirs
+
+from governed_db.errors import ConfigurationError
+from governed_db.model.principal import Principal
+
+PREFIX: Final = "GOVERNED_DB_"
+
+
+@attrs.frozen
+class Settings:
+    """What one runtime is set up with.
+
+    `policy` is a path, a mapping, a pack name or a Policy; None means the pack `standard`.
+    `principal` is None where only the operating-system user is known. `state_dir` exists and is ours.
+    """
+
+    state_dir: Path
+    policy: object | None = None
+    principal: Principal | None = None
+    control_plane: str | None = None
+    token: str | None = attrs.field(default=None, repr=False)
+
+
+def load_settings(
+    *,
+    policy: object | None = None,
+    principal: Principal | str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    control_plane: str | None = None,
+    token: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Keywords first, then `GOVERNED_DB_*` of `environ` (default: the process's), then defaults."""
+    variables = os.environ if environ is None else environ
+
+    def variable(name: str) -> str | None:
+        return variables.get(PREFIX + name) or None  # set to nothing is not set
+
+    return Settings(
+        state_dir=open_state_dir(state_dir if state_dir is not None else variable("HOME")),
+        policy=policy if policy is not None else variable("POLICY"),
+        principal=_principal(principal if principal is not None else variable("PRINCIPAL")),
+        control_plane=_control_plane(control_plane or variable("CONTROL_PLANE")),
+        token=token or variable("TOKEN"),
+    )
+
+
+def open_state_dir(wanted: str | os.PathLike[str] | None = None) -> Path:
+    """The state folder (default: the platform's), made if need be, private to this user."""
+    path = Path(wanted) if wanted is not None else Path(platformdirs.user_state_dir("governed_db"))
+    path = path.expanduser().absolute()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+        _check_private(path)
+        _check_writable(path)
+    except (FileExistsError, NotADirectoryError):
+        raise _unusable(path, "is a file or lies below one", "name a folder") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        why = (getattr(error, "strerror", None) or "not a valid path").lower()
+        raise _unusable(path, f"cannot be used: {why}", "make it readable and writable for you") from error
+    return path
+
+
+def _check_private(path: Path) -> None:
+    """Others who can write here could forge approvals; others who can read here see the trail."""
+    if not hasattr(os, "geteuid"):
+        return  # Windows: the profile folder's access list is the protection
+    found = path.stat()
+    if found.st_uid != os.geteuid():
+        raise _unusable(path, "belongs to another user", "name a folder of your own")
+    if found.st_mode & 0o077:
+        raise _unusable(path, "is open to other users", f"run: chmod 700 {path}")
+
+
+def _check_writable(path: Path) -> None:
+    """By its mode, which even root should respect, and by the system, which knows read-only disks."""
+    if path.stat().st_mode & 0o700 != 0o700 or not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise _unusable(path, "cannot be read and written", f"run: chmod 700 {path}, or name another folder")
+
+
+def _principal(given: object) -> Principal | None:
+    if given is None or isinstance(given, Principal):
+        return given
+    if isinstance(given, str) and given.strip():
+        return Principal(given.strip(), kind="service")
+    raise ConfigurationError(
+        "the principal must be a Principal or the id of a service",
+        code="GDB503",
+        help='write Principal("reports") or set GOVERNED_DB_PRINCIPAL=reports',
+    )
+
+
+def _control_plane(url: str | None) -> str | None:
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    except ValueError:
+        usable = False
+    if not usable:
+        # The text is not repeated: a password may be in it.
+        raise ConfigurationError(
+            "the control plane's address is not an http(s) URL without user and password",
+            code="GDB504",
+            help="write https://host/ and give the token in GOVERNED_DB_TOKEN",
+        )
+    return url.rstrip("/")
+
+
+def _unusable(path: Path, why: str, help: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the state folder {path} {why}", code="GDB502", help=f"{help} (state_dir= or GOVERNED_DB_HOME)"
+    )
