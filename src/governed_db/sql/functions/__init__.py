@@ -1,7 +1,7 @@
 """The name of a built-in into what is known about it: functions, cast targets, system relations.
 
 Everything not listed is refused. The lists are text files in this folder, one name a line, one folder a
-dialect; `scripts/function_tables.py` says how they were made, and checks them against running servers.
+dialect, kept by hand; `scripts/function_tables.py` reports what a running server has and they lack.
 
 Names are lower case. `pg_catalog.` and `information_schema.` are stripped by the caller for functions
 and types; system relations keep their schema, because the schema decides which relation is meant. A name
