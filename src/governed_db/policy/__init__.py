@@ -1,0 +1,1 @@
+"""Facts, a principal and a policy into a decision. Pure, but for reading policy files in `load`."""
