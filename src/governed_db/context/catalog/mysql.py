@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
@@ -51,7 +52,7 @@ def load() -> Loading:
     engines = {text(engine).lower(): text(yes) == "YES" for engine, yes in (yield queries.ENGINES)}
     relations = yield queries.RELATIONS
     details = _Details(
-        columns=_columns([*(yield queries.COLUMNS), *(yield queries.SYSTEM_COLUMNS)]),
+        columns=_columns([*(yield queries.COLUMNS), *(yield queries.SYSTEM_COLUMNS)], modes["sql_mode"]),
         definitions={_name(row): maybe(row[2]) for row in (yield queries.VIEWS)},
         keys=_unique_keys((yield queries.UNIQUE)),
         references=_foreign_keys((yield queries.REFERENCES), (yield queries.ACTIONS)),
@@ -115,19 +116,36 @@ def _kind(schema: str, kind: str, engine: str) -> RelationKind:
     return RelationKind.FOREIGN_TABLE if engine in _FOREIGN_ENGINES else RelationKind.TABLE
 
 
-def _columns(rows: Rows) -> dict[_Name, tuple[Column, ...]]:
-    return {
-        key: tuple(_column(*(text(each) for each in row[2:])) for row in group)
-        for key, group in groupby(rows, key=_name)
-    }
+def _columns(rows: Rows, modes: str) -> dict[_Name, tuple[Column, ...]]:
+    return {key: tuple(_column(row, modes) for row in group) for key, group in groupby(rows, key=_name)}
 
 
-def _column(name: str, type_: str, nullable: str, extra: str, generated: str) -> Column:
+# A string with its escapes, or what ANSI_QUOTES makes a name.
+_QUOTED = re.compile(r"""('(?:[^'\\]|\\.|'')*')|"((?:[^"]|"")*)\"""", re.DOTALL)
+
+
+def _backticked(expression: str, modes: str) -> str:
+    """A generating expression as a server without ANSI_QUOTES writes it.
+
+    Names are quoted the way of the session, whereas strings and view definitions are always written
+    with backslash escapes: read in the default mode this text would have strings instead of columns.
+    """
+    if "ANSI_QUOTES" not in modes:
+        return expression
+    return _QUOTED.sub(lambda found: found[1] or _quoted_name(found[2]), expression)
+
+
+def _quoted_name(inner: str) -> str:
+    return "`" + inner.replace('""', '"').replace("`", "``") + "`"
+
+
+def _column(row: tuple[object, ...], modes: str) -> Column:
+    name, type_, nullable, extra, generated = (text(each) for each in row[2:])
     return Column(
         name=name,
         type=type_.lower(),
         not_null=not flag(nullable),
-        generated_from=generated or None,
+        generated_from=_backticked(generated, modes) or None,
         hidden="INVISIBLE" in extra.upper(),
     )
 

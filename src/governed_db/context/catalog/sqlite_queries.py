@@ -29,18 +29,20 @@ SESSION = f"SELECT sqlite_version(), {', '.join(f'(SELECT * FROM pragma_{mode})'
 # would turn the whole of the next query into an error.
 RELATIONS = "SELECT schema, name, type FROM pragma_table_list"
 
+# CROSS JOIN keeps the order: the planner may else call a PRAGMA before its argument is known, and the
+# answer is then empty instead of wrong enough to be noticed (three PRAGMAs in a row, 3.40).
 COLUMNS = """SELECT t.schema, t.name, c.name, c.type, c."notnull", c.pk, c.hidden
-    FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name, t.schema) AS c
+    FROM pragma_table_list AS t CROSS JOIN pragma_table_xinfo(t.name, t.schema) AS c
     WHERE t.ncol > 0 ORDER BY t.schema, t.name, c.cid"""
 
 INDEXES = """SELECT t.schema, t.name, i.name, i.origin, c.name, c.coll
-    FROM pragma_table_list AS t JOIN pragma_index_list(t.name, t.schema) AS i
-    JOIN pragma_index_xinfo(i.name, t.schema) AS c
+    FROM pragma_table_list AS t CROSS JOIN pragma_index_list(t.name, t.schema) AS i
+    CROSS JOIN pragma_index_xinfo(i.name, t.schema) AS c
     WHERE t.type = 'table' AND i."unique" AND NOT i.partial AND c.key
     ORDER BY t.schema, t.name, i.name, c.seqno"""
 
 REFERENCES = """SELECT t.schema, t.name, k.id, k."table", k.on_update, k.on_delete, k."from", k."to"
-    FROM pragma_table_list AS t JOIN pragma_foreign_key_list(t.name, t.schema) AS k
+    FROM pragma_table_list AS t CROSS JOIN pragma_foreign_key_list(t.name, t.schema) AS k
     WHERE t.type = 'table' ORDER BY t.schema, t.name, k.id, k.seq"""
 
 

@@ -1,0 +1,1 @@
+"""What the catalog of a live session tells, against real servers."""
