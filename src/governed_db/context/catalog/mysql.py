@@ -198,4 +198,4 @@ def _routines(rows: Rows) -> dict[_Name, tuple[Routine, ...]]:
         found[schema, name] += (
             Routine(schema, name, language.lower(), "volatile", body or None, kind.lower()),
         )
-    return found
+    return dict(found)
