@@ -1,0 +1,121 @@
+"""Database access under governance: masked, bounded, approved and recorded, inside the driver you already use."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from governed_db.config import Target
+    from governed_db.context.identity import acting_as
+    from governed_db.enforce.explain import Explanation, explain
+    from governed_db.errors import (
+        ApprovalRequired,
+        AuditUnavailable,
+        ConfigurationError,
+        Error,
+        PolicyError,
+        StatementDenied,
+    )
+    from governed_db.model.principal import Principal
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ApprovalRequired",
+    "AuditUnavailable",
+    "ConfigurationError",
+    "Error",
+    "Explanation",
+    "PolicyError",
+    "Principal",
+    "StatementDenied",
+    "__version__",
+    "acting_as",
+    "connect",
+    "connect_async",
+    "explain",
+]
+
+# Loaded when first used: importing governed_db loads no driver, no parser and no policy.
+_HOMES = {
+    "ApprovalRequired": "errors",
+    "AuditUnavailable": "errors",
+    "ConfigurationError": "errors",
+    "Error": "errors",
+    "Explanation": "enforce.explain",
+    "PolicyError": "errors",
+    "Principal": "model.principal",
+    "StatementDenied": "errors",
+    "acting_as": "context.identity",
+    "explain": "enforce.explain",
+}
+
+
+def connect(
+    url: str,
+    *,
+    policy: object | None = None,
+    principal: Principal | str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    on_approval: object = "raise",
+    **driver_kwargs: Any,
+) -> Any:
+    """A governed connection of the driver's own type.
+
+    `url`: postgresql://, mysql://, mariadb://, sqlite:///path or sqlite:// (in memory). `policy`: a path,
+    a mapping, the name of a pack or a Policy; without one the pack `standard` applies. What is given
+    here comes before `governed_*` parameters of the URL, and these before GOVERNED_DB_* variables.
+    """
+    from governed_db.config import parse_url
+
+    target = parse_url(url)
+    asked = _asked(
+        target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval
+    )
+    return import_module(f"governed_db.{target.driver}").connect(**(asked | driver_kwargs))
+
+
+async def connect_async(
+    url: str,
+    *,
+    policy: object | None = None,
+    principal: Principal | str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    on_approval: object = "raise",
+    **driver_kwargs: Any,
+) -> Any:
+    """The async twin of `connect`, for PostgreSQL: a governed psycopg.AsyncConnection."""
+    from governed_db.config import parse_url
+    from governed_db.errors import ConfigurationError
+
+    target = parse_url(url)
+    if target.driver != "psycopg":
+        raise ConfigurationError(
+            f"connect_async serves PostgreSQL only, not {target.driver}", help="use governed_db.connect"
+        )
+    asked = _asked(
+        target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval
+    )
+    return await import_module("governed_db.psycopg").AsyncConnection.connect(**(asked | driver_kwargs))
+
+
+def _asked(target: Target, **given: object) -> dict[str, Any]:
+    """The driver's keyword arguments with ours among them; what has its default was not given."""
+    said = {name: value for name, value in given.items() if value is not None and value != "raise"}
+    ours = {**target.governed, **said}
+    return dict(target.arguments) | {f"governed_{name}": value for name, value in ours.items()}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

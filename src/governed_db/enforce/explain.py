@@ -1,0 +1,104 @@
+"""A statement on a governed connection into an account of what would happen, running nothing."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import attrs
+
+from governed_db.core.govern import drive, understand
+from governed_db.core.plan import Knowledge, Plan, Statement
+from governed_db.enforce.gate import Gate
+from governed_db.errors import ConfigurationError
+from governed_db.model.decision import MaskColumn, Obligation, Reason
+from governed_db.model.statement import ColumnRef, Output
+
+
+@attrs.frozen
+class ExplainedOutput:
+    """One column of the result: what it shows, and how it is masked."""
+
+    name: str
+    labels: tuple[str, ...]
+    mask: str | None
+
+
+@attrs.frozen
+class Explanation:
+    """What governed_db would do with a statement.
+
+    `effect`: "permit", "ask" or "deny". `controls`: columns used only in predicates, ordering and the
+    like. `text`: what would be sent.
+    """
+
+    effect: str
+    rule: str
+    kind: str
+    relations: tuple[str, ...]
+    outputs: tuple[ExplainedOutput, ...]
+    controls: tuple[str, ...]
+    obligations: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able values."""
+        return cast("dict[str, Any]", _jsonable(attrs.asdict(self)))
+
+
+def explain(connection: Any, sql: str, params: object = None) -> Explanation:
+    """What would happen with `sql` on this governed connection; only its catalog is read."""
+    describe = getattr(type(connection), "_governed_plan", None)
+    if describe is None:
+        raise ConfigurationError(
+            f"explain takes a governed connection, not {type(connection).__qualname__}",
+            help="open it with governed_db.connect or one of the drop-in modules",
+        )
+    return explanation(describe(connection, sql, params))
+
+
+def understood(gate: Gate, statement: Statement, knowledge: Knowledge) -> Plan:
+    """The plan of a statement with what is known, as `govern` would make it."""
+    # Introspect is the one effect of understanding; what was just read cannot be stale.
+    return drive(understand(statement, gate.context(), gate.planner), lambda _: knowledge)
+
+
+def explanation(plan: Plan) -> Explanation:
+    """A plan in the words of the public API."""
+    facts, decision = plan.facts, plan.decision
+    masks = {one.index: one for one in decision.obligations if isinstance(one, MaskColumn)}
+    outputs = facts.outputs if facts is not None else ()
+    return Explanation(
+        effect=decision.effect.value,
+        rule=decision.rule,
+        kind=facts.kind.value if facts is not None else "unknown",
+        relations=_sorted(facts.relations) if facts is not None else (),
+        outputs=tuple(_output(output, masks.get(index)) for index, output in enumerate(outputs)),
+        controls=_sorted(facts.controls) if facts is not None else (),
+        obligations=tuple(_obligation(one) for one in decision.obligations),
+        reasons=decision.reasons,
+        text=plan.text,
+    )
+
+
+def _output(output: Output, masked: MaskColumn | None) -> ExplainedOutput:
+    return ExplainedOutput(output.name, _sorted(output.labels), str(masked.mask) if masked else None)
+
+
+def _sorted(names: frozenset[ColumnRef] | frozenset[Any]) -> tuple[str, ...]:
+    return tuple(sorted(str(name) for name in names))
+
+
+def _obligation(obligation: Obligation) -> str:
+    fields = attrs.asdict(obligation, recurse=False)
+    return f"{type(obligation).__name__}({', '.join(f'{name}={value}' for name, value in fields.items())})"
+
+
+def _jsonable(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _jsonable(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_jsonable(item) for item in value]
+        case _:
+            return value

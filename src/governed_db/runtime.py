@@ -1,0 +1,209 @@
+"""Settings into a frozen Runtime, and a Runtime into the gate of one connection: the composition root.
+
+Runtimes are shared by all connections with the same policy and state folder, and what was learned of
+a database by all its sessions that see it the same way. Both live here, in this process's one registry.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+
+from governed_db.config import Settings, load_settings
+from governed_db.context.catalog import load as load_catalog
+from governed_db.context.catalog import sessions
+from governed_db.core.plan import Knowledge
+from governed_db.core.ports import ApprovalPort
+from governed_db.enforce.gate import Gate, Ports
+from governed_db.errors import ConfigurationError
+from governed_db.model.classification import CLEAR
+from governed_db.model.policy import Policy
+from governed_db.policy.decide import overrides
+from governed_db.policy.load import load_policy
+from governed_db.remote.approvals import ApprovalStore
+from governed_db.remote.ids import uuid7
+from governed_db.remote.keys import digest, load_key
+from governed_db.remote.spool import Spool
+
+if TYPE_CHECKING:
+    from governed_db.drivers.protocol import Driver
+    from governed_db.model.catalog import Catalog, Dialect
+    from governed_db.model.statement import ColumnRef
+
+Rows: TypeAlias = list[tuple[Any, ...]]
+Learning: TypeAlias = Generator[str, Rows, Knowledge]
+
+GOVERNED: Final = ("policy", "principal", "state_dir", "on_approval")
+PREFIX: Final = "governed_"
+_SHARED: Final = 64  # databases (as seen by different sessions) whose knowledge is kept
+
+
+@attrs.frozen(eq=False)
+class Runtime:
+    """What the connections under one policy and state folder share."""
+
+    settings: Settings
+    policy: Policy
+    spool: Spool
+    approvals: ApprovalStore
+    key: bytes = attrs.field(repr=False)
+    learned: Learned = attrs.field(repr=False)
+
+    def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
+        """The enforcement point of one connection."""
+        look = partial(load_knowledge, driver.dialect, target_key, self)
+        return Gate(ports, driver, database, look)
+
+    def ports(self, settings: Settings, on_approval: object) -> Ports:
+        """What a connection with these settings hands its events and questions to."""
+        return Ports(
+            policy=self.policy,
+            audit=self.spool,
+            approvals=_approvals(self.approvals, on_approval),
+            principal=settings.principal,
+            digest=partial(digest, self.key),
+            new_id=lambda: uuid7(time.time()),
+            mask_key=self.key,
+        )
+
+
+class Learned:
+    """Knowledge by database and by what its session sees; the least recently used goes first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, ...], Knowledge] = OrderedDict()
+
+    def get(self, key: tuple[str, ...]) -> Knowledge | None:
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None:
+                self._known.move_to_end(key)
+            return found
+
+    def keep(self, key: tuple[str, ...], knowledge: Knowledge) -> None:
+        with self._lock:
+            self._known[key] = knowledge
+            while len(self._known) > _SHARED:
+                self._known.popitem(last=False)
+
+
+# The registry of this process: (policy, state folder) to Runtime. A policy that is a mapping or an object
+# of its own is told apart by its revision.
+_runtimes: dict[tuple[str, Path], Runtime] = {}
+_spools: dict[Path, tuple[Spool, ApprovalStore]] = {}
+_lock = threading.Lock()
+
+
+def open_gate(
+    driver: Driver,
+    database: str,
+    target_key: str,
+    *,
+    policy: object | None = None,
+    principal: object | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    on_approval: object = "raise",
+) -> Gate:
+    """The gate of a new connection.
+
+    `database` is the name that policy rules go by. `target_key` says which database it is and as
+    whom it was entered: connections with equal keys share what is learned of it.
+    """
+    settings = load_settings(policy=policy, principal=principal, state_dir=state_dir)  # type: ignore[arg-type]  # checked there
+    runtime = open_runtime(settings)
+    return runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """The runtime of these settings, made when it is first asked for.
+
+    A policy file is read each time, so that a connection opened after it was changed is under the
+    policy as it is now.
+    """
+    policy = load_policy(settings.policy if settings.policy is not None else "standard")  # type: ignore[arg-type]  # checked there
+    with _lock:
+        key = (policy.revision, settings.state_dir)
+        if key not in _runtimes:
+            spool, approvals = _stores(settings.state_dir)
+            secret = load_key(settings.state_dir)
+            _runtimes[key] = Runtime(settings, policy, spool, approvals, secret, Learned())
+        return _runtimes[key]
+
+
+def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore]:
+    """One spool for each folder, whatever the policies: two writers would be two chains."""
+    if state_dir not in _spools:
+        _spools[state_dir] = (Spool(state_dir / "audit"), ApprovalStore(state_dir / "approvals.sqlite"))
+    return _spools[state_dir]
+
+
+def split_options(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Keyword arguments of a drop-in `connect`: ours without their prefix, and the driver's."""
+    ours = {name.removeprefix(PREFIX): value for name, value in arguments.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(ours) - set(GOVERNED))
+    if unknown:
+        known = ", ".join(PREFIX + name for name in GOVERNED)
+        raise ConfigurationError(
+            f"unknown argument: {PREFIX}{unknown[0]}", code="GDB509", help=f"known are {known}"
+        )
+    return ours, {name: value for name, value in arguments.items() if not name.startswith(PREFIX)}
+
+
+# -- what is known of a database -----------------------------------------------------------------------
+
+
+def load_knowledge(dialect: Dialect, target_key: str, runtime: Runtime) -> Learning:
+    """Catalog and classifications of a session, read only when no other session has seen the same."""
+    seen = yield from sessions.seen(dialect)
+    if seen is None:
+        return _understood((yield from load_catalog(dialect)), runtime.policy)
+    key = (target_key, *seen)
+    found = runtime.learned.get(key)
+    if found is None:
+        found = _understood((yield from load_catalog(dialect)), runtime.policy)
+        if found.catalog.epoch == seen[-1]:
+            runtime.learned.keep(key, found)
+    return found
+
+
+def _understood(catalog: Catalog, policy: Policy) -> Knowledge:
+    # Imported here: its word lists are the largest part of an import, and only a first statement needs it.
+    from governed_db.classify.score import classify_catalog
+
+    found = {column: finding.classification for column, finding in classify_catalog(catalog).items()}
+    found |= _overruled(catalog, policy)
+    return Knowledge(catalog, {column: name for column, name in found.items() if name != CLEAR})
+
+
+def _overruled(catalog: Catalog, policy: Policy) -> dict[ColumnRef, str]:
+    """Columns that the policy classifies itself: errors about them are protected, or not, too."""
+    from governed_db.model.statement import ColumnRef
+
+    if not policy.overrides:
+        return {}
+    columns = (
+        ColumnRef(relation.schema, relation.name, column.name)
+        for relation in catalog.relations.values()
+        for column in relation.columns
+    )
+    said = ((column, overrides(policy, column)) for column in columns)
+    return {column: classification for column, classification in said if classification is not None}
+
+
+def _approvals(store: ApprovalStore, on_approval: object) -> ApprovalPort:
+    if on_approval == "raise":
+        return store
+    raise ConfigurationError(
+        "on_approval is not known here",
+        code="GDB509",
+        help='write on_approval="raise": ApprovalRequired carries the task; run the statement again later',
+    )
