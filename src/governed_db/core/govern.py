@@ -126,3 +126,20 @@ async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -
                 effect = steps.send(answer)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
+
+
+def gdrive(
+    steps: Steps[T], perform: Callable[[Effect], Generator[Any, Any, Any]]
+) -> Generator[Any, Any, T]:
+    """Run the steps in a world that is itself a generator (psycopg's protocol is: sync and async at once)."""
+    try:
+        effect = next(steps)
+        while True:
+            try:
+                answer = yield from perform(effect)
+            except Exception as error:
+                effect = steps.throw(error)
+            else:
+                effect = steps.send(answer)
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value

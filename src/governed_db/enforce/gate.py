@@ -11,7 +11,7 @@ import attrs
 from governed_db.context.identity import current_context, operating_system_principal
 from governed_db.core import events
 from governed_db.core.effects import AskApproval, Effect, Emit, Introspect, Run, RunResult, Settle
-from governed_db.core.govern import adrive, drive, govern
+from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.ports import ApprovalPort, AuditPort
@@ -28,6 +28,7 @@ EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is as
 Loading = Generator[str, list[tuple[Any, ...]], Any]
 RunSync = Callable[[Plan, int | None], RunResult]
 RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
+RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 
 
 
@@ -165,6 +166,35 @@ class Gate:
                     return self._perform(effect)
 
         return await adrive(govern(statement, self.context(), self.planner), perform)
+
+    def grun(
+        self,
+        statement: Statement,
+        introspect: Callable[[Loading], Generator[Any, Any, Any]],
+        run: RunGenerator,
+    ) -> Generator[Any, Any, RunResult]:
+        """The twin of `run` for a driver whose input and output are generators.
+
+        `introspect` gives None when the session cannot be asked now (its transaction has failed):
+        then what was learned before still holds, because nothing but a rollback can run.
+        """
+
+        def perform(effect: Effect) -> Generator[Any, Any, Any]:
+            match effect:
+                case Introspect(stale):
+                    known = self._known(stale)
+                    if known is not None:
+                        return known
+                    learned = yield from introspect(self._look())
+                    if learned is None and self._knowledge is not None:
+                        return self._knowledge
+                    return self._learned(learned)
+                case Run(plan, bound):
+                    return self._ran(plan, (yield from run(plan, bound)))
+                case _:
+                    return self._perform(effect)
+
+        return gdrive(govern(statement, self.context(), self.planner), perform)
 
     # -- what is known -----------------------------------------------------------------------------
 
