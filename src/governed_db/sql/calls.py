@@ -1,0 +1,189 @@
+"""A function call into the value it may show, by the dialect's allow-list.
+
+What is not on the list (sql/functions) is a hazard that policy decides on; its result depends on all
+its arguments and may show them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
+from governed_db.model.statement import HazardKind, Role
+from governed_db.sql.columns import name_of
+from governed_db.sql.functions import forbidden, lookup
+from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.notes import Notes
+from governed_db.sql.parse import HIDDEN
+from governed_db.sql.predicates import condition
+
+_UNITS = frozenset(
+    """microsecond second minute hour day week month quarter year frac_second sql_tsi_second
+    sql_tsi_minute sql_tsi_hour sql_tsi_day sql_tsi_week sql_tsi_month sql_tsi_quarter
+    sql_tsi_year""".split()
+)
+# These can fail only on values that somebody computed (ragged arrays, sums near the end of the range).
+_TOTAL_ON_COLUMNS = frozenset(
+    """sum avg array_agg json_agg jsonb_agg to_json to_jsonb row_to_json json_build_object
+    jsonb_build_object json_build_array jsonb_build_array json_object_agg jsonb_object_agg
+    json_group_array json_group_object json_arrayagg json_objectagg stddev variance""".split()
+)
+_BUILT_IN_SCHEMAS = ("pg_catalog",)
+
+
+def call(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """A call whose name was hidden from the parser, or that it does not know."""
+    notes.claim(node)
+    name = str(node.this).removeprefix(HIDDEN).lower()
+    arguments = list(node.expressions)
+    if name in ("timestampdiff", "timestampadd") and arguments:
+        arguments = _without_unit(arguments, notes)
+    if name == "values" and notes.dialect is Dialect.MYSQL:
+        return union([_inserted(argument, scope, notes) for argument in arguments])
+    return _apply(name, [notes.value(a, scope) for a in arguments], node, notes)
+
+
+def typed(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """A call for which the parser has a node class of its own."""
+    notes.claim(node)
+    return _apply(_written_name(node, notes), notes.children(node, scope), node, notes)
+
+
+def qualified(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`schema.function(...)`."""
+    if not isinstance(node.this, exp.Identifier):
+        raise AnalysisError("GDB108", "a call on a value is not accepted", position=notes.position(node))
+    schema = name_of(node.this, notes)
+    if schema in _BUILT_IN_SCHEMAS:
+        return notes.value(node.expression, scope)
+    function = node.expression
+    notes.claim(function)
+    name = f"{schema}.{str(function.this).removeprefix(HIDDEN).lower()}"
+    return _unlisted(name, [notes.value(a, scope) for a in function.expressions], node, notes)
+
+
+def window(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`function OVER (...)`: partitions group, orders reveal."""
+    if isinstance(node.this, exp.Identifier):
+        name_of(node.this, notes)
+        value = NOTHING
+    else:
+        value = notes.value(node.this, scope)
+    alias = node.args.get("alias")
+    if alias is not None:
+        name_of(alias, notes)
+    for part in node.args.get("partition_by") or []:
+        group(notes.value(part, scope), "PARTITION BY", part, notes)
+    parts = [value]
+    order = node.args.get("order")
+    if order is not None:
+        ordering = notes.children(order, scope)
+        notes.reveal(ordering, "ORDER BY", order)
+        parts.extend(Value(part.labels) for part in ordering)
+    frame = node.args.get("spec")
+    if frame is not None:
+        notes.reveal(notes.children(frame, scope), "a window frame", frame)
+    return union(parts)
+
+
+def group(value: Value, construct: str, node: exp.Expression, notes: Notes) -> None:
+    """Rows are put together by a value: whole values as by their token, anything else reveals."""
+    role = Role.GROUP if value.plain is not None else Role.REVEAL
+    notes.use(value, role, construct, node)
+
+
+def within_group(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`percentile_cont(...) WITHIN GROUP (ORDER BY value)` returns one of the ordered values."""
+    return union([notes.value(node.this, scope), *notes.children(node.expression, scope)])
+
+
+def filtered(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`aggregate FILTER (WHERE condition)`."""
+    chosen = condition(node.expression.this, scope, notes, "FILTER")
+    value = notes.value(node.this, scope)
+    return Value(value.labels | chosen.labels, value.exposed)
+
+
+def _without_unit(arguments: list[exp.Expression], notes: Notes) -> list[exp.Expression]:
+    unit = arguments[0]
+    if isinstance(unit, (exp.Column, exp.Var)) and unit.name.lower() in _UNITS:
+        for part in unit.walk():
+            notes.claim(part)
+        return arguments[1:]
+    return arguments
+
+
+def _inserted(argument: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """VALUES(column) in ON DUPLICATE KEY UPDATE: the value that was to be inserted."""
+    name = name_of(argument.this if isinstance(argument, exp.Column) else argument, notes)
+    source = scope.source("excluded")
+    values = [value for column, value in source.columns if column == name] if source else []
+    return union(values)
+
+
+def _written_name(node: exp.Expression, notes: Notes) -> str:
+    """The name as the caller wrote it where the node tells, else sqlglot's own name for it."""
+    start, end = node.meta.get("start"), node.meta.get("end")
+    if start is not None and end is not None:
+        return notes.text[start : end + 1].removeprefix(HIDDEN).lower()
+    return node.sql_name().lower() if isinstance(node, exp.Func) else ""
+
+
+def _apply(name: str, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+    notes.functions.add(name)
+    info = lookup(notes.dialect, name)
+    if info is None or _is_made_by_users(name, notes):
+        return _unlisted(name, arguments, node, notes)
+    if info.max_arguments is not None and len(arguments) > info.max_arguments:
+        return _unlisted(name, arguments, node, notes)
+    together = union(arguments)
+    if info.label_free:
+        return NOTHING
+    if info.counts:
+        return _counted(together, arguments, node, notes)
+    if not info.total and not (name in _TOTAL_ON_COLUMNS and _are_columns(node)):
+        notes.use(together, Role.REVEAL, f"function {name}", node)
+    return together
+
+
+def _are_columns(node: exp.Expression) -> bool:
+    """Whether all arguments are columns or constants as they are stored: nothing was computed."""
+    for part in node.iter_expressions():
+        for inner in part.find_all(exp.Expression):
+            if isinstance(inner, (exp.Func, exp.Binary, exp.Unary, exp.Subquery)):
+                return isinstance(inner, (exp.Paren, exp.Distinct, exp.Dot))
+    return True
+
+
+def _counted(together: Value, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+    if all(argument.plain is not None or not argument.exposed for argument in arguments):
+        notes.use(together, Role.COUNT, "COUNT", node)
+        return Value(together.labels)
+    return together
+
+
+def _is_made_by_users(name: str, notes: Notes) -> bool:
+    return any((schema, name) in notes.catalog.routines for schema in notes.catalog.search_path)
+
+
+def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+    notes.functions.add(name)
+    known = forbidden(notes.dialect, name.rpartition(".")[2])
+    if known is not None:
+        notes.hazard(known.kind, name, f"the function {name} is not permitted", node, known.help)
+    else:
+        made_by_users = "." in name or _is_made_by_users(name, notes)
+        kind = HazardKind.ROUTINE if made_by_users else HazardKind.FUNCTION
+        notes.hazard(
+            kind,
+            name,
+            f"the function {name} is not on the list of functions that may be called",
+            node,
+            f"a policy rule may list it: functions: [{name}]",
+        )
+    together = union(arguments)
+    notes.use(together, Role.REVEAL, f"function {name}", node)
+    return together

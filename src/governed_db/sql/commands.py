@@ -1,0 +1,168 @@
+"""Statements that are no queries into facts, word by word.
+
+Rules of this file: a statement that is on no list is refused. SETUP means that it changes nothing that
+later statements depend on, and shows no stored value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Catalog, Dialect
+from governed_db.model.statement import Facts, Hazard, HazardKind, Kind
+from governed_db.sql import copying, ddl
+from governed_db.sql.parse import Tree
+from governed_db.sql.settings import is_harmless_set, is_harmless_show, refuse_pragma
+
+Analyse = Callable[[Tree, int, Catalog], Facts]
+
+_TRANSACTION = re.compile(
+    r"""(?:BEGIN|START)(?:\ (?:WORK|TRANSACTION|DEFERRED|IMMEDIATE|EXCLUSIVE|ISOLATION|LEVEL|SERIALIZABLE
+        |REPEATABLE|READ|COMMITTED|UNCOMMITTED|ONLY|WRITE|NOT|DEFERRABLE|WITH|CONSISTENT|SNAPSHOT|,))*
+      | (?:COMMIT|END|ROLLBACK|ABORT)(?:\ (?:WORK|TRANSACTION|AND|NO|CHAIN|RELEASE))*
+      | (?:SAVEPOINT|RELEASE\ SAVEPOINT|RELEASE
+          |ROLLBACK(?:\ (?:WORK|TRANSACTION))?\ TO(?:\ SAVEPOINT)?)\ \S+""",
+    re.VERBOSE,
+)
+
+_FORBIDDEN: Mapping[str, tuple[HazardKind, str]] = {
+    "PREPARE": (HazardKind.DYNAMIC_SQL, "send the statement itself; the driver prepares it"),
+    "EXECUTE": (HazardKind.DYNAMIC_SQL, "send the statement itself"),
+    "DO": (HazardKind.DYNAMIC_SQL, "send the statements one by one"),
+    "DECLARE": (HazardKind.SESSION, "use the driver's server-side cursor"),
+    "FETCH": (HazardKind.SESSION, "use the driver's server-side cursor"),
+    "MOVE": (HazardKind.SESSION, "use the driver's server-side cursor"),
+    "HANDLER": (HazardKind.SYSTEM, "use SELECT"),
+    "LISTEN": (HazardKind.SESSION, "notifications are not governed"),
+    "UNLISTEN": (HazardKind.SESSION, "notifications are not governed"),
+    "NOTIFY": (HazardKind.SESSION, "notifications are not governed"),
+    "LOCK": (HazardKind.LOCK, "use SELECT ... FOR UPDATE"),
+    "UNLOCK": (HazardKind.LOCK, "locks end with the transaction"),
+    "LOAD": (HazardKind.FILE, "insert the rows"),
+    "IMPORT": (HazardKind.FILE, "insert the rows"),
+    "ATTACH": (HazardKind.FILE, "open the other database by a connection of its own"),
+    "DETACH": (HazardKind.FILE, "open the other database by a connection of its own"),
+    "DISCARD": (HazardKind.SESSION, "close the connection instead"),
+    "RESET": (HazardKind.SESSION, "close the connection instead"),
+    "USE": (HazardKind.SESSION, "open a connection to that database"),
+    "SET": (HazardKind.SESSION, "settings that change how statements are read or run are pinned"),
+    "SHOW": (HazardKind.SYSTEM, "this SHOW can hold values or credentials"),
+    "PRAGMA": (HazardKind.SESSION, "this pragma changes the database or the session"),
+    "CALL": (HazardKind.ROUTINE, "a policy rule may list the routine: functions: [name]"),
+    "VACUUM": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "ANALYZE": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "REINDEX": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "CLUSTER": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "CHECKPOINT": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "OPTIMIZE": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "REPAIR": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "CHECK": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "CHECKSUM": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "FLUSH": (HazardKind.SERVER, "maintenance is done by a person with the raw driver"),
+    "KILL": (HazardKind.SERVER, "cancel through the driver"),
+    "SHUTDOWN": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "INSTALL": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "UNINSTALL": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "CHANGE": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "PURGE": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "BINLOG": (HazardKind.SERVER, "administration is not done through governed connections"),
+    "XA": (HazardKind.SESSION, "use the driver's tpc_* methods"),
+}
+_GRANT = frozenset({"GRANT", "REVOKE", "REASSIGN"})
+_DDL = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "COMMENT", "REFRESH", "SECURITY"})
+_EXPLAIN_OPTIONS = frozenset(
+    """ANALYZE VERBOSE QUERY PLAN EXTENDED PARTITIONS FORMAT = JSON TRADITIONAL TREE ( ) , COSTS BUFFERS
+    TIMING SUMMARY SETTINGS WAL TRUE FALSE ON OFF TEXT YAML XML GENERIC_PLAN 1 0""".split()
+)
+_EXPLAINED = frozenset("SELECT WITH VALUES TABLE INSERT UPDATE DELETE MERGE REPLACE".split())
+
+
+def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
+    """The facts of a statement that begins with no query word. Raises AnalysisError."""
+    first = tree.words[0]
+    sentence = " ".join(tree.words)
+    if _TRANSACTION.fullmatch(sentence):
+        return _plain(Kind.TRANSACTION, first)
+    if first in ("EXPLAIN", "DESCRIBE", "DESC") or (first == "ANALYZE" and _explains(tree)):
+        return _explain(tree, catalog, analyse)
+    if first == "SHOW" and is_harmless_show(tree):
+        return _plain(Kind.SETUP, "show", returns_rows=True)
+    if first == "SET" and is_harmless_set(tree):
+        return _plain(Kind.SETUP, "set")
+    if first in ("DEALLOCATE", "CLOSE") and len(tree.words) <= 3:
+        return _plain(Kind.SETUP, first)
+    if first == "PRAGMA" and tree.dialect is Dialect.SQLITE:
+        hazard = refuse_pragma(tree)
+        facts = _plain(Kind.SETUP, "pragma", returns_rows=True)
+        return attrs.evolve(facts, hazards=(hazard,)) if hazard is not None else facts
+    if first in _GRANT or _is_about_users(tree):
+        return _plain(Kind.GRANT, " ".join(tree.words[:2]))
+    if first in _DDL:
+        return ddl.read(tree, catalog, analyse)
+    if first == "COPY" and tree.dialect is Dialect.POSTGRES:
+        return copying.read(tree, catalog, analyse)
+    return _forbidden(tree, first)
+
+
+def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:
+    return Facts(
+        kind=kind,
+        kinds=frozenset({kind}),
+        relations=frozenset(),
+        returns_rows=returns_rows,
+        verb=verb.lower(),
+    )
+
+
+def _forbidden(tree: Tree, first: str) -> Facts:
+    if first not in _FORBIDDEN:
+        raise AnalysisError(
+            "GDB106",
+            "the statement is not understood",
+            position=tree.starts[0],
+            help="it begins with no word that is known here",
+        )
+    kind, help_ = _FORBIDDEN[first]
+    hazard = Hazard(kind, first.lower(), f"{first} is not permitted", tree.starts[0], help_)
+    statement = Kind.CALL if first == "CALL" else Kind.SESSION
+    return attrs.evolve(_plain(statement, first, returns_rows=True), hazards=(hazard,))
+
+
+def _is_about_users(tree: Tree) -> bool:
+    second = tree.words[1] if len(tree.words) > 1 else ""
+    if second == "OR" and len(tree.words) > 3:  # CREATE OR REPLACE USER
+        second = tree.words[3]
+    about = ("USER", "ROLE", "GROUP", "POLICY") if tree.words[0] != "SET" else ("PASSWORD", "ROLE")
+    if tree.words[0] in ("CREATE", "ALTER", "DROP", "RENAME"):
+        return second in about or tree.words[1:3] == ("DEFAULT", "PRIVILEGES")
+    return tree.words[0] == "SET" and second in about
+
+
+def _explains(tree: Tree) -> bool:
+    """MariaDB's ANALYZE statement, not ANALYZE TABLE."""
+    return tree.dialect is Dialect.MYSQL and any(word in _EXPLAINED for word in tree.words[1:4])
+
+
+def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
+    """A plan shows no row; but estimates and run times answer predicates, so these are governed."""
+    for index, word in enumerate(tree.words[1:], 1):
+        if word in _EXPLAINED:
+            inner = analyse(tree, index, catalog)
+            return attrs.evolve(
+                inner,
+                kind=Kind.EXPLAIN,
+                kinds=inner.kinds | {Kind.EXPLAIN},
+                outputs=(),
+                returns_rows=True,
+                verb="explain",
+            )
+        if word not in _EXPLAIN_OPTIONS:
+            break
+    if tree.dialect is Dialect.MYSQL and len(tree.words) <= 4:
+        return _plain(Kind.SETUP, "describe", returns_rows=True)
+    raise AnalysisError("GDB106", "this EXPLAIN is not understood", position=tree.starts[0])
+

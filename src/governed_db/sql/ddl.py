@@ -1,0 +1,157 @@
+"""CREATE, ALTER, DROP and TRUNCATE into facts: which relation, and what flows into a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Catalog
+from governed_db.model.statement import (
+    ColumnRef,
+    Facts,
+    Flow,
+    Hazard,
+    HazardKind,
+    Kind,
+    Reach,
+    Relation,
+    Write,
+)
+from governed_db.sql.names import find_relation
+from governed_db.sql.parse import Tree
+
+Analyse = Callable[[Tree, int, Catalog], Facts]
+
+_OBJECTS = frozenset("TABLE VIEW INDEX TRIGGER SEQUENCE SCHEMA DATABASE FUNCTION PROCEDURE TYPE".split())
+_SKIPPED = frozenset("IF NOT EXISTS ONLY CONCURRENTLY".split())
+_DANGEROUS = {
+    "EXTENSION": HazardKind.SERVER,
+    "SERVER": HazardKind.NETWORK,
+    "FOREIGN": HazardKind.NETWORK,
+    "SUBSCRIPTION": HazardKind.NETWORK,
+    "PUBLICATION": HazardKind.NETWORK,
+    "LANGUAGE": HazardKind.SERVER,
+    "TABLESPACE": HazardKind.FILE,
+    "SYSTEM": HazardKind.SERVER,
+    "OPERATOR": HazardKind.SERVER,
+    "CAST": HazardKind.SERVER,
+    "VIRTUAL": HazardKind.SERVER,
+}
+
+
+def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
+    """The facts of a statement about structure. It always needs a rule, so few of them are exact."""
+    verb = tree.words[0]
+    relations = _relations(tree, catalog)
+    facts = Facts(
+        kind=Kind.DDL,
+        kinds=frozenset({Kind.DDL}),
+        relations=relations,
+        base_relations=relations,
+        hazards=_hazards(tree),
+        verb=f"{verb} {_object(tree)}".lower().strip(),
+    )
+    if verb == "TRUNCATE":
+        return _truncate(facts)
+    if verb == "CREATE" and _object(tree) in ("TABLE", "VIEW"):
+        return _filled(facts, tree, catalog, analyse)
+    return facts
+
+
+def _object(tree: Tree) -> str:
+    return next((word for word in tree.words[1:6] if word in _OBJECTS), "")
+
+
+def _hazards(tree: Tree) -> tuple[Hazard, ...]:
+    for index, word in enumerate(tree.words[1:3], 1):
+        kind = _DANGEROUS.get(word)
+        if kind is not None:
+            what = f"{tree.words[0]} {word}"
+            help_ = "administration is not done through governed connections"
+            return (Hazard(kind, what.lower(), f"{what} is not permitted", tree.starts[index], help_),)
+    return ()
+
+
+def _relations(tree: Tree, catalog: Catalog) -> frozenset[Relation]:
+    """The object named after its kind, and the table named after ON."""
+    found = set()
+    kinds = [i for i, word in enumerate(tree.words[:6]) if word in _OBJECTS]
+    start = kinds[0] + 1 if kinds else 1
+    while start < len(tree.words) and tree.words[start] in _SKIPPED:
+        start += 1
+    for index in (start, *(i + 1 for i, word in enumerate(tree.words) if word == "ON")):
+        relation = _named(tree, index, catalog)
+        if relation is not None:
+            found.add(relation)
+    return frozenset(found)
+
+
+def _named(tree: Tree, index: int, catalog: Catalog) -> Relation | None:
+    if index >= len(tree.words) or not (tree.words[index][0].isalpha() or tree.words[index][0] in '"`[_'):
+        return None
+    name, schema = tree.name(index), None
+    if tree.words[index + 1 : index + 2] == (".",) and index + 2 < len(tree.words):
+        schema, name = name, tree.name(index + 2)
+    info = find_relation(catalog, schema, name)
+    if info is not None:
+        return Relation(info.schema, info.name)
+    return Relation(schema or _default_schema(catalog), name)
+
+
+def _default_schema(catalog: Catalog) -> str:
+    own = [s for s in catalog.search_path if not s.startswith("pg_") and s != "temp"]
+    return own[0] if own else ""
+
+
+def _truncate(facts: Facts) -> Facts:
+    writes = tuple(
+        Write(Kind.DELETE, relation, Reach.UNBOUNDED) for relation in sorted(facts.relations)
+    )
+    return attrs.evolve(facts, kinds=facts.kinds | {Kind.DELETE}, writes=writes)
+
+
+def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
+    """CREATE ... AS query: what the query shows flows into columns that nobody has classified."""
+    start = _query_start(tree)
+    if start is None:
+        return facts
+    inner = analyse(tree, start, catalog)
+    made = next(iter(sorted(facts.relations)), Relation("", ""))
+    flows = tuple(
+        Flow(ColumnRef(made.schema, made.name, o.name), o.labels, o.exposed, o.plain, o.position)
+        for o in inner.outputs
+    )
+    write = Write(Kind.INSERT, made, Reach.PREDICATE, None, flows, tree.starts[0])
+    return attrs.evolve(
+        inner,
+        kind=Kind.DDL,
+        kinds=inner.kinds | {Kind.DDL},
+        relations=inner.relations | {made},
+        outputs=(),
+        writes=(*inner.writes, write),
+        hazards=facts.hazards + inner.hazards,
+        returns_rows=False,
+        verb=facts.verb,
+    )
+
+
+def _query_start(tree: Tree) -> int | None:
+    """The word number at which the query of CREATE ... AS begins, at no depth of parentheses."""
+    depth = 0
+    for index, word in enumerate(tree.words):
+        if word == "(":
+            depth += 1
+        elif word == ")":
+            depth -= 1
+        elif depth == 0 and word in ("SELECT", "WITH", "VALUES") and index > 2:
+            if word != "WITH" or tree.words[index - 1] in ("AS", "("):
+                return index
+    if any(word == "SELECT" for word in tree.words):
+        raise AnalysisError(
+            "GDB108",
+            "it is not certain where the query of this statement begins",
+            help="write CREATE ... AS SELECT without parentheses",
+        )
+    return None

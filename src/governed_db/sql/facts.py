@@ -1,0 +1,157 @@
+"""A Tree and a Catalog into Facts.
+
+Rules of this file: every word of the statement that could be a name must have been accounted for, or
+the parser swallowed it and the statement is refused (GDB120).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Catalog
+from governed_db.model.statement import WRITES, Facts, Kind, Output, Reach, Write
+from governed_db.sql import commands
+from governed_db.sql.labels import value_of
+from governed_db.sql.names import stored
+from governed_db.sql.noise import NOISE
+from governed_db.sql.notes import Notes, Readers
+from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
+from governed_db.sql.query import Item, columns_of, read_query
+from governed_db.sql.writes import read_write, write_in_with
+
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
+_READERS = Readers(value_of, columns_of, write_in_with)
+_NAME_TOKENS = (TokenType.IDENTIFIER, TokenType.VAR)
+_QUERY_WORDS = frozenset("SELECT WITH VALUES TABLE ( INSERT UPDATE DELETE MERGE REPLACE".split())
+
+
+def analyse(tree: Tree, catalog: Catalog) -> Facts:
+    """All that the text and the catalog prove. Raises AnalysisError."""
+    if tree.words[0] not in _QUERY_WORDS:
+        return commands.read(tree, catalog, analyse_from)
+    return analyse_from(tree, 0, catalog)
+
+
+def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
+    """The facts of the query or change that begins at word number `skip`."""
+    tree = parse_query(tree, skip)
+    notes = Notes(catalog, _READERS, tree.text)
+    root = tree.query()
+    try:
+        items = read_write(root, None, notes) if isinstance(root, _CHANGES) else read_query(root, None, notes)
+    except RecursionError:
+        raise AnalysisError("GDB107", "the statement is nested too deeply") from None
+    notes.kinds.add(_kind(root))
+    if tree.replaces:
+        notes.kinds.add(Kind.DELETE)
+    _refuse_unaccounted(tree, notes)
+    return _facts(tree, root, items, notes)
+
+
+def _kind(root: exp.Expression) -> Kind:
+    for kind, node_class in (
+        (Kind.INSERT, exp.Insert),
+        (Kind.UPDATE, exp.Update),
+        (Kind.DELETE, exp.Delete),
+        (Kind.MERGE, exp.Merge),
+    ):
+        if isinstance(root, node_class):
+            return kind
+    return Kind.SELECT
+
+
+def _facts(tree: Tree, root: exp.Expression, items: tuple[Item, ...], notes: Notes) -> Facts:
+    kind = _kind(root)
+    outputs = tuple(
+        Output(i.name, i.value.labels, i.value.exposed, i.value.plain, notes.position(i.node))
+        for i in items
+    )
+    read = notes.columns.union(*(output.labels for output in outputs), *(frozenset((u.column,)) for u in notes.uses))
+    return Facts(
+        kind=kind,
+        kinds=frozenset(notes.kinds),
+        relations=frozenset(notes.relations),
+        base_relations=frozenset(notes.base_relations),
+        outputs=outputs,
+        uses=tuple(notes.uses),
+        columns=frozenset(read),
+        writes=_unfolded(tree, notes),
+        hazards=tuple(notes.hazards),
+        functions=frozenset(notes.functions),
+        joins=notes.joins,
+        row_limit=_row_limit(root),
+        returns_rows=bool(items) or kind not in WRITES,
+        verb=kind.value,
+    )
+
+
+def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:
+    """Writes with the VALUES rows counted that were left out of the tree."""
+    writes: list[Write] = []
+    for write in notes.writes:
+        if write.reach is Reach.KEYED and write.rows is not None:
+            if write.kind is Kind.INSERT and tree.folded:
+                write = attrs.evolve(write, rows=write.rows + tree.folded)
+            elif write.kind is not Kind.INSERT and tree.has_folded_lists:
+                write = attrs.evolve(write, reach=Reach.PREDICATE, rows=None)
+        writes.append(write)
+    return tuple(writes)
+
+
+def _row_limit(root: exp.Expression) -> int | None:
+    limit = root.args.get("limit")
+    number = limit.args.get("expression") or limit.args.get("count") if limit is not None else None
+    if isinstance(number, exp.Literal) and str(number.this).isdigit():
+        return int(number.this)
+    return None
+
+
+def _refuse_unaccounted(tree: Tree, notes: Notes) -> None:
+    """Refuse a statement with a word that no node accounts for and that may be a name."""
+    known = _column_names(notes)
+    for index, token in enumerate(tree.tokens):
+        if token.start in notes.claimed or token.token_type not in _NAME_TOKENS:
+            continue
+        text = token.text.removeprefix(HIDDEN)
+        if text.upper() in GRAMMAR and _is_called(tree.tokens, index):
+            continue
+        is_noise = token.token_type is TokenType.VAR and text.lower() in NOISE
+        if is_noise and (text.lower() not in known or _is_unit_or_type(tree.tokens, index)):
+            continue
+        raise AnalysisError(
+            "GDB120",
+            "a word of this statement could not be accounted for",
+            position=token.start,
+            help="write this part in another way",
+        )
+
+
+def _is_called(tokens: Sequence[Token], index: int) -> bool:
+    return index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
+
+
+def _is_unit_or_type(tokens: Sequence[Token], index: int) -> bool:
+    """`::date`, `CAST(x AS date)`, `EXTRACT(year FROM ...)`, `INTERVAL 1 year`."""
+    before = tokens[max(index - 2, 0) : index]
+    kinds = [token.token_type for token in before]
+    if not kinds:
+        return False
+    return (
+        kinds[-1] in (TokenType.DCOLON, TokenType.ALIAS, TokenType.STRING, TokenType.NUMBER)
+        or kinds[-1] is TokenType.PLACEHOLDER
+        or (kinds[-1] is TokenType.L_PAREN and before[0].text.upper() == "EXTRACT")
+    )
+
+
+def _column_names(notes: Notes) -> set[str]:
+    return {
+        stored(column.name, notes.dialect).lower()
+        for relation in notes.relations
+        if (info := notes.catalog.relations.get((relation.schema, relation.name))) is not None
+        for column in info.columns
+    }

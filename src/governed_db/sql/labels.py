@@ -1,0 +1,287 @@
+"""An expression into the value it may show: labels flow from every child, innermost first.
+
+Rules of this file:
+
+* A node class that is not in a table here is refused.
+* A comparison for equality, a test for NULL and a count show no more than a token would: their result
+  exposes nothing, and the use is noted (the equality principle, architecture section 6).
+* An operation that can raise an error because of a value (a cast, a division, a pattern) shows it
+  through the error: the use is noted as revealing, wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
+from governed_db.model.statement import HazardKind, Role
+from governed_db.sql import calls, columns, predicates, query
+from governed_db.sql.functions import types
+from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.notes import Notes
+
+Reader = Callable[[exp.Expression, Scope, Notes], Value]
+
+
+def value_of(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """The value of an expression. Raises AnalysisError for what is not understood."""
+    kind = type(node)
+    if kind in _CONSTANTS:
+        return NOTHING
+    reader = _READERS.get(kind)
+    if reader is not None:
+        return reader(node, scope, notes)
+    if kind in _TOTAL:
+        return union(notes.children(node, scope))
+    if kind in _PARTIAL:
+        values = notes.children(node, scope)
+        notes.reveal(values, _PARTIAL[kind], node)
+        return union(values)
+    if isinstance(node, exp.Func):
+        return calls.typed(node, scope, notes)
+    raise AnalysisError(
+        "GDB108",
+        f"the construct {kind.__name__} is not accepted",
+        position=notes.position(node),
+        help="write the statement without it",
+    )
+
+
+def _paren(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    return notes.value(node.this, scope)
+
+
+def _cast(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    value = notes.value(node.this, scope)
+    target = node.args["to"]
+    name = target.sql(dialect=notes.dialect.value).lower()
+    base = name.split("(")[0].strip()
+    notes.claim(target)
+    _claim_type(target, notes)
+    known = types(notes.dialect).get(base)
+    if value.exposed and (known is None or not known.total):
+        notes.use(value, Role.REVEAL, "CAST", node)
+        return union([value])
+    keeps = base in ("text", "varchar", "character varying") and "(" not in name
+    return value if keeps else union([value])
+
+
+def _claim_type(node: exp.Expression, notes: Notes) -> None:
+    for part in node.walk():
+        notes.claim(part)
+
+
+def _subquery(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    outputs, controls = query.scalar(node, scope, notes)
+    return _with_controls(outputs[0] if len(outputs) == 1 else union(outputs), controls)
+
+
+def _exists(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    outputs, controls = query.scalar(node.this, scope, notes)
+    return Value(union([*outputs, controls]).labels)
+
+
+def _with_controls(value: Value, controls: Value) -> Value:
+    """A sub-query's value also depends on what chose its rows."""
+    return Value(value.labels | controls.labels, value.exposed, value.plain)
+
+
+def _dot(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`schema.function(...)`, `(row).field` and `(row).*`."""
+    right = node.expression
+    if isinstance(right, exp.Func):
+        return calls.qualified(node, scope, notes)
+    notes.claim(right)
+    return union([notes.value(node.this, scope)])
+
+
+def _parameter(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """$1 in PostgreSQL; @name in MySQL, which keeps values between statements."""
+    if notes.dialect is not Dialect.POSTGRES:
+        for part in node.walk():
+            notes.claim(part)
+        notes.hazard(
+            HazardKind.SESSION,
+            "@variable",
+            "user variables carry values between statements",
+            node,
+            "use parameters or a sub-query",
+        )
+    return NOTHING
+
+
+def _assignment(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    values = notes.children(node, scope)
+    notes.hazard(
+        HazardKind.SESSION, ":=", "assigning a session variable", node, "use a sub-query or a window function"
+    )
+    notes.reveal(values, ":=", node)
+    return union(values)
+
+
+def _interval(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    inner = node.args.get("this")
+    value = notes.value(inner, scope) if inner is not None else NOTHING
+    notes.reveal([value], "INTERVAL", node)
+    return union([value])
+
+
+def _json_path(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    values = [notes.value(node.this, scope)]
+    path = node.expression
+    if not isinstance(path, exp.JSONPath):
+        values.append(notes.value(path, scope))
+    return union(values)
+
+
+def _aggregate_part(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """DISTINCT and ORDER BY inside an aggregate: they shape a result that is masked with its value."""
+    return union(notes.children(node, scope))
+
+
+def _case(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """CASE x WHEN y compares x with each y; all branches and all conditions flow into the result."""
+    parts: list[Value] = []
+    for branch in node.args["ifs"]:
+        if node.this is not None:
+            parts.append(predicates.compare(node.this, branch.this, branch, scope, notes))
+        else:
+            parts.append(notes.value(branch.this, scope))
+        parts.append(notes.value(branch.args["true"], scope))
+    default = node.args.get("default")
+    if default is not None:
+        parts.append(notes.value(default, scope))
+    return union(parts)
+
+
+_CONSTANTS: frozenset[type] = frozenset(
+    {
+        exp.Literal,
+        exp.Null,
+        exp.Boolean,
+        exp.Placeholder,
+        exp.HexString,
+        exp.BitString,
+        exp.ByteString,
+        exp.RawString,
+        exp.National,
+        exp.Heredoc,
+        exp.Introducer,
+        exp.Var,
+        exp.DataType,
+        exp.JSONPath,
+        exp.CurrentDate,
+        exp.CurrentTime,
+        exp.CurrentTimestamp,
+        exp.CurrentUser,
+        exp.CurrentSchema,
+        exp.CurrentCatalog,
+        exp.SessionUser,
+        exp.Localtime,
+        exp.Localtimestamp,
+        exp.UtcDate,
+        exp.UtcTime,
+        exp.UtcTimestamp,
+        exp.SessionParameter,
+    }
+)
+
+_TOTAL: frozenset[type] = frozenset(
+    {
+        exp.And,
+        exp.Or,
+        exp.Xor,
+        exp.Not,
+        exp.GT,
+        exp.GTE,
+        exp.LT,
+        exp.LTE,
+        exp.Between,
+        exp.Like,
+        exp.ILike,
+        exp.Glob,
+        exp.Escape,
+        exp.DPipe,
+        exp.Tuple,
+        exp.Array,
+        exp.Collate,
+        exp.Coalesce,
+        exp.If,
+        exp.Overlaps,
+        exp.ArrayContainsAll,
+        exp.ArrayContainedBy,
+        exp.ArrayOverlaps,
+        exp.JSONBContains,
+        exp.Kwarg,
+        exp.PropertyEQ,
+        exp.Slice,
+        exp.Distinct,
+        exp.Bracket,
+    }
+)
+
+_PARTIAL: Mapping[type, str] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.IntDiv: "DIV",
+    exp.Mod: "%",
+    exp.Neg: "-",
+    exp.Pow: "^",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "#",
+    exp.BitwiseNot: "~",
+    exp.BitwiseLeftShift: "<<",
+    exp.BitwiseRightShift: ">>",
+    exp.RegexpLike: "REGEXP",
+    exp.RegexpILike: "~*",
+    exp.SimilarTo: "SIMILAR TO",
+    exp.AtTimeZone: "AT TIME ZONE",
+    exp.MatchAgainst: "MATCH",
+    exp.Match: "MATCH",
+}
+
+_READERS: Mapping[type, Reader] = {
+    exp.Column: columns.column,
+    exp.Star: lambda node, scope, notes: NOTHING,
+    exp.Paren: _paren,
+    exp.Alias: _paren,
+    exp.EQ: predicates.equality,
+    exp.NEQ: predicates.equality,
+    exp.NullSafeEQ: predicates.equality,
+    exp.NullSafeNEQ: predicates.equality,
+    exp.Is: predicates.is_test,
+    exp.In: predicates.membership,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Subquery: _subquery,
+    exp.Select: _subquery,
+    exp.Union: _subquery,
+    exp.Intersect: _subquery,
+    exp.Except: _subquery,
+    exp.Exists: _exists,
+    exp.Any: predicates.side,
+    exp.All: predicates.side,
+    exp.Dot: _dot,
+    exp.Parameter: _parameter,
+    exp.Interval: _interval,
+    exp.JSONExtract: _json_path,
+    exp.JSONExtractScalar: _json_path,
+    exp.JSONBExtract: _json_path,
+    exp.JSONBExtractScalar: _json_path,
+    exp.Case: _case,
+    exp.Order: _aggregate_part,
+    exp.Ordered: _aggregate_part,
+    exp.Window: calls.window,
+    exp.WithinGroup: calls.within_group,
+    exp.Filter: calls.filtered,
+    exp.IgnoreNulls: _paren,
+    exp.RespectNulls: _paren,
+    exp.Anonymous: calls.call,
+    exp.PropertyEQ: _assignment,
+}

@@ -1,0 +1,209 @@
+"""Names of a statement into the values they stand for.
+
+A Scope is what a name may mean at one place: sources (tables, sub-queries, functions of FROM),
+common table expressions and output aliases; its parent is the query around it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Catalog, Dialect, RelationInfo, RelationKind
+from governed_db.model.statement import NO_LABEL, ColumnRef, Label, Relation
+
+
+@attrs.frozen
+class Value:
+    """What an expression depends on.
+
+    `labels`: all columns. `exposed`: those whose content it may show. `plain`: the column of which
+    it is an exact copy.
+    """
+
+    labels: Label = NO_LABEL
+    exposed: Label = NO_LABEL
+    plain: ColumnRef | None = None
+
+
+NOTHING = Value()
+
+
+def union(values: Iterable[Value]) -> Value:
+    """A value that depends on all of `values` and copies none."""
+    labels: set[ColumnRef] = set()
+    exposed: set[ColumnRef] = set()
+    for value in values:
+        labels |= value.labels
+        exposed |= value.exposed
+    return Value(frozenset(labels), frozenset(exposed))
+
+
+def merged(values: list[Value]) -> Value:
+    """One value that is any of `values`: plain only if all copy the same column."""
+    first = values[0]
+    if all(value == first for value in values):
+        return first
+    return union(values)
+
+
+@attrs.frozen
+class Source:
+    """One item of FROM. `columns` in order; `hidden` can be named but are not part of `*`.
+
+    `open` is the value of any further column (functions whose columns are not known), else None.
+    """
+
+    name: str | None
+    columns: tuple[tuple[str, Value], ...]
+    hidden: tuple[tuple[str, Value], ...] = ()
+    relation: Relation | None = None
+    open: Value | None = None
+
+    def row(self) -> Value:
+        """The whole row as one value."""
+        parts = [value for _, value in self.columns]
+        return union([*parts, self.open] if self.open is not None else parts)
+
+
+@attrs.define
+class Scope:
+    """Names at one place. `merged` holds columns joined by USING; `aliases` the outputs by name."""
+
+    parent: Scope | None = None
+    sources: list[Source] = attrs.field(factory=list)
+    ctes: dict[str, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
+    merged: dict[str, Value] = attrs.field(factory=dict)
+    aliases: dict[str, Value] = attrs.field(factory=dict)
+
+    def chain(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def cte(self, name: str) -> tuple[tuple[str, Value], ...] | None:
+        for scope in self.chain():
+            if name in scope.ctes:
+                return scope.ctes[name]
+        return None
+
+    def source(self, name: str) -> Source | None:
+        """The source of that alias, innermost first."""
+        for scope in self.chain():
+            for source in scope.sources:
+                if source.name == name:
+                    return source
+        return None
+
+    def add(self, source: Source) -> None:
+        if source.name is not None and any(other.name == source.name for other in self.sources):
+            raise AnalysisError("GDB113", f'the name "{source.name}" is used twice in FROM')
+        self.sources.append(source)
+
+
+def fold(name: str, *, quoted: bool, dialect: Dialect) -> str:
+    """The form in which names are compared (PostgreSQL keeps the case of quoted ones)."""
+    if dialect is Dialect.POSTGRES and quoted:
+        return name
+    return name.lower()
+
+
+def stored(name: str, dialect: Dialect) -> str:
+    """A name of the catalog in the form in which names are compared."""
+    return name if dialect is Dialect.POSTGRES else name.lower()
+
+
+_SYSTEM_COLUMNS = {
+    Dialect.POSTGRES: ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"),
+    Dialect.MYSQL: (),
+    Dialect.SQLITE: ("rowid", "oid", "_rowid_"),
+}
+
+
+def find_relation(
+    catalog: Catalog, schema: str | None, name: str, path: tuple[str, ...] | None = None
+) -> RelationInfo | None:
+    """The relation that a name means to the server (`name` as folded by `fold`)."""
+    searched = (schema,) if schema is not None else (path or catalog.search_path)
+    for candidate in searched:
+        info = catalog.relations.get((candidate, name))
+        if info is None and catalog.dialect is not Dialect.POSTGRES:
+            info = _find_caseless(catalog, candidate, name)
+        if info is not None:
+            return info
+    return None
+
+
+def _find_caseless(catalog: Catalog, schema: str, name: str) -> RelationInfo | None:
+    """SQLite compares all names, and MySQL at least some, without case. Two hits are no answer."""
+    wanted = (schema.lower(), name.lower())
+    hits = [
+        info
+        for (schema_name, relation), info in catalog.relations.items()
+        if (schema_name.lower(), relation.lower()) == wanted
+    ]
+    return hits[0] if len(hits) == 1 else None
+
+
+def base_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
+    """The columns of a stored relation, each labelled with itself and what it is generated from."""
+    return tuple(
+        (stored(column.name, dialect), column_value(info, column.name))
+        for column in info.columns
+        if not column.hidden
+    )
+
+
+def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
+    """Columns that can be named and are not part of `*`: hidden and system columns."""
+    own = [
+        (stored(column.name, dialect), column_value(info, column.name))
+        for column in info.columns
+        if column.hidden
+    ]
+    named = {stored(column.name, dialect) for column in info.columns}
+    return (
+        *own,
+        *(
+            (name, _system_column(info, name))
+            for name in _SYSTEM_COLUMNS[dialect]
+            if name not in named and info.kind is not RelationKind.VIEW
+        ),
+    )
+
+
+def column_value(info: RelationInfo, name: str) -> Value:
+    """The value of a stored column; a generated one depends on what it is computed from."""
+    ref = ColumnRef(info.schema, info.name, name)
+    generated = next((c.generated_from for c in info.columns if c.name == name), None)
+    if generated is None:
+        label = frozenset((ref,))
+        return Value(label, label, ref)
+    words = {word.lower() for word in re.findall(r"\w+", generated)}
+    sources = {c.name for c in info.columns if c.name.lower() in words} | {name}
+    label = frozenset(ColumnRef(info.schema, info.name, source) for source in sources)
+    return Value(label, label)
+
+
+def _system_column(info: RelationInfo, name: str) -> Value:
+    """SQLite's rowid is its INTEGER PRIMARY KEY; where a row lies says nothing of its content."""
+    keys = [key for key in info.unique_keys if len(key) == 1]
+    if name in ("rowid", "oid", "_rowid_"):
+        return union(
+            column_value(info, column.name)
+            for key in keys
+            for column in info.columns
+            if column.name in key and column.type.startswith("int")
+        )
+    return NOTHING
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Help that names what was probably meant."""
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return "did you mean " + ", ".join(close) + "?" if close else ""

@@ -1,0 +1,123 @@
+"""What analysis finds on its way, gathered into Facts at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import attrs
+from sqlglot import exp
+
+from governed_db.model.catalog import Catalog, Dialect
+from governed_db.model.statement import (
+    NO_LABEL,
+    ColumnRef,
+    Hazard,
+    HazardKind,
+    Kind,
+    Label,
+    Relation,
+    Role,
+    Use,
+    Write,
+)
+from governed_db.sql.names import Scope, Value
+
+
+Columns = tuple[tuple[str, Value], ...]
+
+
+@attrs.frozen
+class Readers:
+    """The three mutually recursive readers: expressions (labels), queries, changes (writes)."""
+
+    value: Callable[[exp.Expression, Scope, Notes], Value]
+    query: Callable[[exp.Expression, Scope | None, Notes], Columns]
+    write: Callable[[exp.Expression, Scope, Notes], Columns]
+
+
+@attrs.define
+class Notes:
+    """The findings of one statement.
+
+    `claimed` are the positions of all words that analysis accounted for: a name that is not among
+    them was swallowed by the parser (facts.py refuses it). `viewing` names the view whose definition
+    is being read, if any: positions inside it mean nothing to the caller.
+    """
+
+    catalog: Catalog
+    readers: Readers
+    text: str
+    uses: list[Use] = attrs.field(factory=list)
+    hazards: list[Hazard] = attrs.field(factory=list)
+    functions: set[str] = attrs.field(factory=set)
+    relations: set[Relation] = attrs.field(factory=set)
+    base_relations: set[Relation] = attrs.field(factory=set)
+    columns: set[ColumnRef] = attrs.field(factory=set)
+    writes: list[Write] = attrs.field(factory=list)
+    kinds: set[Kind] = attrs.field(factory=set)
+    claimed: set[int] = attrs.field(factory=set)
+    names: set[str] = attrs.field(factory=set)
+    joins: int = 0
+    viewing: tuple[Relation, ...] = ()
+    path: tuple[str, ...] | None = None
+    views: dict[Relation, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.catalog.dialect
+
+    def value(self, node: exp.Expression, scope: Scope) -> Value:
+        """The value of an expression (labels.py)."""
+        return self.readers.value(node, scope, self)
+
+    def query(self, node: exp.Expression, scope: Scope | None) -> Columns:
+        """The columns of a query (query.py)."""
+        return self.readers.query(node, scope, self)
+
+    def write(self, node: exp.Expression, scope: Scope) -> Columns:
+        """What a change inside WITH returns (writes.py)."""
+        return self.readers.write(node, scope, self)
+
+    def children(self, node: exp.Expression, scope: Scope) -> list[Value]:
+        """The values of all direct children."""
+        return [self.value(child, scope) for child in node.iter_expressions()]
+
+    def claim(self, node: exp.Expression | None) -> None:
+        """Account for the word at which `node` stands."""
+        if node is not None and not self.viewing:
+            start = node.meta.get("start")
+            if start is not None:
+                self.claimed.add(start)
+
+    def position(self, node: exp.Expression) -> int | None:
+        """Where a node begins in the caller's text."""
+        if self.viewing:
+            return None
+        starts = [child.meta["start"] for child in node.walk() if "start" in child.meta]
+        return min(starts, default=None)
+
+    def use(
+        self,
+        value: Value,
+        role: Role,
+        construct: str,
+        node: exp.Expression,
+        other: Label = NO_LABEL,
+    ) -> None:
+        """Note how the exposed columns of a value are used."""
+        if not value.exposed:
+            return
+        position = self.position(node)
+        for column in sorted(value.exposed):
+            self.uses.append(Use(column, role, construct, position, other))
+
+    def reveal(self, values: Iterable[Value], construct: str, node: exp.Expression) -> None:
+        """Note uses that show order or content."""
+        for value in values:
+            self.use(value, Role.REVEAL, construct, node)
+
+    def hazard(
+        self, kind: HazardKind, name: str, message: str, node: exp.Expression | None, help: str = ""
+    ) -> None:
+        position = self.position(node) if node is not None else None
+        self.hazards.append(Hazard(kind, name, message, position, help))

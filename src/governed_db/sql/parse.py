@@ -1,0 +1,363 @@
+"""SQL text into a Tree: tokens that two lexers agree on, and sqlglot's reading of them.
+
+Rules of this file:
+
+* One statement. Strings, quoted names and comments must end where the server's own rules (text.py)
+  say they end, or the statement is refused.
+* Tokens are changed before parsing where sqlglot would lose an argument: names of functions that
+  need no grammar of their own are hidden from it (HIDDEN), so that every call keeps all its arguments
+  in order; `->` becomes `->>`, which is not read as a lambda. We never generate SQL from the tree, so
+  only what flows where matters.
+* Size, depth and the number of joins are bounded; long VALUES and IN lists of plain literals are folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+import attrs
+from sqlglot import ErrorLevel, exp
+from sqlglot.dialects import Dialect as SqlglotDialect
+from sqlglot.dialects import MySQL, Postgres, SQLite
+from sqlglot.errors import ParseError, SqlglotError
+from sqlglot.tokens import Token, TokenType
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
+from governed_db.sql.text import lex
+
+HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
+
+MAX_TOKENS = 20_000
+MAX_DEPTH = 48
+MAX_JOINS = 64
+FOLD_FROM = 8  # an IN list or VALUES with more plain items is folded
+
+_DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
+    Dialect.POSTGRES: Postgres,
+    Dialect.MYSQL: MySQL,
+    Dialect.SQLITE: SQLite,
+}
+
+# Calls with a grammar of their own inside the parentheses; sqlglot keeps their arguments.
+GRAMMAR = frozenset(
+    """CAST TRY_CAST CONVERT EXTRACT SUBSTRING SUBSTR TRIM POSITION OVERLAY GROUP_CONCAT MATCH CHAR
+    XMLELEMENT XMLTABLE JSON_TABLE NORMALIZE WEIGHT_STRING VALUES IF ROW ARRAY UNNEST""".split()
+)
+_KEYWORD_FUNCTIONS = frozenset({TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
+_ITEMS = frozenset(
+    {
+        TokenType.STRING,
+        TokenType.NUMBER,
+        TokenType.PLACEHOLDER,
+        TokenType.NULL,
+        TokenType.TRUE,
+        TokenType.FALSE,
+        TokenType.BYTE_STRING,
+        TokenType.HEX_STRING,
+        TokenType.NATIONAL_STRING,
+        TokenType.HEREDOC_STRING,
+    }
+)
+
+
+@attrs.frozen(eq=False)
+class Tree:
+    """One statement, read as far as needed.
+
+    `words`: upper-case texts of its lexemes without spaces and comments; `starts`: where each
+    stands. `root` and `tokens`: sqlglot's reading, absent for statements that are read word by word
+    (commands.py). `folded`: VALUES rows that were left out because they look like the first;
+    `has_folded_lists`: so were items of IN. `replaces`: it said REPLACE INTO.
+    """
+
+    text: str
+    dialect: Dialect
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    root: exp.Expression | None = None
+    tokens: tuple[Token, ...] = ()
+    folded: int = 0
+    has_folded_lists: bool = False
+    replaces: bool = False
+
+    def name(self, index: int) -> str:
+        """Word number `index` as a name: unquoted, folded as the dialect does."""
+        word = self.words[index]
+        start = self.starts[index]
+        written = self.text[start : start + len(word)]
+        if written[0] in "\"`[":
+            inner = written[1:-1].replace(written[0] * 2, written[0])
+            return inner if self.dialect is Dialect.POSTGRES else inner.lower()
+        return written.lower()
+
+    def query(self) -> exp.Expression:
+        """The root, of a tree that was made by parse_query."""
+        if self.root is None:
+            raise AnalysisError("GDB106", "the statement is not understood")
+        return self.root
+
+
+def parse(text: str, dialect: Dialect, modes: Mapping[str, str] | None = None) -> Tree:
+    """One statement into words. Raises AnalysisError (GDB101 to GDB109)."""
+    _refuse_modes(text, dialect, modes or {})
+    lexemes = [lexeme for lexeme in lex(text, dialect) if lexeme.kind not in ("space", "comment")]
+    while lexemes and text[lexemes[-1].start : lexemes[-1].end] == ";":
+        lexemes.pop()
+    for kind, start, end in lexemes:
+        if kind == "other" and text[start:end] == ";":
+            raise AnalysisError(
+                "GDB109",
+                "more than one statement in one call",
+                position=start,
+                help="send one statement at a time",
+            )
+    if not lexemes:
+        raise AnalysisError("GDB106", "the statement is empty")
+    words = tuple(text[start:end].upper() for _, start, end in lexemes)
+    return Tree(text[: lexemes[-1].end], dialect, words, tuple(start for _, start, _ in lexemes))
+
+
+def parse_query(tree: Tree, skip: int = 0) -> Tree:
+    """The tree with its root, reading from word number `skip`. Raises AnalysisError."""
+    start = tree.starts[skip]
+    text = " " * start + tree.text[start:]
+    replaces = tree.words[skip] == "REPLACE"
+    if replaces:  # sqlglot reads MySQL's REPLACE as an opaque command
+        text = " " * start + "INSERT " + text[start + len("REPLACE") :]
+    tokens = _tokens(text, tree.dialect)
+    _refuse_size(tokens)
+    prepared, folded, has_folded_lists = _fold(tuple(_prepared(tokens, tree.dialect)))
+    return attrs.evolve(
+        tree,
+        root=_read(prepared, text, tree.dialect),
+        tokens=prepared,
+        folded=folded,
+        has_folded_lists=has_folded_lists,
+        replaces=replaces,
+    )
+
+
+def _refuse_modes(text: str, dialect: Dialect, modes: Mapping[str, str]) -> None:
+    """Session modes under which the server reads quotes differently than we do."""
+    if dialect is Dialect.POSTGRES and modes.get("standard_conforming_strings", "on") != "on":
+        if "\\" in text:
+            raise AnalysisError("GDB103", "standard_conforming_strings is off in this session")
+    if dialect is Dialect.MYSQL:
+        sql_mode = modes.get("sql_mode", "").upper().split(",")
+        if "NO_BACKSLASH_ESCAPES" in sql_mode and "\\" in text:
+            raise AnalysisError("GDB103", "sql_mode NO_BACKSLASH_ESCAPES is set in this session")
+        if "ANSI_QUOTES" in sql_mode and '"' in text:
+            raise AnalysisError("GDB103", "sql_mode ANSI_QUOTES is set in this session")
+
+
+def _tokens(text: str, dialect: Dialect) -> list[Token]:
+    quoted = {
+        (start, end)
+        for kind, start, end in lex(text, dialect)
+        if kind in ("string", "name") and text[start:end][-1] in "'\"`]$"
+    }
+    try:
+        tokens = list(_DIALECTS[dialect]().tokenize(text))
+    except (SqlglotError, ValueError, IndexError):
+        raise AnalysisError("GDB105", "the statement cannot be split into words") from None
+    seen = {
+        (token.start, token.end + 1)
+        for token in tokens
+        if token.token_type in _QUOTED and text[token.end] in "'\"`]$"
+    }
+    if quoted != seen:
+        raise AnalysisError(
+            "GDB105",
+            "it is not certain where a quote of this statement ends",
+            position=min((start for start, _ in quoted ^ seen), default=None),
+            help="pass values as parameters",
+        )
+    return tokens
+
+
+_QUOTED = frozenset(
+    {
+        TokenType.STRING,
+        TokenType.IDENTIFIER,
+        TokenType.NATIONAL_STRING,
+        TokenType.BYTE_STRING,
+        TokenType.HEX_STRING,
+        TokenType.BIT_STRING,
+        TokenType.HEREDOC_STRING,
+        TokenType.RAW_STRING,
+        TokenType.UNICODE_STRING,
+    }
+)
+
+
+def _refuse_size(tokens: Sequence[Token]) -> None:
+    depth = joins = 0
+    for token in tokens:
+        match token.token_type:
+            case TokenType.L_PAREN | TokenType.L_BRACKET | TokenType.CASE:
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise AnalysisError("GDB107", f"nested deeper than {MAX_DEPTH}", position=token.start)
+            case TokenType.R_PAREN | TokenType.R_BRACKET | TokenType.END:
+                depth -= 1
+            case TokenType.JOIN:
+                joins += 1
+    if joins > MAX_JOINS:
+        raise AnalysisError("GDB107", f"more than {MAX_JOINS} joins")
+
+
+@cache
+def _known_functions(dialect: Dialect) -> frozenset[str]:
+    parser = _DIALECTS[dialect].parser_class
+    return frozenset(parser.FUNCTIONS) | frozenset(parser.FUNCTION_PARSERS)
+
+
+def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
+    """The tokens as sqlglot shall read them."""
+    known = _known_functions(dialect)
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
+        if kind is TokenType.ARROW:
+            yield _changed(token, TokenType.DARROW, token.text)
+        elif called and _is_hidden(token, known, index, tokens):
+            yield _changed(token, TokenType.VAR, HIDDEN + token.text)
+        else:
+            yield token
+
+
+def _is_hidden(token: Token, known: frozenset[str], index: int, tokens: Sequence[Token]) -> bool:
+    upper = token.text.upper()
+    if token.token_type in _KEYWORD_FUNCTIONS:
+        return index > 0
+    if token.token_type is TokenType.INSERT:  # MySQL's function, not MERGE's action
+        return index > 0 and tokens[index - 1].text.upper() not in ("THEN", "OR")
+    if token.token_type is not TokenType.VAR or upper in GRAMMAR:
+        return upper in ("SUBSTR", "SUBSTRING") and not _has_from(index + 1, tokens)
+    return upper in known
+
+
+def _has_from(start: int, tokens: Sequence[Token]) -> bool:
+    """Whether FROM, FOR or SIMILAR stand in the parentheses that open at `start`."""
+    depth = 0
+    for token in tokens[start:]:
+        if token.token_type is TokenType.L_PAREN:
+            depth += 1
+        elif token.token_type is TokenType.R_PAREN:
+            depth -= 1
+            if depth == 0:
+                return False
+        elif depth == 1 and token.text.upper() in ("FROM", "FOR", "SIMILAR"):
+            return True
+    return False
+
+
+def _changed(token: Token, kind: TokenType, text: str) -> Token:
+    return Token(kind, text, token.line, token.col, token.start, token.end, token.comments)
+
+
+def _fold(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], int, bool]:
+    """Leave out VALUES rows and IN items that are literals or parameters, all but the first."""
+    kept: list[Token] = []
+    folded, lists, index = 0, False, 0
+    while index < len(tokens):
+        kept.append(tokens[index])
+        kind = tokens[index].token_type
+        index += 1
+        if kind is TokenType.VALUES:
+            end, rows = _plain_rows(tokens, index)
+            if rows:
+                kept.extend(tokens[index:end])
+                index, folded = rows[-1], folded + len(rows)
+        elif kind is TokenType.IN:
+            end = _plain_row(tokens, index)
+            if end is not None and end - index > 2 * FOLD_FROM:
+                kept.extend((tokens[index], *_first_item(tokens, index), tokens[end - 1]))
+                index, lists = end, True
+    return tuple(kept), folded, lists
+
+
+def _first_item(tokens: Sequence[Token], start: int) -> Iterator[Token]:
+    for token in tokens[start + 1 :]:
+        if token.token_type in (TokenType.COMMA, TokenType.R_PAREN):
+            return
+        yield token
+
+
+def _plain_row(tokens: Sequence[Token], start: int) -> int | None:
+    """The index after `( item, item )` at `start`, None if something else stands there."""
+    if start >= len(tokens) or tokens[start].token_type is not TokenType.L_PAREN:
+        return None
+    index, wants_item = start + 1, True
+    while index < len(tokens):
+        kind = tokens[index].token_type
+        if kind is TokenType.R_PAREN and not wants_item:
+            return index + 1
+        if kind is TokenType.COMMA and not wants_item:
+            wants_item = True
+        elif kind is TokenType.PARAMETER and wants_item:
+            pass  # "$" of "$1": the number follows
+        elif kind is TokenType.DASH and wants_item:
+            pass
+        elif kind in _ITEMS and wants_item:
+            wants_item = False
+        else:
+            return None
+        index += 1
+    return None
+
+
+def _plain_rows(tokens: Sequence[Token], start: int) -> tuple[int, list[int]]:
+    """The end of the first row, and the ends of the plain rows of equal width that follow it."""
+    first = _plain_row(tokens, start)
+    if first is None:
+        return start, []
+    width = _items(tokens[start:first])
+    ends: list[int] = []
+    index = first
+    while index < len(tokens) and tokens[index].token_type is TokenType.COMMA:
+        end = _plain_row(tokens, index + 1)
+        if end is None or _items(tokens[index + 1 : end]) != width:
+            break
+        ends.append(end)
+        index = end
+    return first, ends
+
+
+def _items(row: Sequence[Token]) -> int:
+    return sum(1 for token in row if token.token_type is TokenType.COMMA)
+
+
+def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expression:
+    if len(tokens) > MAX_TOKENS:
+        raise AnalysisError("GDB101", f"the statement has more than {MAX_TOKENS} words")
+    parser = _DIALECTS[dialect]().parser(error_level=ErrorLevel.IMMEDIATE)
+    try:
+        roots = parser.parse(list(tokens), text)
+    except ParseError as error:
+        raise AnalysisError(
+            "GDB106",
+            "the statement is not understood",
+            position=_position(error, text),
+            help="check the syntax; constructs that cannot be analysed are not run",
+        ) from None
+    except RecursionError:
+        raise AnalysisError("GDB107", "the statement is nested too deeply") from None
+    except Exception:  # noqa: BLE001 - sqlglot crashes with many classes on odd input; all mean refuse
+        raise AnalysisError("GDB106", "the statement is not understood") from None
+    if len(roots) != 1 or not isinstance(roots[0], exp.Expression):
+        raise AnalysisError("GDB106", "the statement is not understood")
+    return roots[0]
+
+
+def _position(error: ParseError, text: str) -> int | None:
+    if not error.errors:
+        return None
+    line, column = error.errors[0].get("line"), error.errors[0].get("col")
+    if not line or not column:
+        return None
+    lines = text.splitlines(keepends=True)
+    offset = sum(len(part) for part in lines[: line - 1]) + column - 1
+    return min(offset, max(len(text) - 1, 0))

@@ -1,0 +1,146 @@
+"""Predicates into values: what a comparison shows, and what it reveals by which rows are there.
+
+The equality principle: whole-value equality with a parameter, a literal or a column, a test for NULL
+and membership show no more than a token of the value would. Everything else that depends on a value
+shows it. A predicate that shows a value reveals it, because the rows that come back tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlglot import exp
+
+from governed_db.errors import AnalysisError
+from governed_db.model.statement import Role
+from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.notes import Notes
+
+
+def condition(node: exp.Expression | None, scope: Scope, notes: Notes, construct: str) -> Value:
+    """The value of a predicate: what it exposes, it reveals by which rows are there."""
+    if node is None:
+        return NOTHING
+    value = notes.value(node, scope)
+    notes.use(value, Role.REVEAL, _construct_of(node, construct), node)
+    return value
+
+
+def _construct_of(node: exp.Expression, construct: str) -> str:
+    """The innermost syntax to blame, for people."""
+    for part in node.walk():
+        name = _NAMES.get(type(part))
+        if name:
+            return name
+    return construct
+
+
+def equality(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`a = b`, `a <> b`, `a IS NOT DISTINCT FROM b`; rows are compared field by field."""
+    return _pairwise(node.this, node.expression, node, scope, notes)
+
+
+def _pairwise(
+    left: exp.Expression, right: exp.Expression, node: exp.Expression, scope: Scope, notes: Notes
+) -> Value:
+    if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
+        if len(left.expressions) == len(right.expressions):
+            pairs = zip(left.expressions, right.expressions, strict=True)
+            return union([compare(a, b, node, scope, notes) for a, b in pairs])
+    return compare(left, right, node, scope, notes)
+
+
+def compare(
+    left: exp.Expression, right: exp.Expression, node: exp.Expression, scope: Scope, notes: Notes
+) -> Value:
+    """Whole-value equality of two expressions."""
+    return equal(side(left, scope, notes), side(right, scope, notes), node, notes)
+
+
+def side(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """One side of a comparison; ANY (...) and ALL (...) compare with each element."""
+    if isinstance(node, (exp.Any, exp.All)):
+        inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
+        return notes.value(inner, scope)
+    return notes.value(node, scope)
+
+
+def equal(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Value:
+    """The value of `left = right`, with its uses noted."""
+    both = union([left, right])
+    if not both.exposed:
+        return Value(both.labels)
+    sides = [side for side in (left, right) if side.exposed]
+    if any(side.plain is None for side in sides):
+        return both
+    if len(sides) == 2:
+        notes.use(left, Role.EQUALS_COLUMN, "=", node, right.exposed)
+        notes.use(right, Role.EQUALS_COLUMN, "=", node, left.exposed)
+    else:
+        notes.use(sides[0], Role.EQUALS_VALUE, "=", node)
+    return Value(both.labels)
+
+
+def is_test(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """IS NULL shows nothing; IS TRUE and SQLite's `a IS b` are comparisons."""
+    if not isinstance(node.expression, exp.Null):
+        return equality(node, scope, notes)
+    value = notes.value(node.this, scope)
+    if value.plain is None and value.exposed:
+        return union([value])
+    notes.use(value, Role.IS_NULL, "IS NULL", node)
+    return Value(value.labels)
+
+
+def membership(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+    """`a IN (...)`: equality with each item or with each row of a query."""
+    known = {"this", "expressions", "query", "unnest", "field"}
+    refuse_unknown(node, known, notes)
+    if node.args.get("unnest") or node.args.get("field"):
+        values = notes.children(node, scope)
+        notes.reveal(values, "IN", node)
+        return union(values)
+    inner = node.args.get("query")
+    if inner is not None:
+        outputs = [value for _, value in notes.query(inner, scope)]
+        return _in_query(node.this, outputs, node, scope, notes)
+    return union([_pairwise(node.this, item, node, scope, notes) for item in node.expressions])
+
+
+def _in_query(
+    left: exp.Expression, outputs: list[Value], node: exp.Expression, scope: Scope, notes: Notes
+) -> Value:
+    items = left.expressions if isinstance(left, exp.Tuple) else [left]
+    if len(items) != len(outputs):
+        raise AnalysisError("GDB108", "IN compares different numbers of columns")
+    pairs = zip(items, outputs, strict=True)
+    return union([equal(notes.value(a, scope), b, node, notes) for a, b in pairs])
+
+
+def refuse_unknown(node: exp.Expression, known: Iterable[str], notes: Notes) -> None:
+    """Refuse a node with an argument that its reader does not know."""
+    extra = sorted(name for name, value in node.args.items() if value and name not in known)
+    if extra:
+        raise AnalysisError(
+            "GDB108",
+            f"{type(node).__name__} with {', '.join(extra)} is not accepted",
+            position=notes.position(node),
+        )
+
+
+
+
+_NAMES: Mapping[type, str] = {
+    exp.Like: "LIKE",
+    exp.ILike: "ILIKE",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.Between: "BETWEEN",
+    exp.Glob: "GLOB",
+    exp.RegexpLike: "a regular expression",
+    exp.Case: "CASE",
+    exp.Anonymous: "a function",
+}
+

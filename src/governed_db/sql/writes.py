@@ -1,0 +1,381 @@
+"""INSERT, UPDATE, DELETE and MERGE into Writes: which relation, how far they reach, what flows where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from sqlglot import exp
+
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import RelationInfo, RelationKind
+from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Relation, Write
+from governed_db.sql import sources
+from governed_db.sql.columns import name_of
+from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored
+from governed_db.sql.notes import Notes
+from governed_db.sql.predicates import condition, refuse_unknown
+from governed_db.sql.query import Item, read_ctes, notes_children, outputs_of, read_query
+from governed_db.sql.reach import reach_of
+
+_INSERT = frozenset(
+    "with_ this expression conflict returning ignore alternative default overwrite source".split()
+)
+_UPDATE = frozenset("with_ this expressions from_ where returning order limit".split())
+_DELETE = frozenset("with_ this using where returning order limit tables".split())
+_MERGE = frozenset("with_ this using on whens returning".split())
+_CONFLICT = frozenset("duplicate expressions action conflict_keys index_predicate constraint where".split())
+
+
+def read_write(node: exp.Expression, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
+    """Note the change that `node` makes; the outputs of its RETURNING."""
+    scope = Scope(parent=parent)
+    read_ctes(node, scope, notes)
+    match node:
+        case exp.Insert():
+            return _insert(node, scope, notes)
+        case exp.Update():
+            return _update(node, scope, notes)
+        case exp.Delete():
+            return _delete(node, scope, notes)
+        case exp.Merge():
+            return _merge(node, scope, notes)
+        case _:
+            raise AnalysisError("GDB108", f"{type(node).__name__} is not accepted")
+
+
+def write_in_with(
+    node: exp.Expression, scope: Scope, notes: Notes
+) -> tuple[tuple[str, Value], ...]:
+    """The named values that a change inside WITH returns."""
+    return tuple((item.name, item.value) for item in read_write(node, scope, notes))
+
+
+@attrs.frozen
+class Target:
+    """The relation that is changed, and it as a source of the statement."""
+
+    info: RelationInfo
+    source: Source
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(self.info.schema, self.info.name)
+
+
+def _target(node: exp.Expression, notes: Notes) -> Target:
+    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+        raise AnalysisError("GDB108", "only a table can be changed", position=notes.position(node))
+    alias, _ = sources.alias_of(node, notes)
+    name = name_of(node.this, notes)
+    schema = name_of(node.args["db"], notes) if node.args.get("db") else None
+    if node.args.get("catalog"):
+        raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
+    info = sources.resolve(node, schema, name, notes)
+    if info.kind is RelationKind.SYSTEM:
+        raise AnalysisError("GDB116", "a system relation cannot be changed", position=notes.position(node))
+    if info.definition is not None:
+        raise AnalysisError(
+            "GDB116",
+            f"{name} is a view: changes through views are not accepted",
+            position=notes.position(node),
+            help="change the table under it",
+        )
+    source = sources.relation_source(info, notes)
+    return Target(info, attrs.evolve(source, name=alias or name))
+
+
+def _note(
+    kind: Kind,
+    target: Target,
+    reach: tuple[Reach, int | None],
+    flows: Sequence[Flow],
+    node: exp.Expression,
+    notes: Notes,
+) -> None:
+    event = kind.value
+    triggers = tuple(t.name for t in target.info.triggers if event in {e.lower() for e in t.events})
+    notes.kinds.add(kind)
+    notes.writes.append(
+        Write(
+            kind,
+            target.relation,
+            reach[0],
+            reach[1],
+            tuple(flows),
+            notes.position(node),
+            target.info.transactional,
+            triggers,
+        )
+    )
+
+
+def _flow(target: Target, column: str, value: Value, node: exp.Expression, notes: Notes) -> Flow:
+    names = {stored(c.name, notes.dialect): c.name for c in target.info.columns}
+    if column not in names:
+        raise AnalysisError(
+            "GDB111",
+            f"{target.relation} has no column {column}",
+            position=notes.position(node),
+            help=nearest(column, names),
+        )
+    ref = ColumnRef(target.info.schema, target.info.name, names[column])
+    return Flow(ref, value.labels, value.exposed, value.plain, notes.position(node))
+
+
+# -- INSERT -----------------------------------------------------------------------------------------
+
+
+def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    refuse_unknown(node, _INSERT, notes)
+    schema = node.this
+    table = schema.this if isinstance(schema, exp.Schema) else schema
+    target = _target(table, notes)
+    columns = _insert_columns(schema, target, notes)
+    values, rows = _inserted(node, scope, notes)
+    if values is None:
+        flows = []
+    else:
+        if len(values) > len(columns) or (isinstance(schema, exp.Schema) and len(values) != len(columns)):
+            raise AnalysisError(
+                "GDB113", "INSERT has not as many values as columns", position=notes.position(node)
+            )
+        flows = [
+            _flow(target, column, value, node, notes)
+            for column, value in zip(columns[: len(values)], values, strict=True)
+        ]
+    reach = (Reach.PREDICATE, None) if rows is None else (Reach.KEYED, rows)
+    inner = Scope(parent=scope, sources=[target.source])
+    conflict = _conflict(node, target, columns, values, inner, notes)
+    _note(Kind.INSERT, target, reach, [*flows, *conflict], table, notes)
+    return _returning(node, inner, notes)
+
+
+def _insert_columns(schema: exp.Expression, target: Target, notes: Notes) -> list[str]:
+    if isinstance(schema, exp.Schema):
+        parts = [part.this if isinstance(part, exp.Column) else part for part in schema.expressions]
+        return [name_of(part, notes) for part in parts]
+    return [name for name, _ in target.source.columns]
+
+
+def _inserted(
+    node: exp.Insert, scope: Scope, notes: Notes
+) -> tuple[list[Value] | None, int | None]:
+    """The values by position and how many rows; None values for DEFAULT VALUES, None rows if unknown."""
+    what = node.args.get("expression")
+    if node.args.get("default") or what is None:
+        return None, 1
+    if isinstance(what, exp.Values) and not what.args.get("alias"):
+        items = read_query(what, scope, notes)
+        return [item.value for item in items], len(what.expressions)
+    if isinstance(what, exp.Tuple):
+        return [notes.value(part, scope) for part in what.expressions], 1
+    return [item.value for item in read_query(what, scope, notes)], None
+
+
+def _conflict(
+    node: exp.Insert,
+    target: Target,
+    columns: Sequence[str],
+    values: Sequence[Value] | None,
+    scope: Scope,
+    notes: Notes,
+) -> list[Flow]:
+    conflict = node.args.get("conflict")
+    if conflict is None:
+        return []
+    refuse_unknown(conflict, _CONFLICT, notes)
+    proposed = dict(zip(columns, values or (), strict=False))
+    excluded = tuple((name, proposed.get(name, NOTHING)) for name, _ in target.source.columns)
+    inner = Scope(parent=scope.parent, sources=[target.source, Source("excluded", (), excluded)])
+    for key in conflict.args.get("conflict_keys") or []:
+        for part in key.find_all(exp.Identifier):
+            name_of(part, notes)
+    for name in ("constraint",):
+        if isinstance(conflict.args.get(name), exp.Identifier):
+            name_of(conflict.args[name], notes)
+    predicate = conflict.args.get("index_predicate")
+    if predicate is not None:
+        notes.value(predicate.this if isinstance(predicate, exp.Where) else predicate, inner)
+    flows = _assignments(conflict.expressions, target, inner, notes)
+    where = conflict.args.get("where")
+    condition(where.this if where else None, inner, notes, "WHERE")
+    if flows:
+        notes.kinds.add(Kind.UPDATE)
+    return flows
+
+
+# -- UPDATE -----------------------------------------------------------------------------------------
+
+
+def _assignments(
+    assignments: Sequence[exp.Expression], target: Target, scope: Scope, notes: Notes
+) -> list[Flow]:
+    flows: list[Flow] = []
+    for assignment in assignments:
+        if not isinstance(assignment, exp.EQ):
+            raise AnalysisError("GDB108", "SET is not understood", position=notes.position(assignment))
+        left, right = assignment.this, assignment.expression
+        if isinstance(left, (exp.Tuple, exp.Paren)):
+            flows.extend(_row_assignment(left, right, target, scope, notes))
+        else:
+            column = _assigned(left, notes)
+            flows.append(_flow(target, column, notes.value(right, scope), left, notes))
+    return flows
+
+
+def _assigned(node: exp.Expression, notes: Notes) -> str:
+    if isinstance(node, exp.Column):
+        for key in ("table", "db"):
+            if node.args.get(key):
+                name_of(node.args[key], notes)
+        return name_of(node.this, notes)
+    return name_of(node, notes)
+
+
+def _row_assignment(
+    left: exp.Expression, right: exp.Expression, target: Target, scope: Scope, notes: Notes
+) -> list[Flow]:
+    """`SET (a, b) = (1, 2)` or `= (SELECT ...)`."""
+    targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
+    names = [_assigned(part, notes) for part in targets]
+    if isinstance(right, exp.Tuple):
+        values = [notes.value(part, scope) for part in right.expressions]
+    elif isinstance(right, exp.Subquery):
+        values = [item.value for item in read_query(right, scope, notes)]
+    else:
+        values = [notes.value(right, scope)]
+    if len(names) != len(values):
+        raise AnalysisError("GDB113", "SET has not as many values as columns", position=notes.position(left))
+    return [_flow(target, name, value, left, notes) for name, value in zip(names, values, strict=True)]
+
+
+def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    refuse_unknown(node, _UPDATE, notes)
+    target = _target(node.this, notes)
+    inner = Scope(parent=scope, sources=[target.source])
+    joined = _joined(node, inner, scope, notes)
+    flows = _assignments(node.expressions, target, inner, notes)
+    if joined:
+        _refuse_other_targets(node, target, notes)
+    where = node.args.get("where")
+    condition(where.this if where else None, inner, notes, "WHERE")
+    _order_limit(node, inner, notes)
+    reach = _reach(node, target, notes, joined=joined)
+    _note(Kind.UPDATE, target, reach, flows, node.this, notes)
+    return _returning(node, inner, notes)
+
+
+def _joined(node: exp.Expression, inner: Scope, scope: Scope, notes: Notes) -> bool:
+    """Other sources of the change: FROM, and MySQL's joins of the table that is changed."""
+    joins = node.this.args.get("joins") or []
+    for join in joins:
+        sources.read_join(join, inner, scope, notes)
+    if node.args.get("from_") is not None:
+        sources.read_from(node, inner, scope, notes)
+        return True
+    return bool(joins)
+
+
+def _refuse_other_targets(node: exp.Update, target: Target, notes: Notes) -> None:
+    """MySQL can change several tables at once: only the first may be, so that it is one Write."""
+    for assignment in node.expressions:
+        left = assignment.this
+        table = left.args.get("table") if isinstance(left, exp.Column) else None
+        if table is not None and name_of(table, notes) != target.source.name:
+            raise AnalysisError(
+                "GDB116",
+                "one statement may change one table",
+                position=notes.position(left),
+                help="change the tables one after the other in a transaction",
+            )
+
+
+def _order_limit(node: exp.Expression, scope: Scope, notes: Notes) -> None:
+    order = node.args.get("order")
+    if order is not None:
+        notes.reveal(notes.children(order, scope), "ORDER BY", order)
+    limit = node.args.get("limit")
+    if limit is not None:
+        notes.reveal(notes_children(limit, scope, notes), "LIMIT", limit)
+
+
+def _reach(
+    node: exp.Expression, target: Target, notes: Notes, *, joined: bool
+) -> tuple[Reach, int | None]:
+    where = node.args.get("where")
+    return reach_of(where.this if where else None, target.info, notes.dialect, joined=joined)
+
+
+# -- DELETE, MERGE ------------------------------------------------------------------------------------
+
+
+def _delete(node: exp.Delete, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    refuse_unknown(node, _DELETE, notes)
+    target = _target(node.this, notes)
+    inner = Scope(parent=scope, sources=[target.source])
+    joined = _joined(node, inner, scope, notes)
+    for other in node.args.get("using") or []:
+        sources.add_source(other, inner, scope, notes)
+        joined = True
+    for named in node.args.get("tables") or []:
+        if name_of(named.this, notes) != target.source.name:
+            raise AnalysisError(
+                "GDB116", "only the first table of FROM may be deleted from", position=notes.position(named)
+            )
+    where = node.args.get("where")
+    condition(where.this if where else None, inner, notes, "WHERE")
+    _order_limit(node, inner, notes)
+    _note(Kind.DELETE, target, _reach(node, target, notes, joined=joined), (), node.this, notes)
+    return _returning(node, inner, notes)
+
+
+def _merge(node: exp.Merge, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    refuse_unknown(node, _MERGE, notes)
+    target = _target(node.this, notes)
+    inner = Scope(parent=scope, sources=[target.source])
+    sources.add_source(node.args["using"], inner, scope, notes)
+    condition(node.args["on"], inner, notes, "ON")
+    flows: list[Flow] = []
+    for when in node.args["whens"].expressions:
+        condition(when.args.get("condition"), inner, notes, "WHEN")
+        flows.extend(_merge_action(when.args["then"], target, inner, notes))
+    notes.kinds.add(Kind.MERGE)
+    _note(Kind.MERGE, target, (Reach.PREDICATE, None), flows, node.this, notes)
+    return _returning(node, inner, notes)
+
+
+def _merge_action(
+    action: exp.Expression, target: Target, scope: Scope, notes: Notes
+) -> list[Flow]:
+    if isinstance(action, exp.Update):
+        return _assignments(action.expressions, target, scope, notes)
+    if isinstance(action, exp.Insert):
+        columns = action.this
+        names = (
+            [_assigned(part, notes) for part in columns.expressions]
+            if isinstance(columns, exp.Tuple)
+            else [_assigned(columns.this, notes)]
+            if isinstance(columns, exp.Paren)
+            else [name for name, _ in target.source.columns]
+        )
+        what = action.args.get("expression")
+        parts = what.expressions if isinstance(what, exp.Tuple) else [what.this] if what else []
+        values = [notes.value(part, scope) for part in parts]
+        return [
+            _flow(target, name, value, action, notes)
+            for name, value in zip(names[: len(values)], values, strict=True)
+        ]
+    if isinstance(action, exp.Var):
+        return []  # DELETE, DO NOTHING
+    raise AnalysisError("GDB108", "this MERGE action is not accepted", position=notes.position(action))
+
+
+def _returning(node: exp.Expression, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    returning = node.args.get("returning")
+    if returning is None:
+        return ()
+    refuse_unknown(returning, {"expressions"}, notes)
+    return tuple(
+        item for projection in returning.expressions for item in outputs_of(projection, scope, notes)
+    )
