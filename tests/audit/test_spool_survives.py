@@ -212,6 +212,83 @@ def test_folder_that_cannot_be_used(tmp_path: Path, in_the_way: str) -> None:
     assert "GOVERNED_DB_HOME" in str(refused.value)
 
 
+def test_folder_of_another_user(tmp_path: Path) -> None:
+    """A folder that this user may not enter is refused with the same help; verify says it cannot look."""
+    write_chain(tmp_path / "audit", 1)
+    (tmp_path / "audit").chmod(0)
+
+    output = run(
+        tmp_path,
+        """
+        from governed_db.errors import Error
+        from governed_db.remote.approvals import ApprovalStore
+        from governed_db.remote.keys import load_key
+        from governed_db.remote.verify import verify
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        for act in (
+            lambda: Spool(directory / "audit"),
+            lambda: Spool(Path("/proc/1/audit")),
+            lambda: verify(directory / "audit"),
+            lambda: load_key(Path("/proc/1")),
+            lambda: ApprovalStore(Path("/proc/1/approvals.db")),
+        ):
+            try:
+                act()
+            except Error as error:
+                print(error.code, type(error).__name__, "= help: " in str(error))
+        """,
+    )
+
+    (tmp_path / "audit").chmod(0o700)
+    assert output.splitlines() == [
+        "GDB602 AuditUnavailable True",
+        "GDB602 AuditUnavailable True",
+        "GDB602 AuditUnavailable True",
+        "GDB502 ConfigurationError True",
+        "GDB502 ConfigurationError True",
+    ]
+
+
+def test_no_trail_is_not_a_whole_trail(tmp_path: Path) -> None:
+    """Verifying or reading a folder that is not there is an error, not a clean report."""
+    for look in (verify, read):
+        with pytest.raises(AuditUnavailable, match="GDB602"):
+            look(tmp_path / "nowhere")
+
+
+def test_descriptors_closed_under_us(tmp_path: Path) -> None:
+    """A program that closes all descriptors, as daemons do, loses nothing and gets nothing of ours."""
+    run(
+        tmp_path,
+        """
+        spool = Spool(directory, interval=3600)
+        spool.write(event(0))
+        os.closerange(3, 256)
+        others = [os.open(directory.parent / f"other{n}", os.O_RDWR | os.O_CREAT) for n in range(20)]
+        spool.put(event, 1)
+        spool.write(event(2))
+        assert [os.fstat(other).st_size for other in others] == [0] * 20
+        """,
+    )
+
+    assert numbers(tmp_path) == [0, 1, 2]
+    assert verify(tmp_path).ok
+
+
+def test_chain_that_is_given_up(tmp_path: Path) -> None:
+    """When half a commit cannot be taken back, the events go into a new chain, and both are whole."""
+    spool = Spool(tmp_path, interval=3600)
+    spool.write(event(0))
+    spool._chain.is_usable = False
+
+    spool.write(event(1))
+
+    report = verify(tmp_path)
+    assert (report.ok, report.chains) == (True, 2)
+    assert numbers(tmp_path) == [0, 1]
+
+
 def test_damaged_spool_is_told_and_goes_on(tmp_path: Path) -> None:
     """A spool opened over damage writes on in a chain of its own and says what it found."""
     damaged = write_chain(tmp_path, 2)

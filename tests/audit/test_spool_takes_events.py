@@ -107,7 +107,7 @@ def test_line_is_json(tmp_path: Path) -> None:
     line = json.loads((tmp_path / f"{spool.boot}.000001.jsonl").read_bytes().splitlines()[1])
 
     assert set(line) == {"event", "hash", "crc"}
-    assert list(line["event"]) == ["client", "boot", "seq", "prev", "id", "time", "phase", "fields"]
+    assert list(line["event"]) == ["client", "boot", "seq", "prev", "fields", "id", "phase", "time"]
     assert line["event"]["fields"]["statement"] == "SELECT name FROM people WHERE id = ?"
 
 
@@ -178,7 +178,33 @@ def test_event_that_json_cannot_carry(tmp_path: Path) -> None:
         "big": "<int>",
         "in": [{"deep": "<complex>"}],
         "3": "key",
+        "inexact": "TypeError",
     }
+    assert verify(tmp_path).ok
+
+
+def test_event_that_contains_itself(tmp_path: Path) -> None:
+    """No event holds up those after it, also one that has no end."""
+    spool = Spool(tmp_path)
+    endless: dict[str, object] = {"number": 1}
+    endless["again"] = endless
+
+    spool.write(AuditEvent(id="x", time=1.0, phase="outcome", fields=endless))
+    spool.write(event(2))
+
+    assert numbers(tmp_path) == [1, 2]
+    assert verify(tmp_path).ok
+
+
+@pytest.mark.parametrize("made", [None, "text", 7])
+def test_maker_that_makes_something_else(tmp_path: Path, made: object) -> None:
+    """A maker that makes no event is told in the trail like one that fails."""
+    spool = Spool(tmp_path)
+
+    spool.put(lambda: made)  # type: ignore[arg-type,return-value]
+    spool.flush()
+
+    assert [each["fields"].get("by", "")[-8:] for each in read(tmp_path)] == ["", "<lambda>"]
     assert verify(tmp_path).ok
 
 

@@ -289,8 +289,8 @@ def test_live_writer_is_no_damage(tmp_path: Path) -> None:
     while any(writer.poll() is None for writer in writers):
         reports.append(verify(tmp_path))
 
-    assert [str(report.first) for report in reports if not report.ok] == []
     assert [writer.communicate()[1] for writer in writers] == ["", ""]
+    assert [str(report.first) for report in reports if not report.ok] == []
     assert verify(tmp_path).ok
 
 

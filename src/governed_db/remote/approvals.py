@@ -49,6 +49,9 @@ CREATE TABLE grants (
     state TEXT NOT NULL, expires REAL NOT NULL, uses_left INTEGER NOT NULL, rows INTEGER
 ) STRICT;
 CREATE INDEX grants_by_binding ON grants (binding, state);
+CREATE INDEX grants_by_request ON grants (request);
+CREATE INDEX requests_by_state ON requests (state, expires);
+CREATE INDEX grants_by_state ON grants (state, expires);
 """
 _REQUEST = "SELECT id, subject, state, created, expires, decided_by, decided_at, comment FROM requests"
 _GRANT = "SELECT id, request, state, expires, uses_left, rows FROM grants"
@@ -104,7 +107,8 @@ class ApprovalStore:
         """Take the active grant for this subject that runs out first, or None."""
         with self._step() as (store, _):
             row = store.execute(
-                f"{_GRANT} WHERE binding = ? AND state = 'active' ORDER BY expires, id LIMIT 1",
+                f"{_GRANT} WHERE binding = ? AND state = 'active' AND uses_left > 0"
+                " ORDER BY expires, id LIMIT 1",
                 [binding(subject)],
             ).fetchone()
             return None if row is None else _move_grant(store, _grant(row), GrantState.RESERVED)
@@ -208,8 +212,12 @@ class ApprovalStore:
     def _open(self) -> sqlite3.Connection:
         # Not sqlite3.connect: applications may have that governed, and this store is what governs.
         store = sqlite3.Connection(str(self.path), timeout=BUSY_SECONDS, isolation_level=None)
-        store.execute("PRAGMA foreign_keys = on")
-        store.execute("PRAGMA synchronous = full")  # a used grant must stay used after a power cut
+        try:
+            store.execute("PRAGMA foreign_keys = on")
+            store.execute("PRAGMA synchronous = full")  # a used grant must stay used after a power cut
+        except sqlite3.Error:
+            store.close()
+            raise
         return store
 
     @contextlib.contextmanager
@@ -225,7 +233,7 @@ class ApprovalStore:
                     store.execute("COMMIT")  # what has run out stays marked; a refusal comes before changes
                     raise
                 store.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: of a row that holds nonsense
             raise ApprovalRefused(
                 "GDB408",
                 f"the approval store cannot be used: {self.path}: {error}",

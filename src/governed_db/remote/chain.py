@@ -4,15 +4,17 @@ A line is JSON, so that people and jq can read it:
 
     {"event":{"client":..,"boot":..,"seq":7,"prev":"<hash of 6>",..},"hash":"<sha256>","crc":"<crc32>"}
 
-`hash` is SHA-256 over the bytes of the event as they stand in the line (keys sorted below
-`fields`, no spaces), so it holds without parsing. `crc` covers all bytes before it. Everything around
-the event has a fixed length and is compared byte by byte: no byte of a line can change unnoticed.
+`hash` is SHA-256 over the bytes of the event exactly as they stand in the line: no parsing, no
+canonical form to disagree about; whoever passes events on passes these bytes. `crc` covers the event
+and the hash. Everything around these is constant and compared byte by byte: no byte of a line can
+change unnoticed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zlib
+from binascii import hexlify
 from typing import Any
 
 import attrs
@@ -21,13 +23,11 @@ import msgspec
 from governed_db.model.audit import AuditEvent
 
 GENESIS = "0" * 64
+MAX_DEPTH = 8  # of an event that JSON refuses: it may contain itself
 
 _START = b'{"event":'
-_HASH = b',"hash":"'
-_CRC = b'","crc":"'
-_END = b'"}'
-_TAIL = len(_HASH) + 64 + len(_CRC) + 8 + len(_END)
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_TAIL = len(b',"hash":"') + 64 + len(b'","crc":"') + 8 + len(b'"}')
+_ENCODER = msgspec.json.Encoder()
 
 
 class Damaged(Exception):
@@ -69,20 +69,20 @@ class Chainer:
 
     def lines(self, events: list[AuditEvent], head: Head) -> tuple[bytes, Head]:
         """The framed lines of `events` following `head`, and the new head."""
-        seq, prev = head.seq, head.hash.encode()
+        opening, prev = self._opening, head.hash.encode()
         lines: list[bytes] = []
-        for event in events:
-            seq += 1
-            line, prev = frame(b'%b%d,"prev":"%b",%b' % (self._opening, seq, prev, _encode(event)))
+        for seq, text in enumerate(_encode_all(events), start=head.seq + 1):
+            # text[1:]: its members without the brace, for they go on in our object.
+            line, prev = frame(b'%b%d,"prev":"%b",%b' % (opening, seq, prev, text[1:]))
             lines.append(line)
-        return b"".join(lines), Head(seq, prev.decode())
+        return b"".join(lines), Head(head.seq + len(events), prev.decode())
 
 
 def frame(body: bytes) -> tuple[bytes, bytes]:
     """The line for a body, and the body's hash."""
-    digest = hashlib.sha256(body).hexdigest().encode()
-    start = b"%b%b%b%b" % (_START, body, _HASH, digest)
-    return b"%b%b%08x%b\n" % (start, _CRC, zlib.crc32(start), _END), digest
+    digest = hexlify(hashlib.sha256(body).digest())
+    crc = zlib.crc32(digest, zlib.crc32(body))
+    return b'{"event":%b,"hash":"%b","crc":"%08x"}\n' % (body, digest, crc), digest
 
 
 def unframe(line: bytes) -> tuple[bytes, str]:
@@ -90,11 +90,10 @@ def unframe(line: bytes) -> tuple[bytes, str]:
     body = line[len(_START) : -_TAIL]
     if not line.startswith(_START) or len(line) < len(_START) + _TAIL:
         raise Damaged("not a record")
-    digest = hashlib.sha256(body).hexdigest()
-    start = b"%b%b%b%b" % (_START, body, _HASH, digest.encode())
-    if line != b"%b%b%08x%b" % (start, _CRC, zlib.crc32(start), _END):
+    expected, digest = frame(body)
+    if line != expected[:-1]:
         raise Damaged("its bytes do not match its hash and checksum")
-    return body, digest
+    return body, digest.decode()
 
 
 def header(line: bytes) -> tuple[Header, str]:
@@ -136,26 +135,26 @@ def read_head(content: bytes, boot: str) -> Head:
     return Head(found.seq, found.prev)
 
 
-def _encode(event: AuditEvent) -> bytes:
+def _encode_all(events: list[AuditEvent]) -> list[bytes]:
     try:
-        return _plain(event, event.fields)
-    except Exception:  # noqa: BLE001 - any: an event that cannot be encoded must still leave its mark
-        event = attrs.evolve(event, id=_clean(event.id), phase=_clean(event.phase))
-        return _plain(event, _clean(event.fields))
+        return _ENCODER.encode_lines(events).split(b"\n")[:-1]  # JSON has no raw line breaks
+    except Exception:  # noqa: BLE001 - any: one of them cannot be encoded
+        return [_encode(event) for event in events]
 
 
-def _plain(event: AuditEvent, fields: Any) -> bytes:
-    encode = _ENCODER.encode
-    return b'"id":%b,"time":%b,"phase":%b,"fields":%b}' % (
-        encode(event.id),
-        encode(event.time),
-        encode(event.phase),
-        encode(fields),
-    )
+def _encode(event: AuditEvent) -> bytes:
+    """The event, or what can be said of it: one that cannot be encoded must not hold up the others."""
+    try:
+        return _ENCODER.encode(event)
+    except Exception as error:  # noqa: BLE001 - any: it must still leave its mark
+        fields = {**_clean(event.fields), "inexact": type(error).__name__}
+        return _ENCODER.encode(AuditEvent(_clean(event.id), event.time, _clean(event.phase), fields))
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, depth: int = 0) -> Any:
     """`value` with what JSON cannot carry named by its type: never its repr, which may hold data."""
+    if depth > MAX_DEPTH:
+        return "<deep>"
     match value:
         case None | bool() | float():
             return value
@@ -164,8 +163,8 @@ def _clean(value: Any) -> Any:
         case str():
             return value.encode("utf-8", "backslashreplace").decode()
         case dict():
-            return {str(_clean(str(key))): _clean(item) for key, item in value.items()}
+            return {str(_clean(key)): _clean(item, depth + 1) for key, item in value.items()}
         case list() | tuple() | set() | frozenset():
-            return [_clean(item) for item in value]
+            return [_clean(item, depth + 1) for item in value]
         case _:
             return f"<{type(value).__name__}>"

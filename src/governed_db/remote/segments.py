@@ -20,15 +20,18 @@ from pathlib import Path
 
 import attrs
 
+from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import AuditEvent
 from governed_db.remote.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
 from governed_db.remote.folders import private_directory
 from governed_db.remote.ids import uuid7
 
+BATCH = 1024  # events encoded at once: their lines fit the processor's cache
 START = Head(0, GENESIS)
 LINK_MARGIN = 3600.0  # seconds: clocks are set, and a boot takes a while to write its first event
 
 _SEGMENT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9]{6,})\.jsonl")
+_DRAFT = re.compile(r"\.[0-9a-f-]{36}\.head")
 _HEAD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.head")
 
 
@@ -41,21 +44,25 @@ class Folder:
     strangers: tuple[str, ...]
 
 
-class TakenAway(OSError):
-    """A file of the chain was removed or cut while we had it open."""
-
-
 def look(directory: Path) -> Folder:
     """The chains of a spool directory, oldest first."""
+    try:
+        names = sorted(path.name for path in directory.iterdir())
+    except OSError as error:
+        raise AuditUnavailable(
+            f"there is no audit trail that can be read in {directory}: {error.strerror}",
+            code="GDB602",
+            help="name the audit folder of the state folder, as a user who may read it",
+        ) from error
     found: dict[str, list[tuple[int, Path]]] = {}
     heads: dict[str, Path] = {}
     strangers = []
-    for name in sorted(path.name for path in directory.iterdir()):
+    for name in names:
         if match := _SEGMENT.fullmatch(name):
             found.setdefault(match[1], []).append((int(match[2]), directory / name))
         elif match := _HEAD.fullmatch(name):
             heads[match[1]] = directory / name
-        else:
+        elif not _DRAFT.fullmatch(name):
             strangers.append(name)
     segments = {boot: tuple(path for _, path in sorted(files)) for boot, files in found.items()}
     return Folder(segments, heads, tuple(strangers))
@@ -67,17 +74,18 @@ def links(directory: Path, own: str, now: float) -> tuple[dict[str, list[int | s
     A chain that ended before the newest other chain began has been linked by that one already, so
     only what was written since is linked here: opening costs a stat for each chain, not a read.
     """
-    heads = {boot: path for boot, path in look(directory).heads.items() if boot != own}
+    folder = look(directory)
+    heads = {boot: path for boot, path in folder.heads.items() if boot != own}
     begun = [when for when in map(_boot_time, heads) if when <= now]
     since = max(begun) - LINK_MARGIN if begun else 0.0
     linked: dict[str, list[int | str]] = {}
-    damaged = []
+    damaged = [f"{boot}.head: it is gone" for boot in folder.segments if boot not in folder.heads]
     for boot, path in heads.items():
-        if path.stat().st_mtime < since:
-            continue
         try:
-            head = read_head(path.read_bytes(), boot)
-        except Damaged as error:
+            if path.stat().st_mtime < since:
+                continue
+            head = head_of(path, boot)
+        except (Damaged, OSError) as error:
             damaged.append(f"{path.name}: {error}")
         else:
             if head.seq:
@@ -85,8 +93,47 @@ def links(directory: Path, own: str, now: float) -> tuple[dict[str, list[int | s
     return linked, damaged
 
 
+def head_of(path: Path, boot: str) -> Head:
+    """What a head file tells. It is looked at again before it is called damaged: its owner may be writing."""
+    for _ in range(3):
+        with contextlib.suppress(Damaged):
+            return read_head(path.read_bytes(), boot)
+        time.sleep(0.003)
+    return read_head(path.read_bytes(), boot)
+
+
 def _boot_time(boot: str) -> float:
     return int(boot[:8] + boot[9:13], 16) / 1000
+
+
+class OwnFile:
+    """A file that we hold open, and know again.
+
+    Programs that become daemons close every descriptor, ours too, and its number is soon somebody
+    else's socket: nothing may be written to, cut off, or closed that is not the file we opened.
+    """
+
+    __slots__ = ("_identity", "handle")
+
+    def __init__(self, path: Path, flags: int) -> None:
+        self.handle = os.open(path, flags | os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        found = os.fstat(self.handle)
+        self._identity = (found.st_dev, found.st_ino)
+
+    def state(self) -> os.stat_result | None:
+        """What the file is now; None when it was removed or the descriptor is no longer ours."""
+        try:
+            found = os.fstat(self.handle)
+        except OSError:
+            return None
+        is_ours = (found.st_dev, found.st_ino) == self._identity
+        return found if is_ours and found.st_nlink else None
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            found = os.fstat(self.handle)
+            if (found.st_dev, found.st_ino) == self._identity:
+                os.close(self.handle)
 
 
 class Chain:
@@ -102,8 +149,8 @@ class Chain:
         self._max = max_segment_bytes
         self._done = (START, 0)  # head and size of the segment: set together, they are the commit
         self._number = 0
-        self._segment: int | None = None
-        self._head: int | None = None
+        self._segment: OwnFile | None = None
+        self._head: OwnFile | None = None
 
     @property
     def head(self) -> Head:
@@ -114,25 +161,35 @@ class Chain:
         segment = self._segment
         if segment is None or self._is_full() or self._was_taken(segment):
             segment = self._next_segment()
+        handle = segment.handle
         head, size = self._done
         if head.seq == 0:
             events = [self._opening(), *events]
-        lines, new_head = self._chainer.lines(events, head)
         try:
-            _write_all(segment, lines)
-            os.fdatasync(segment)
-            self._done = (new_head, size + len(lines))
+            written, new_head = self._append(handle, events, head)
+            os.fdatasync(handle)
+            self._done = (new_head, size + written)
         except BaseException:  # also KeyboardInterrupt: half a commit must not stay
-            self._retract(segment, size)
+            self._retract(handle, size)
             raise
         self._tell_head()
 
     def close(self) -> None:
         """Let go of the files; nothing is written."""
-        for handle in (self._segment, self._head):
-            if handle is not None:
-                os.close(handle)
+        for file in (self._segment, self._head):
+            if file is not None:
+                file.close()
         self._segment = self._head = None
+
+    def _append(self, handle: int, events: list[AuditEvent], head: Head) -> tuple[int, Head]:
+        written = 0
+        for start in range(0, len(events), BATCH):
+            lines, head = self._chainer.lines(events[start : start + BATCH], head)
+            _write_all(handle, lines)
+            # Linux begins to write these pages out now, while the next lines are made.
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            written += len(lines)
+        return written, head
 
     def _opening(self) -> AuditEvent:
         now = time.time()
@@ -144,53 +201,61 @@ class Chain:
     def _is_full(self) -> bool:
         return self._done[1] >= self._max
 
-    def _was_taken(self, handle: int) -> bool:
+    def _was_taken(self, segment: OwnFile) -> bool:
         """Whether somebody removed or cut the segment: then go on in a new one, so verify tells.
 
         Bytes after ours can only be a commit of our own that was interrupted: they are taken back.
         """
-        found, size = os.fstat(handle), self._done[1]
+        found, size = segment.state(), self._done[1]
+        if found is None or found.st_size < size:
+            return True
         if found.st_size > size:
-            os.ftruncate(handle, size)
-        return found.st_nlink == 0 or found.st_size < size
+            os.ftruncate(segment.handle, size)
+        return False
 
-    def _next_segment(self) -> int:
+    def _next_segment(self) -> OwnFile:
         private_directory(self.directory)
         if self._segment is not None:
-            os.close(self._segment)
+            self._segment.close()
             self._segment = None
-        if self._head is None or os.fstat(self._head).st_nlink == 0:
-            self._head = self._open_head()
+        if self._head is None or self._head.state() is None:
+            self._open_head()
         name = f"{self.boot}.{self._number + 1:06d}.jsonl"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        segment = os.open(self.directory / name, flags, 0o600)
-        self._segment = segment
+        self._segment = OwnFile(self.directory / name, os.O_EXCL | os.O_APPEND)
         self._number += 1
         self._done = (self._done[0], 0)
         _sync_directory(self.directory)
-        return segment
+        return self._segment
 
-    def _open_head(self) -> int:
+    def _open_head(self) -> None:
         if self._head is not None:
-            os.close(self._head)
+            self._head.close()
             self._head = None
-        path = self.directory / f"{self.boot}.head"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.pwrite(handle, head_line(self.client, self.boot, self.head), 0)
-        os.fsync(handle)
-        return handle
+        # Whole before it has its name: nobody reads a head that is being made.
+        draft = self.directory / f".{self.boot}.head"
+        head = OwnFile(draft, os.O_TRUNC)
+        try:
+            os.pwrite(head.handle, head_line(self.client, self.boot, self.head), 0)
+            os.fsync(head.handle)
+            draft.rename(self.directory / f"{self.boot}.head")
+        except BaseException:
+            head.close()
+            raise
+        self._head = head
 
     def _tell_head(self) -> None:
         # Never fails a commit: the events are on disk. A head that lags is caught up by the next.
-        if self._head is not None:
-            with contextlib.suppress(OSError):
-                os.pwrite(self._head, head_line(self.client, self.boot, self.head), 0)
+        with contextlib.suppress(OSError):
+            if self._head is None or self._head.state() is None:
+                self._open_head()
+            else:
+                os.pwrite(self._head.handle, head_line(self.client, self.boot, self.head), 0)
 
-    def _retract(self, segment: int, size: int) -> None:
+    def _retract(self, handle: int, size: int) -> None:
         """Take back a commit that failed half-way; if even that fails, give the chain up."""
         try:
-            os.ftruncate(segment, size)
-            os.fsync(segment)
+            os.ftruncate(handle, size)
+            os.fsync(handle)
         except OSError:
             self.is_usable = False
 

@@ -35,7 +35,7 @@ from governed_db.remote.segments import Chain
 
 Make = Callable[..., AuditEvent]
 
-GROUP = 4096  # events in one commit: bounds the memory of a commit, not the throughput
+GROUP = 16384  # events in one commit: bounds the memory of a commit, not the throughput
 RETRY = 0.25  # seconds between attempts while the disk refuses
 
 _LOG = logging.getLogger("governed_db.audit")
@@ -83,7 +83,8 @@ class Spool:
     def _begin(self) -> None:
         """The state of a process that has recorded nothing yet."""
         self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
-        self._made: list[tuple[AuditEvent, _Written | None]] = []
+        self._made: list[AuditEvent] = []  # taken from the queue and not yet on disk
+        self._awaited: list[_Written] = []  # those of them that somebody waits for
         self._lock = threading.RLock()
         self._is_committing = False
         self._failure: BaseException | None = None
@@ -129,7 +130,6 @@ class Spool:
                 return
             self._write_closing()
             self._is_closed, self._limit = True, 0
-            self._stop.set()
             atexit.unregister(self._finish)
             self._chain.close()
 
@@ -195,13 +195,16 @@ class Spool:
 
     def _poll(self) -> None:
         wait = self._interval
-        while not self._stop.wait(wait):
-            wait = self._interval
-            if self._queue or self._made:
-                try:
-                    self._commit()
-                except AuditUnavailable:
-                    wait = max(wait, RETRY)
+        try:
+            while not self._stop.wait(wait):
+                wait = self._interval
+                if self._queue or self._made:
+                    try:
+                        self._commit()
+                    except AuditUnavailable:
+                        wait = max(wait, RETRY)
+        finally:  # however it ends, the next put starts another
+            self._thread, self._limit = None, 0
 
     def _finish(self) -> None:
         """At exit: write what is queued; events of later exit handlers are written one by one."""
@@ -213,6 +216,7 @@ class Spool:
     def _write_closing(self) -> None:
         # Late first: an event that another thread puts while we close is then written by that thread.
         was_late, self._is_late = self._is_late, True
+        self._stop.set()
         self._commit()
         if self._chain.head.seq and not was_late:
             self._queue.append(_Written(_own_event({"spool": "closed"})))
@@ -244,20 +248,28 @@ class Spool:
                 self._failure = None
 
     def _commit_group(self) -> None:
-        queue, made = self._queue, self._made
-        while queue and len(made) < GROUP:
-            made.append(_make(queue[0]))
-            queue.popleft()  # after making it: nothing is in neither place
-        if not made:
+        self._take()
+        if not self._made:
             return
         if not self._chain.is_usable:
             self._chain.close()
             self._chain = self._new_chain()
-        self._chain.commit([event for event, _ in made])
-        self._made = []
-        for _, written in made:
-            if written is not None:
-                written.is_durable = True
+        self._chain.commit(self._made)
+        for written in self._awaited:
+            written.is_durable = True
+        self._made, self._awaited = [], []
+
+    def _take(self) -> None:
+        """From the queue into the next group. An item leaves the queue last: it is never in neither."""
+        queue, made = self._queue, self._made
+        for _ in range(min(len(queue), GROUP - len(made))):
+            item = queue[0]
+            if isinstance(item, _Written):
+                self._awaited.append(item)
+                made.append(item.event)
+            else:
+                made.append(_make(*item))
+            queue.popleft()
 
     def _fail(self, error: Exception) -> None:
         if self._failure is None:
@@ -279,15 +291,14 @@ class Spool:
         )
 
 
-def _make(item: _Written | tuple[Make, tuple[Any, ...]]) -> tuple[AuditEvent, _Written | None]:
-    if isinstance(item, _Written):
-        return item.event, item
-    make, arguments = item
+def _make(make: Make, arguments: tuple[Any, ...]) -> AuditEvent:
     try:
         event = make(*arguments)
-        return (event if event.id else attrs.evolve(event, id=uuid7(event.time))), None
-    except Exception as error:  # noqa: BLE001 - any: a fact that could not be told is itself told in the trail
-        return _own_event({"unrecorded": type(error).__name__, "by": getattr(make, "__qualname__", "")}), None
+        if event.id and isinstance(event, AuditEvent):
+            return event
+        return attrs.evolve(event, id=uuid7(event.time))
+    except Exception as error:  # noqa: BLE001 - any: a fact that cannot be told is itself told in the trail
+        return _own_event({"unrecorded": type(error).__name__, "by": getattr(make, "__qualname__", "")})
 
 
 def _own_event(fields: dict[str, Any]) -> AuditEvent:

@@ -4,9 +4,9 @@ Chains are checked for themselves (each record follows its predecessor), against
 is missing at the end), and against each other (what a later chain saw of an earlier one is still
 there). Live writers are no damage: heads are read before the records that they tell of.
 
-What this cannot see: somebody who may write the folder and recomputes all of it, or removes the newest
-chain with its head before another begins. Keep `Report.heads` elsewhere and give it back as
-`remembered`, and that is seen too.
+What this cannot see: somebody who may write the folder and recomputes all of it, or who takes back
+the newest chain together with its head before another chain begins. Keep `Report.heads` elsewhere and
+give it back as `remembered`, and that is seen too.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from governed_db.remote.chain import GENESIS, Damaged, Head, Header, header, read_head
+from governed_db.errors import AuditUnavailable
+from governed_db.remote.chain import GENESIS, Damaged, Head, Header, header
 from governed_db.remote.reader import lines
-from governed_db.remote.segments import Folder, look
+from governed_db.remote.segments import Folder, head_of, look
 
 _LINKS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _HEADS = msgspec.json.Decoder(dict[str, tuple[int, str]])
@@ -103,9 +104,20 @@ class _Checked:
 
 def verify(directory: Path, *, remembered: Mapping[str, Head] | None = None) -> Report:
     """Check every chain of the directory; `remembered`: heads of an earlier report, kept elsewhere."""
+    try:
+        return _verify(Path(directory), remembered or {})
+    except OSError as error:
+        raise AuditUnavailable(
+            f"the audit trail cannot be read: {error}",
+            code="GDB602",
+            help="verify as a user who may read the folder, and not while files are moved away",
+        ) from error
+
+
+def _verify(directory: Path, remembered: Mapping[str, Head]) -> Report:
     before = look(directory)
     claims, problems = _claims(before)
-    for boot, head in (remembered or {}).items():
+    for boot, head in remembered.items():
         claims.setdefault(boot, []).append(_Claim(head, "the remembered heads"))
     now = look(directory)  # again: a segment may have been begun after the claims were written
     breaks: list[Break] = []
@@ -134,7 +146,7 @@ def _claims(folder: Folder) -> tuple[dict[str, list[_Claim]], dict[str, Break]]:
             problems[boot] = Break(Damage.MISSING, boot, f"{boot}.head", 1, 0, detail)
     for boot, path in folder.heads.items():
         try:
-            claims.setdefault(boot, []).append(_Claim(read_head(path.read_bytes(), boot), path.name))
+            claims.setdefault(boot, []).append(_Claim(head_of(path, boot), path.name))
         except (Damaged, OSError) as error:
             problems[boot] = Break(Damage.FLIPPED, boot, path.name, 1, 0, f"the head cannot be used: {error}")
     return claims, problems
@@ -236,6 +248,6 @@ def _unproven(boot: str, checked: _Checked, claims: tuple[_Claim, ...] | list[_C
             what = Damage.TRUNCATED if checked.head.seq else Damage.MISSING
             detail = f"{by} tells of record {seq}, the chain ends at {checked.head.seq}"
             yield Break(what, boot, checked.file, checked.line, checked.head.seq + 1, detail)
-        elif checked.proven[seq] != claim.head.hash:
+        elif checked.proven.get(seq) != claim.head.hash:
             detail = f"it is not the record that {by} tells of"
             yield Break(Damage.REWRITTEN, boot, checked.file, seq, seq, detail)
