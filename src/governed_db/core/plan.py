@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Decision, Effect
 from governed_db.model.statement import ColumnRef, Facts, Kind
@@ -28,8 +29,8 @@ class Statement:
 
     `sent` is the text as the driver takes it (placeholders in the driver's style); `text` is what is
     analysed: of the same length, with placeholders that the parser understands, so that positions
-    hold in both. `parameters` is only ever hashed. `times`: executemany's number of runs, None if
-    not known before.
+    hold in both. `parameters` is only ever hashed. `many`: it runs once for each of them, so that its
+    text bounds nothing. `problem`: why there is no text to analyse; such a statement is refused.
     """
 
     sent: str
@@ -38,6 +39,7 @@ class Statement:
     many: bool = False
     copy: bool = False
     cacheable: bool = True
+    problem: AnalysisError | None = None
 
 
 @attrs.frozen(eq=False)

@@ -27,7 +27,7 @@ from governed_db.model.decision import (
 )
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
-from governed_db.model.statement import Facts, Kind
+from governed_db.model.statement import Facts, Kind, Reach
 from governed_db.policy.decide import decide, is_memoisable
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
@@ -74,7 +74,7 @@ class Planner:
     def cached(self, statement: Statement, context: Context) -> Plan | None:
         if not statement.cacheable or statement.copy:
             return None
-        return self.plans(context.principal).get(statement.sent)
+        return self.plans(context.principal).get(_cache_key(statement))
 
     def remember(self, statement: Statement, context: Context, plan: Plan) -> None:
         """Keep a plan unless it depends on the moment."""
@@ -86,7 +86,7 @@ class Planner:
         plans = self.plans(context.principal)
         if len(plans) >= _CACHE_LIMIT:
             plans.clear()
-        plans[statement.sent] = plan
+        plans[_cache_key(statement)] = plan
 
     def forget(self) -> None:
         """Drop every plan: the schema, the policy or the session changed."""
@@ -98,13 +98,20 @@ class Planner:
     def plan(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         """Understand and decide. What cannot be understood is a plan that denies."""
         try:
-            facts = analyse(parse(statement.text, self.dialect, knowledge.catalog), knowledge.catalog)
+            facts = self._facts(statement, knowledge)
         except AnalysisError as error:
             return self._seal(statement, None, self._not_understood(error), knowledge)
         decision = decide(
             facts, context.principal, self.policy, knowledge.classes, database=self.database
         )
         return self._seal(statement, facts, decision, knowledge)
+
+    def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
+        if statement.problem is not None:
+            raise statement.problem
+        catalog = knowledge.catalog
+        facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
+        return _repeated(facts) if statement.many else facts
 
     def oversized(self, plan: Plan, rows: int) -> Plan:
         """The plan of a write that turned out to change more rows than it may at once."""
@@ -184,10 +191,24 @@ class Planner:
             row_limit=row_limit,
             timeout=timeout,
             is_plain=_is_plain(facts, decision, bound, timeout),
-            protected=_is_protected(facts, knowledge),
+            protected=not self.policy.observes and _is_protected(facts, knowledge),
             epoch=knowledge.catalog.epoch,
         )
         return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
+
+
+def _cache_key(statement: Statement) -> str:
+    """A statement that runs many times is bounded differently; no text that is sent holds a NUL."""
+    return f"\0{statement.sent}" if statement.many else statement.sent
+
+
+def _repeated(facts: Facts) -> Facts:
+    """The facts of a statement that runs for many rows of parameters: only running it tells how many."""
+    writes = (
+        attrs.evolve(write, reach=Reach.PREDICATE, rows=None) if write.reach is Reach.KEYED else write
+        for write in facts.writes
+    )
+    return attrs.evolve(facts, writes=tuple(writes))
 
 
 def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:

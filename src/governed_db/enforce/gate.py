@@ -16,9 +16,11 @@ from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.ports import ApprovalPort, AuditPort
 from governed_db.drivers.protocol import Driver
+from governed_db.errors import AnalysisError
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog
-from governed_db.model.decision import Durability
+from governed_db.model.decision import Durability, Reason
+from governed_db.model.decision import Effect as Verdict
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.sql.text import analysable
@@ -129,8 +131,11 @@ class Gate:
     ) -> Statement:
         """A Statement from the text as the driver takes it."""
         style = self.driver.paramstyle if has_parameters else "none"
-        text = analysable(sent, self.planner.dialect, style)
-        return Statement(sent, text, parameters, many, copy, cacheable)
+        try:
+            text, problem = analysable(sent, self.planner.dialect, style), None
+        except AnalysisError as error:
+            text, problem = sent, error  # refused, explained and recorded by `govern`, like any other
+        return Statement(sent, text, parameters, many, copy, cacheable, problem)
 
     def run(self, statement: Statement, introspect: Callable[[Loading], Any], run: RunSync) -> RunResult:
         """Govern one statement; `introspect` drives a catalog loader on this connection."""
@@ -195,6 +200,32 @@ class Gate:
                     return self._perform(effect)
 
         return gdrive(govern(statement, self.context(), self.planner), perform)
+
+    # -- calls that are not statements ---------------------------------------------------------------
+
+    def check_call(self, name: str, help: str) -> None:
+        """Record and refuse a call of the driver that policy cannot be applied to; observing only records."""
+        observes = self.ports.policy.observes
+        fields = events.describe_context(self.context()) | {
+            "database": self.planner.database,
+            "call": name,
+            "status": "permitted" if observes else "refused",
+            "decision": {"effect": "deny", "rule": "driver-surface", "revision": self.ports.policy.revision},
+        }
+        self.audit.check()
+        self.audit.put(_same, AuditEvent(self.ports.new_id(), self.ports.now(), "refusal", fields))
+        if not observes:
+            raise self.driver.refused_call(name, help)
+
+    def refuse(self, plan: Plan, code: str, message: str, help: str) -> Exception:
+        """A refusal found while `plan` was running: nothing of its result is handed out."""
+        reason = Reason(code, message, help=help, rule="enforcement")
+        decision = attrs.evolve(plan.decision, effect=Verdict.DENY, reasons=(reason,))
+        return self.driver.denied(attrs.evolve(plan, decision=decision), self.ports.new_id())
+
+    def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
+        """What is known of the database now."""
+        return self._known(stale=False) or self._learned(introspect(self._look()))
 
     # -- what is known -----------------------------------------------------------------------------
 
