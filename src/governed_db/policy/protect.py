@@ -11,6 +11,7 @@ from typing import assert_never
 
 import attrs
 
+from governed_db.model.classification import CLEAR
 from governed_db.model.decision import Effect, Mask, MaskColumn, Reason
 from governed_db.model.policy import Override, Rule, RuleEffect
 from governed_db.model.statement import ColumnRef, Facts, Flow, Kind, Output, Relation, Role, Use
@@ -42,7 +43,7 @@ def classified(overrides: tuple[Override, ...], column: ColumnRef, given: str | 
     for override in overrides:
         if override.column.matches(column.schema, column.relation, column.column):
             return override.classification
-    return given
+    return None if given == CLEAR else given
 
 
 @attrs.frozen

@@ -1,0 +1,1 @@
+"""What policies promise, on facts built by hand: no database, no SQL."""
