@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 import time
@@ -234,3 +235,38 @@ def test_event_without_id_gets_one(tmp_path: Path) -> None:
     stored = [each["id"] for each in read(tmp_path)]
     assert [each[14] for each in stored] == ["7", "7"]
     assert len({*stored}) == 2
+
+
+def test_written_event_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`write` returns after the disk was told to keep the bytes of the event, and not before."""
+    synced: list[bytes] = []
+    sync = os.fdatasync
+
+    def watched(handle: int) -> None:
+        sync(handle)
+        synced.append(Path(f"/proc/self/fd/{handle}").read_bytes())
+
+    monkeypatch.setattr(os, "fdatasync", watched)
+    spool = Spool(tmp_path, interval=3600)
+    for number in range(3):
+        spool.write(event(number))
+        assert f'"number":{number},'.encode() in synced[-1]
+
+    assert len(synced) == 3
+
+
+def test_event_from_within_the_writing_of_another(tmp_path: Path) -> None:
+    """Making an event must not write one; if it does, both are told and the chain stays whole."""
+    spool = Spool(tmp_path, interval=3600)
+
+    def nested() -> AuditEvent:
+        spool.write(event(1))
+        return event(2)
+
+    spool.put(nested)
+    spool.flush()
+
+    text = b"".join(path.read_bytes() for path in tmp_path.glob("*.jsonl"))
+    assert b'"unrecorded":"AuditUnavailable"' in text
+    assert numbers(tmp_path) == [1]
+    assert verify(tmp_path).ok
