@@ -60,11 +60,11 @@ EXPECTED = """\
 20:5 a rule needs id
 21:18 for is a duration like 30s, 15m, 2h or 1d
 22:16 this release cannot ask more than one person: quorum is 1
-22:33 unknown role 'friends' (known: delegator, requester)
+22:34 unknown role 'friends' (known: delegator, requester)
 23:5 a rule is a mapping of names to values
-25:30 unknown effect 'maybe' (known: ask, deny, permit)
-25:49 unknown kind of principal 'robot' (known: agent, human, service)
-25:62 unknown key of a principal 'group'; did you mean 'groups'?"""
+25:29 unknown effect 'maybe' (known: ask, deny, permit)
+25:48 unknown kind of principal 'robot' (known: agent, human, service)
+25:61 unknown key of a principal 'group'; did you mean 'groups'?"""
 
 
 def problems(source: str | Path | dict[str, Any]) -> tuple[str, ...]:
@@ -183,8 +183,10 @@ def test_a_misspelt_replacement_is_refused() -> None:
     one = rule(id="standard/unbonded-write", actions=["update"])
 
     assert problems(policy(one, extends="standard")) == (
-        "rules[0] there is no rule 'standard/unbonded-write' to replace;"
-        " did you mean 'standard/unbounded-write'?",
+        (
+            "rules[0] there is no rule 'standard/unbonded-write' to replace;"
+            " did you mean 'standard/unbounded-write'?"
+        ),
     )
 
 

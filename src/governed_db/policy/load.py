@@ -81,8 +81,9 @@ def _build(node: Node, name: str, source: str, folder: Path, trail: tuple[str, .
     nodes, rules = _rules(fields, name, classes)
     _report_strays(fields, nodes, rules, bases, name)
     merged = _merge(rules, bases)
-    _report_dead(problems, nodes, rules, merged)
     tests = read_tests(fields)
+    if problems.is_empty:  # a rule that was misread would be judged for what it does not say
+        _report_dead(problems, nodes, rules, merged)
     problems.raise_if_any(source)
     return Policy(
         name=name,

@@ -52,6 +52,10 @@ class Problems:
     def __init__(self) -> None:
         self._found: list[tuple[tuple[int, int], str]] = []
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._found
+
     def add(self, node: Node, message: str) -> None:
         line, _, column = node.place.partition(":")
         key = (int(line), int(column)) if line.isdigit() and column.isdigit() else (0, len(self._found))
