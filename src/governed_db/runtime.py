@@ -165,17 +165,18 @@ def load_knowledge(dialect: Dialect, target_key: str, runtime: Runtime) -> Learn
     """Catalog and classifications of a session, read only when no other session has seen the same."""
     seen = yield from sessions.seen(dialect)
     if seen is None:
-        return _understood((yield from load_catalog(dialect)), runtime.policy)
+        return knowledge_of((yield from load_catalog(dialect)), runtime.policy)
     key = (target_key, *seen)
     found = runtime.learned.get(key)
     if found is None:
-        found = _understood((yield from load_catalog(dialect)), runtime.policy)
+        found = knowledge_of((yield from load_catalog(dialect)), runtime.policy)
         if found.catalog.epoch == seen[-1]:
             runtime.learned.keep(key, found)
     return found
 
 
-def _understood(catalog: Catalog, policy: Policy) -> Knowledge:
+def knowledge_of(catalog: Catalog, policy: Policy) -> Knowledge:
+    """A catalog with the classification of its columns, as the policy sees them."""
     # Imported here: its word lists are the largest part of an import, and only a first statement needs it.
     from governed_db.classify.score import classify_catalog
 
