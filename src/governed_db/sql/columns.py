@@ -10,6 +10,9 @@ from governed_db.sql.names import NOTHING, Scope, Source, Value, fold, merged, n
 from governed_db.sql.notes import Notes
 
 
+MAX_NAME_BYTES = 63  # PostgreSQL cuts longer names (NAMEDATALEN)
+
+
 def name_of(identifier: exp.Expression, notes: Notes) -> str:
     """The folded name of an identifier, accounted for."""
     if not isinstance(identifier, exp.Identifier):
@@ -17,6 +20,10 @@ def name_of(identifier: exp.Expression, notes: Notes) -> str:
     notes.claim(identifier)
     name = identifier.this.removeprefix("\u00a7")
     notes.names.add(name.lower())
+    if notes.dialect is Dialect.POSTGRES and len(name.encode()) > MAX_NAME_BYTES:
+        raise AnalysisError(
+            "GDB113", "a name is longer than the server keeps", position=notes.position(identifier)
+        )
     return fold(name, quoted=bool(identifier.args.get("quoted")), dialect=notes.dialect)
 
 
@@ -109,7 +116,7 @@ def _not_a_column(name: str, node: exp.Expression, scope: Scope, notes: Notes) -
     if source is not None and notes.dialect is Dialect.POSTGRES:
         return union([source.row()])
     quoted = node.this.args.get("quoted")
-    if notes.dialect is Dialect.SQLITE and quoted:
+    if notes.dialect is Dialect.SQLITE and quoted and name not in notes.aliases:
         return NOTHING  # SQLite reads "text" as a string when no column has that name
     if name == "default" or (notes.dialect is Dialect.SQLITE and name in ("true", "false")):
         return NOTHING

@@ -13,7 +13,7 @@ import attrs
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
-from governed_db.model.statement import Facts, Hazard, HazardKind, Kind
+from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Role, Use
 from governed_db.sql import copying, ddl
 from governed_db.sql.parse import Tree
 from governed_db.sql.settings import is_harmless_set, is_harmless_show, refuse_pragma
@@ -147,11 +147,19 @@ def _explains(tree: Tree) -> bool:
     return tree.dialect is Dialect.MYSQL and any(word in _EXPLAINED for word in tree.words[1:4])
 
 
+def _shown_in_plan(facts: Facts) -> Facts:
+    """MySQL's plans show values: it reads rows found by key while it plans, and prints them."""
+    shown = (Use(column, Role.REVEAL, "EXPLAIN") for column in sorted(facts.columns))
+    return attrs.evolve(facts, uses=(*facts.uses, *shown))
+
+
 def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     """A plan shows no row; but estimates and run times answer predicates, so these are governed."""
     for index, word in enumerate(tree.words[1:], 1):
         if word in _EXPLAINED:
             inner = analyse(tree, index, catalog)
+            if tree.dialect is Dialect.MYSQL:
+                inner = _shown_in_plan(inner)
             return attrs.evolve(
                 inner,
                 kind=Kind.EXPLAIN,

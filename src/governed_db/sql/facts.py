@@ -42,6 +42,8 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     tree = parse_query(tree, skip)
     notes = Notes(catalog, _READERS, tree.text)
     root = tree.query()
+    notes.aliases = _aliases(root)
+    notes.has_folded_lists = tree.has_folded_lists
     try:
         items = read_write(root, None, notes) if isinstance(root, _CHANGES) else read_query(root, None, notes)
     except RecursionError:
@@ -51,6 +53,17 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
         notes.kinds.add(Kind.DELETE)
     _refuse_unaccounted(tree, notes)
     return _facts(tree, root, items, notes)
+
+
+def _aliases(root: exp.Expression) -> frozenset[str]:
+    """All names that the statement itself gives, in lower case."""
+    named = root.find_all(exp.Alias, exp.TableAlias)
+    return frozenset(part.this.lower() for node in named for part in _alias_names(node))
+
+
+def _alias_names(node: exp.Expression) -> list[exp.Identifier]:
+    alias = node.args.get("alias") if isinstance(node, exp.Alias) else node
+    return list(alias.find_all(exp.Identifier)) if alias is not None else []
 
 
 def _kind(root: exp.Expression) -> Kind:

@@ -23,6 +23,8 @@ from governed_db.sql.functions import types
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import Notes
 
+MAX_BRANCHES = 8  # of a CASE whose comparisons for equality show nothing
+
 Reader = Callable[[exp.Expression, Scope, Notes], Value]
 
 
@@ -145,6 +147,9 @@ def _aggregate_part(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
 def _case(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     """CASE x WHEN y compares x with each y; all branches and all conditions flow into the result."""
     parts: list[Value] = []
+    if len(node.args["ifs"]) > MAX_BRANCHES:  # a table of values to look the stored one up in
+        together = union(notes.children(node, scope))
+        return Value(together.labels, together.labels)
     for branch in node.args["ifs"]:
         if node.this is not None:
             parts.append(predicates.compare(node.this, branch.this, branch, scope, notes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import string
 from collections.abc import Iterable, Iterator
 
 import attrs
@@ -72,13 +73,15 @@ class Source:
 
 @attrs.define
 class Scope:
-    """Names at one place. `merged` holds columns joined by USING; `aliases` the outputs by name."""
+    """Names at one place. `merged` holds columns joined by USING; `aliases` the outputs by name,
+    `pending` the WITH queries that are yet to be read."""
 
     parent: Scope | None = None
     sources: list[Source] = attrs.field(factory=list)
     ctes: dict[str, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
     merged: dict[str, Value] = attrs.field(factory=dict)
     aliases: dict[str, Value] = attrs.field(factory=dict)
+    pending: set[str] = attrs.field(factory=set)
 
     def chain(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -87,9 +90,16 @@ class Scope:
             scope = scope.parent
 
     def cte(self, name: str) -> tuple[tuple[str, Value], ...] | None:
+        """The columns of the WITH query of that name. Raises GDB113 for one that is not read yet."""
         for scope in self.chain():
             if name in scope.ctes:
                 return scope.ctes[name]
+            if name.lower() in scope.pending:
+                raise AnalysisError(
+                    "GDB113",
+                    f"the WITH query {name} is named before it is defined",
+                    help="order WITH queries so that each names only earlier ones",
+                )
         return None
 
     def source(self, name: str) -> Source | None:
@@ -106,11 +116,14 @@ class Scope:
         self.sources.append(source)
 
 
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
 def fold(name: str, *, quoted: bool, dialect: Dialect) -> str:
     """The form in which names are compared (PostgreSQL keeps the case of quoted ones)."""
     if dialect is Dialect.POSTGRES and quoted:
         return name
-    return name.lower()
+    return name.translate(_ASCII_LOWER)  # servers fold no other letters (MySQL does; then it is refused)
 
 
 def stored(name: str, dialect: Dialect) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import attrs
@@ -22,6 +23,8 @@ from governed_db.model.statement import (
 )
 from governed_db.sql.names import Scope, Value
 
+
+MAX_PROBES = 200  # comparisons of one column with given values in one statement
 
 Columns = tuple[tuple[str, Value], ...]
 
@@ -60,6 +63,9 @@ class Notes:
     joins: int = 0
     viewing: tuple[Relation, ...] = ()
     path: tuple[str, ...] | None = None
+    probes: Counter[ColumnRef] = attrs.field(factory=Counter)
+    aliases: frozenset[str] = frozenset()
+    has_folded_lists: bool = False
     views: dict[Relation, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
 
     @property
@@ -110,6 +116,22 @@ class Notes:
         position = self.position(node)
         for column in sorted(value.exposed):
             self.uses.append(Use(column, role, construct, position, other))
+
+    def probe(self, value: Value, node: exp.Expression) -> None:
+        """Note a comparison with a given value; too many in one statement would try all there are."""
+        self.probes.update(value.exposed)
+        if any(self.probes[column] > MAX_PROBES for column in value.exposed):
+            self.use(value, Role.REVEAL, f"more than {MAX_PROBES} comparisons", node)
+        else:
+            self.use(value, Role.EQUALS_VALUE, "=", node)
+
+    def is_text(self, column: ColumnRef | None) -> bool:
+        """Whether a stored column holds text, as far as the catalog tells."""
+        if column is None:
+            return True
+        info = self.catalog.relations.get((column.schema, column.relation))
+        types = [c.type for c in info.columns if c.name == column.column] if info else []
+        return not types or any(mark in types[0] for mark in ("char", "text", "enum", "set", "blob", "binary", "json"))
 
     def reveal(self, values: Iterable[Value], construct: str, node: exp.Expression) -> None:
         """Note uses that show order or content."""

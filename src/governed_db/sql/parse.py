@@ -32,7 +32,7 @@ HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
 MAX_TOKENS = 20_000
 MAX_DEPTH = 48
 MAX_JOINS = 64
-FOLD_FROM = 8  # an IN list or VALUES with more plain items is folded
+FOLD_FROM = 200  # an IN list with more plain items is folded, and VALUES rows after the first
 
 _DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
     Dialect.POSTGRES: Postgres,

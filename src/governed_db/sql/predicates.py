@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from sqlglot import exp
 
 from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Role
 from governed_db.sql.names import NOTHING, Scope, Value, union
-from governed_db.sql.notes import Notes
+from governed_db.sql.notes import MAX_PROBES, Notes
 
 
 def condition(node: exp.Expression | None, scope: Scope, notes: Notes, construct: str) -> Value:
@@ -54,7 +55,46 @@ def compare(
     left: exp.Expression, right: exp.Expression, node: exp.Expression, scope: Scope, notes: Notes
 ) -> Value:
     """Whole-value equality of two expressions."""
-    return equal(side(left, scope, notes), side(right, scope, notes), node, notes)
+    values = (side(left, scope, notes), side(right, scope, notes))
+    both = union(values)
+    if not both.exposed:
+        return Value(both.labels)
+    for value, other in (values, values[::-1]):
+        other_node = right if value is values[0] else left
+        if value.exposed and not other.exposed and not _is_given(other_node, value, notes):
+            return both
+    return equal(*values, node, notes)
+
+
+def _is_given(node: exp.Expression, value: Value, notes: Notes) -> bool:
+    """Whether the caller gave this value himself, as literal or parameter.
+
+    Values that a query makes up (generate_series, VALUES) would try all there are in one statement.
+    In MySQL a text that is compared with a number is read as one: a prefix could be asked for.
+    """
+    if isinstance(node, (exp.Paren, exp.Cast, exp.Neg, exp.Any, exp.All)):
+        return _is_given(node.this, value, notes)
+    if isinstance(node, (exp.Array, exp.Tuple)):
+        return all(_is_given(item, value, notes) for item in node.expressions)
+    if notes.dialect is Dialect.MYSQL and isinstance(node, exp.Literal) and not node.is_string:
+        return not notes.is_text(value.plain)
+    return isinstance(node, _GIVEN)
+
+
+_GIVEN = (
+    exp.Literal,
+    exp.Placeholder,
+    exp.Parameter,
+    exp.Null,
+    exp.Boolean,
+    exp.HexString,
+    exp.ByteString,
+    exp.BitString,
+    exp.National,
+    exp.RawString,
+    exp.Heredoc,
+    exp.Introducer,
+)
 
 
 def side(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
@@ -66,19 +106,26 @@ def side(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
 
 
 def equal(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Value:
-    """The value of `left = right`, with its uses noted."""
+    """The value of `left = right`, with its uses noted; a side that exposes nothing is given."""
     both = union([left, right])
     if not both.exposed:
         return Value(both.labels)
-    sides = [side for side in (left, right) if side.exposed]
-    if any(side.plain is None for side in sides):
+    sides = [value for value in (left, right) if value.exposed]
+    if any(value.plain is None for value in sides):
         return both
     if len(sides) == 2:
         notes.use(left, Role.EQUALS_COLUMN, "=", node, right.exposed)
         notes.use(right, Role.EQUALS_COLUMN, "=", node, left.exposed)
     else:
-        notes.use(sides[0], Role.EQUALS_VALUE, "=", node)
+        notes.probe(sides[0], node)
     return Value(both.labels)
+
+
+def equal_columns(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Value:
+    """Equality of two columns of rows: what exposes nothing was made up by a query, not given."""
+    if bool(left.exposed) != bool(right.exposed):
+        return union([left, right])
+    return equal(left, right, node, notes)
 
 
 def is_test(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
@@ -104,7 +151,10 @@ def membership(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     if inner is not None:
         outputs = [value for _, value in notes.query(inner, scope)]
         return _in_query(node.this, outputs, node, scope, notes)
-    return union([_pairwise(node.this, item, node, scope, notes) for item in node.expressions])
+    compared = union([_pairwise(node.this, item, node, scope, notes) for item in node.expressions])
+    if notes.has_folded_lists:
+        notes.reveal([notes.value(node.this, scope)], f"IN with more than {MAX_PROBES} values", node)
+    return compared
 
 
 def _in_query(
@@ -114,7 +164,7 @@ def _in_query(
     if len(items) != len(outputs):
         raise AnalysisError("GDB108", "IN compares different numbers of columns")
     pairs = zip(items, outputs, strict=True)
-    return union([equal(notes.value(a, scope), b, node, notes) for a, b in pairs])
+    return union([equal_columns(notes.value(a, scope), b, node, notes) for a, b in pairs])
 
 
 def refuse_unknown(node: exp.Expression, known: Iterable[str], notes: Notes) -> None:

@@ -15,7 +15,7 @@ from governed_db.sql.calls import group, window
 from governed_db.sql.columns import name_of
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import Columns, Notes
-from governed_db.sql.predicates import condition, equal, refuse_unknown
+from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 
 _SELECT = frozenset(
     """with_ kind expressions hint distinct from_ operation_modifiers joins laterals where group having
@@ -79,15 +79,20 @@ def read_ctes(node: exp.Expression, scope: Scope, notes: Notes) -> None:
     if with_ is None:
         return
     refuse_unknown(with_, {"expressions", "recursive"}, notes)
+    is_forward = bool(with_.args.get("recursive")) or notes.dialect is Dialect.SQLITE
+    if is_forward:  # there a query may name one that comes after it
+        scope.pending = {cte.alias.lower() for cte in with_.expressions}
     for cte in with_.expressions:
         refuse_unknown(cte, {"this", "alias", "materialized"}, notes)
         name, renamed = sources.alias_of(cte, notes)
         if name is None:
             raise AnalysisError("GDB108", "a WITH query needs a name", position=notes.position(cte))
-        if with_.args.get("recursive") and isinstance(cte.this, exp.SetOperation):
+        if is_forward and isinstance(cte.this, exp.SetOperation):
+            scope.pending.discard(name.lower())
             scope.ctes[name] = _fixpoint(name, renamed, cte.this, scope, notes)
         else:
             scope.ctes[name] = sources.rename(_cte_outputs(cte.this, scope, notes), renamed, cte, notes)
+        scope.pending.discard(name.lower())
 
 
 def _cte_outputs(
@@ -323,7 +328,7 @@ def _read_set(node: exp.SetOperation, scope: Scope, notes: Notes) -> tuple[Item,
 
 def _match(left: Value, right: Value, node: exp.Expression, notes: Notes) -> None:
     """Rows of the two sides are compared: like equality of each column."""
-    compared = equal(left, right, node, notes)
+    compared = equal_columns(left, right, node, notes)
     notes.use(compared, Role.REVEAL, type(node).__name__.upper(), node)
     for value in (left, right):
         group(value, type(node).__name__.upper(), node, notes)

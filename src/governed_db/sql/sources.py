@@ -25,9 +25,9 @@ from governed_db.sql.names import (
 )
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
-from governed_db.sql.predicates import condition, equal, refuse_unknown
+from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 
-_TABLE = frozenset("this db catalog alias joins hints ordinality only sample rows_from indexed".split())
+_TABLE = frozenset("this db catalog alias joins hints ordinality only sample indexed".split())
 _JOIN = frozenset("this on side kind using method".split())
 
 # Output columns of table functions; others must be given a column list by the caller.
@@ -187,7 +187,7 @@ def _merge(scope: Scope, before: int, names: list[str], join: exp.Join, notes: N
             raise AnalysisError(
                 "GDB111", f"USING names {name}, which is not on both sides", position=notes.position(join)
             )
-        notes.reveal([equal(union_plain(left), right[0], join, notes)], "USING", join)
+        notes.reveal([equal_columns(union_plain(left), right[0], join, notes)], "USING", join)
         both = union([*left, *right])
         plain = left[0].plain if left[0] == right[0] else None
         scope.merged[name] = Value(both.labels, both.exposed, plain)
