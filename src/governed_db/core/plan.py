@@ -74,5 +74,9 @@ class Plan:
         return self.decision.effect is Effect.PERMIT
 
     @property
+    def changes_rows(self) -> bool:
+        return self.facts is None or bool(self.facts.writes)
+
+    @property
     def changes_schema(self) -> bool:
         return self.facts is not None and Kind.DDL in self.facts.kinds
