@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -35,6 +35,18 @@ def test_row_function_equals_the_masks(row: list[Any], data: st.DataObject) -> N
     assert [
         (type(left), left is right or left == right) for left, right in zip(answer, expected, strict=True)
     ] == [(type(right), True) for right in expected]
+
+
+@pytest.mark.parametrize("mask", [Mask("redact"), *(Mask("partial", n) for n in (1, 2, 3, 4, 7))], ids=str)
+@pytest.mark.parametrize("kind", [str, values.Text, str.encode], ids=["text", "subclass", "bytes"])
+def test_short_and_masked_text_in_rows(mask: Mask, kind: Callable[[str], Any]) -> None:
+    """In rows too, no text is its own mask and none of any length is shown by more than half."""
+    row = [kind(text) for text in (*("x" * length for length in range(20)), "***", "****", "***x", "***xx")]
+
+    answer = compile_mask(dict.fromkeys(range(len(row)), mask), len(row), key=None)(row)
+
+    assert answer == tuple(mask_function(mask)(value) for value in row)
+    assert not [value for value, shown in zip(row, answer, strict=True) if value == shown]
 
 
 @pytest.mark.parametrize("row", [(), ("a",), ("a", "b", "c")], ids=len)

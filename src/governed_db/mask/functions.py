@@ -28,6 +28,7 @@ STRENGTH: Final = ("null", "redact", "hash", "token", "year", "bucket", "email",
 
 KEYED: Final = frozenset({"hash", "token"})
 _MOST: Final = 10**15  # larger arguments are mistakes, and would overflow floats
+_EXACT: Final = 2**53
 _DIGITS: Final = 1_000  # numbers of more digits are masked as None rather than computed with
 _DOMAIN: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.ASCII | re.IGNORECASE
@@ -228,7 +229,8 @@ def _step_below(numerator: int, denominator: int, size: int) -> int:
 
 
 def _float_below(value: float, size: int) -> float | None:
-    return float((math.ceil(value / size) - 1) * size) if math.isfinite(value) else None
+    # Beyond this, floats are further apart than whole numbers; not a number and infinities are too.
+    return float((math.ceil(value / size) - 1) * size) if abs(value) <= _EXACT else None
 
 
 def _decimal_below(value: Decimal, size: int) -> Decimal | None:
