@@ -13,18 +13,21 @@ import json
 import time
 from pathlib import Path
 
-from governed_db.classify.score import WEAK_FROM, classify_columns
+from governed_db.classify.findings import WEAK_FROM
+from governed_db.classify.score import classify_columns
 from governed_db.model.classification import UNREVIEWED, Finding
 from governed_db.model.statement import ColumnRef
 
 LABELS = {
     "email": "pii.email", "phone": "pii.phone", "person_name": "pii.name", "address": "pii.address",
-    "dob": "pii.birth_date", "national_id": "pii.national_id", "gov_id": "pii.national_id", "card": "pii.card",
+    "dob": "pii.birth_date", "national_id": "pii.national_id", "gov_id": "pii.national_id",
+    "card": "pii.card",
     "bank_account": "pii.bank", "ip": "pii.ip", "geo": "pii.location", "gender": "pii.gender",
     "health": "pii.health", "biometric": "pii.biometric", "free_text": "pii.free_text", "secret": "secret.*",
     "salary": "financial.salary", "financial": "financial.balance", "finance": "financial.balance",
     "username": "pii.identifier", "account": "pii.identifier", "id": "pii.identifier",
-    "device": "pii.identifier", "photo": "pii.photo", "demographic": "pii.demographic", "job": "pii.employment",
+    "device": "pii.identifier", "photo": "pii.photo", "demographic": "pii.demographic",
+    "job": "pii.employment",
     "org": "pii.employment", "date": "pii.employment", "url": "pii.identifier", "contact": "pii.free_text",
 }  # fmt: skip
 THRESHOLDS = [0.4, 0.45, 0.5, 0.52, 0.55, 0.6, 0.65, 0.7]
@@ -64,10 +67,11 @@ def _summary(hits) -> str:
     strong, weak, wrong = hits["strong", True], hits["weak", True], hits["none", True]
     all_strong, all_weak = strong + hits["strong", False], weak + hits["weak", False]
     masked = strong + weak + wrong
+    clear = wrong + hits["none", False]
     return (
         f"recall strong {strong / (all_strong or 1):.3f}  weak {weak / (all_weak or 1):.3f}  "
         f"both {(strong + weak) / (all_strong + all_weak or 1):.3f}  "
-        f"precision {(strong + weak) / (masked or 1):.3f} (wrong {wrong} of {hits['none', True] + hits['none', False]})"
+        f"precision {(strong + weak) / (masked or 1):.3f} (wrong {wrong} of {clear})"
     )
 
 

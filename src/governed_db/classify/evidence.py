@@ -43,15 +43,15 @@ _MOST = 0.8
 _SOME = 0.02
 
 
-def value_evidence(rates: Mapping[str, float], hints: set[str]) -> Iterator[tuple[str, float, tuple[str, ...]]]:
-    """Class, score and words for each validator whose hits count."""
+def value_evidence(rates: Mapping[str, float], hints: set[str]) -> Iterator[tuple[str, float, str]]:
+    """Class, score and words for people, for each validator whose hits count."""
     for validator in sorted(rates):
         meaning, rate = MEANINGS.get(validator), rates[validator]
         if meaning is None or rate < _SOME:
             continue
         score = _score(meaning, rate, is_hinted=meaning.classification in hints)
         if score > 0:
-            yield meaning.classification, score, (f"values: {validator.replace('_', ' ')} {rate:.0%}",)
+            yield meaning.classification, score, f"values: {validator.replace('_', ' ')} {rate:.0%}"
 
 
 def _score(meaning: Meaning, rate: float, *, is_hinted: bool) -> float:

@@ -11,18 +11,20 @@ import attrs
 
 from governed_db.classify import words
 from governed_db.classify.kinds import TypeKind
-from governed_db.classify.lexicon import RULES, Rule
+from governed_db.classify.rules import RULES
+from governed_db.classify.rules.rule import Rule
 from governed_db.model.classification import CLEAR
 
 Words = tuple[str, ...]
 
 _SPECIAL = tuple(
-    (re.compile(pattern, re.I), spelled)
+    (re.compile(pattern, re.IGNORECASE), spelled)
     for pattern, spelled in (
         (r"(?<![a-zA-Z])e[-_ ]mail", "email"),
         (r"(?<![0-9])2[_-]?(?:fa|sv)", "_twofactor_"),
         (r"(?<![a-zA-Z])ip[_-]?v?[46](?![a-zA-Z0-9])", "_ip_"),
         (r"(?<![a-zA-Z])(?:number|num|no|nb|nr|qty|count|anzahl)_?of_", "count_"),
+        (r"^(?:number|num|nbr|nb|no)_(?=[a-z_]*[^s]s$)", "count_"),
         (r"(?<![a-zA-Z])i9(?![a-zA-Z])", "_employment_eligibility_"),
         (r"base_?64", "_base64_"),
         (r"OAuth", "oauth"),
@@ -70,21 +72,20 @@ def _canonical(raw: str) -> Words:
     if (expanded := words.ABBREVIATIONS.get(raw)) is not None:
         return expanded
     vocabulary = _vocabulary()
+    if (single := _singular(raw, vocabulary)) is not None:
+        return (single,)
     if raw in vocabulary:
         return (raw,)
-    for singular in _singulars(raw):
-        if singular in vocabulary:
-            return (singular,)
     return _segmented(raw, vocabulary) or (raw,)
 
 
-def _singulars(raw: str) -> Iterable[str]:
-    if raw.endswith("ies"):
-        yield raw[:-3] + "y"
-    if raw.endswith("es"):
-        yield raw[:-2]
-    if raw.endswith("s"):
-        yield raw[:-1]
+def _singular(raw: str, vocabulary: frozenset[str]) -> str | None:
+    """The known singular of a plural; of a word that is both, the singular too, so that phrases meet."""
+    if raw in words.NO_PLURALS:
+        return None
+    endings = (("ies", "y"), ("s", ""), ("es", ""))
+    singulars = (raw.removesuffix(many) + one for many, one in endings if raw.endswith(many))
+    return next((single for single in singulars if single in vocabulary), None)
 
 
 def _segmented(raw: str, vocabulary: frozenset[str]) -> Words:
@@ -110,8 +111,8 @@ def _segmented(raw: str, vocabulary: frozenset[str]) -> Words:
 
 @functools.cache
 def _vocabulary() -> frozenset[str]:
-    phrases = {word for phrase in _phrases() for word in phrase}
-    return frozenset(phrases).union(
+    listed = (phrase for rule in RULES for words_ in rule.words for phrase in _listed(words_))
+    return frozenset(word for phrase in listed for word in phrase).union(
         words.NEGATIVE_AFTER, words.NEGATIVE_BEFORE, words.NEUTRAL, words.PERSONS, words.ORGANISATIONS,
         words.PLACES, words.DEALS, words.TALKS, words.ACCESSES, words.LOGS, words.MONEYS, words.CATALOGS,
         words.META, words.TABLE_NOISE, words.HARMLESS, words.OPEN,
@@ -130,10 +131,15 @@ def _phrases() -> dict[Words, tuple[Rule, ...]]:
     return {phrase: tuple(rules) for phrase, rules in found.items()}
 
 
-def _spellings(listed: Words) -> Iterable[Words]:
+def _listed(listed: Words) -> Iterable[Words]:
     yield ("".join(listed),)
     spelled = tuple(word for raw in listed for word in words.ABBREVIATIONS.get(raw, (raw,)))
     yield tuple(word for word in spelled if word not in words.STOP_WORDS) or spelled
+
+
+def _spellings(listed: Words) -> Iterable[Words]:
+    for phrase in _listed(listed):
+        yield tuple(_singular(word, _vocabulary()) or word for word in phrase)
 
 
 @functools.cache
@@ -185,6 +191,9 @@ def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool |
     if any(word in words.NEGATIVE_AFTER for word in rest_after):
         return None
     strangers = [word for word in rest_after if not _is_quiet(word)]
+    # The last word of a name is its head: a `salary_component` is a component.
+    if any(word in words.CATALOGS for word in strangers):
+        return None
     if rule.strict and (strangers or not all(map(_is_quiet, rest_before))):
         return None
     return bool(strangers)

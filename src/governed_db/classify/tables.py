@@ -22,19 +22,10 @@ _HEADS: tuple[tuple[str, frozenset[str]], ...] = (
     ("log", words.LOGS),
     ("catalog", words.CATALOGS),
 )
-# Characters that any word of the name adds.
-_MENTIONS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("employee", frozenset("employee staff worker candidate mitarbeiter empleado dipendente medewerker person".split())),
-    ("patient", frozenset("patient paziente paciente medical clinical health".split())),
-    ("pay", frozenset("pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio".split())),
-    ("vault", frozenset("keystore credential vault setting option secret channel integration connection connector".split())),
-    ("chat", frozenset("message chat conversation diary journal thread mail".split())),
-    ("access", frozenset("invitation invite token oauth credential password reset verification passkey".split())),
-)  # fmt: skip
 # Classes of columns that show, by name alone, that rows are about persons.
 _PERSONAL = frozenset({
     "pii.name", "pii.email", "pii.phone", "pii.birth_date", "pii.national_id", "pii.gender", "pii.health",
-    "pii.demographic", "pii.identifier", "secret.password",
+    "pii.demographic", "pii.identifier",
 })  # fmt: skip
 _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
 SURE = 0.8
@@ -44,16 +35,18 @@ def table_flags(table: str) -> Flags:
     """What the name of the table says: one head ("person", "deal", "catalog" ...), and mentions."""
     name = split(table)
     head = _head(name)
-    mentions = {flag for flag, known in _MENTIONS if any(word in known for word in name)}
+    mentions = {flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)}
     if head == "catalog":
         return frozenset({"catalog"}) | (mentions & {"vault"})
     return frozenset({head} - {""}) | mentions
 
 
 def _head(name: Sequence[str]) -> str:
-    for word in reversed(name):
-        if word in words.TABLE_NOISE:
-            continue
+    if words.JOINING.intersection(name):
+        return ""
+    noise = [word for word in name if word in words.TABLE_NOISE]
+    telling = [word for word in name if word not in words.TABLE_NOISE]
+    for word in (*reversed(telling), *reversed(noise)):
         for flag, known in _HEADS:
             if word in known:
                 return flag
@@ -65,7 +58,7 @@ def neighbour_flags(flags: Flags, sure: Sequence[Reading]) -> Flags:
     classes = {reading.rule.classification for reading in sure}
     personal = classes & _PERSONAL
     found: set[str] = set()
-    if "pii.address" in classes:
+    if "pii.address" in classes and "catalog" not in flags:
         found.add("near_address")
     if personal and not flags & {"org", "catalog"}:
         found.add("near")

@@ -1,0 +1,66 @@
+"""Findings and a catalog into findings that follow foreign keys, partitions and generated columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import attrs
+
+from governed_db.model.catalog import Catalog
+from governed_db.model.classification import Finding
+from governed_db.model.statement import ColumnRef
+
+Findings = dict[ColumnRef, Finding]
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_LONGEST_CHAIN = 8
+
+
+def inherit(catalog: Catalog, found: Findings) -> Findings:
+    """The findings, with each column as sensitive as the columns that its values come from."""
+    sources = (*_keys(catalog), *_parents(catalog), *_generated(catalog))
+    known = dict(found)
+    for _ in range(_LONGEST_CHAIN):
+        before = dict(known)
+        for own, other, how in sources:
+            if own in known and other in known and known[other].score > known[own].score:
+                known[own] = attrs.evolve(known[other], column=own, evidence=(f"{how}: {other}",))
+        if before == known:
+            break
+    return known
+
+
+def _keys(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
+    for relation in catalog.relations.values():
+        for key in relation.foreign_keys:
+            # SQLite leaves the referenced columns out where it means the primary key.
+            for own, other in zip(key.columns, key.referenced, strict=False):
+                yield (
+                    ColumnRef(relation.schema, relation.name, own),
+                    ColumnRef(key.schema, key.relation, other),
+                    "foreign key",
+                )
+
+
+def _parents(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
+    """Partitions and what they are part of share rows: what one holds, the other does."""
+    for relation in catalog.relations.values():
+        for schema, name in relation.parents:
+            for column in relation.columns:
+                own = ColumnRef(relation.schema, relation.name, column.name)
+                other = ColumnRef(schema, name, column.name)
+                yield own, other, "shares rows with"
+                yield other, own, "shares rows with"
+
+
+def _generated(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
+    for relation in catalog.relations.values():
+        by_name = {column.name.lower(): column.name for column in relation.columns}
+        for column in relation.columns:
+            used = {word.lower() for word in _IDENTIFIER.findall(column.generated_from or "")}
+            for word in sorted(used.intersection(by_name)):
+                yield (
+                    ColumnRef(relation.schema, relation.name, column.name),
+                    ColumnRef(relation.schema, relation.name, by_name[word]),
+                    "generated from",
+                )

@@ -1,0 +1,61 @@
+"""Clear columns into unreviewed ones, where anything may stand in them next to sensitive columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from governed_db.classify import findings, names, tables, words
+from governed_db.classify.columns import TypedColumn
+from governed_db.classify.kinds import TypeKind, is_bounded
+from governed_db.model.classification import UNREVIEWED, Finding, Level
+from governed_db.model.statement import ColumnRef
+
+_SOMEBODYS = frozenset({"linked", "talk", "deal", "access", "log", "near", "money"})
+_CUSTOM_KINDS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON})
+_OPEN_NAME = "name: may hold anything, next to sensitive columns"
+
+
+def mark_unreviewed(
+    columns: Sequence[TypedColumn], flags: tables.Flags, found: dict[ColumnRef, Finding]
+) -> dict[ColumnRef, Finding]:
+    """The findings, with content marked that nobody could tell by name, type or values."""
+    beside = "person" in flags or any(finding.level is Level.STRONG for finding in found.values())
+    if not beside and not flags & _SOMEBODYS:
+        return found
+    tells_lengths = any(is_bounded(column.type) and column.kind is TypeKind.TEXT for column in columns)
+    marked = dict(found)
+    for column in columns:
+        if found[column.ref].level is Level.NONE and not column.is_key:
+            why = _why(column, tells_lengths=tells_lengths) if beside else _why_alone(column)
+            if why:
+                marked[column.ref] = findings.finding(column.ref, UNREVIEWED, findings.WEAK_FROM, (why,))
+    return marked
+
+
+def _why(column: TypedColumn, *, tells_lengths: bool) -> str:
+    """Why content next to sensitive columns should be looked at; empty for ordinary columns."""
+    name = column.variants[-1]
+    if not name or name[0] in words.CUSTOM:  # no name: not one of its letters is Latin
+        return _OPEN_NAME if column.kind in _CUSTOM_KINDS else ""
+    if name[-1] in words.HARMLESS or name[-1] in words.NEGATIVE_AFTER:
+        return ""
+    if column.kind in {TypeKind.JSON, TypeKind.BINARY}:
+        return f"type: {column.kind.value} next to sensitive columns"
+    if column.kind not in {TypeKind.TEXT, TypeKind.LONG}:
+        return ""
+    if any(word in words.OPEN for word in name) or _is_opaque(name):
+        return _OPEN_NAME
+    # Where all text is of one type (SQLite, much of PostgreSQL) the type says nothing.
+    if column.kind is TypeKind.LONG and tells_lengths:
+        return "type: long text next to sensitive columns"
+    return ""
+
+
+def _why_alone(column: TypedColumn) -> str:
+    """In a table about dealings or talk, a document is enough without a strong neighbour."""
+    is_open = any(word in words.OPEN for word in column.variants[-1][-1:])
+    return "name and type: a document of any content" if is_open and column.kind is TypeKind.JSON else ""
+
+
+def _is_opaque(name: names.Words) -> bool:
+    return all(len(word) <= 2 for word in name)

@@ -1,0 +1,1 @@
+"""What classification without configuration promises."""

@@ -1,0 +1,131 @@
+"""Validators tell from sampled values what a column holds; only rates leave them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import uuid
+from decimal import Decimal
+
+import pytest
+from faker import Faker
+from hypothesis import given
+from hypothesis import strategies as st
+
+from governed_db.classify.score import classify_columns
+from governed_db.classify.values import hit_rates
+from governed_db.model.classification import Level
+from governed_db.model.statement import ColumnRef
+
+LOCALES = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "nl_NL")
+EXPECTED = {
+    "email": "pii.email", "phone_number": "pii.phone", "name": "pii.name", "street_address": "pii.address",
+    "ssn": "pii.national_id", "iban": "pii.bank", "credit_card_number": "pii.card", "ipv4": "pii.ip",
+}  # fmt: skip
+
+
+def judged(values: list[object]) -> str:
+    """The class of a column with a name that says nothing."""
+    ref = ColumnRef("main", "t", "c1")
+    found = classify_columns([("main", "t", "c1", "text")], hit_rates={ref: hit_rates(values)})
+    return found[ref].classification
+
+
+def sample(locale: str, method: str) -> list[object]:
+    """Two hundred made-up values, the same in every run."""
+    faker = Faker(locale)
+    faker.seed_instance(f"{locale} {method}")
+    return [getattr(faker, method)() for _ in range(200)]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("method", EXPECTED)
+def test_values_are_recognised_under_dull_names(locale: str, method: str) -> None:
+    """A column `c1` is found by what it holds, in seven countries."""
+    assert judged(sample(locale, method)) == EXPECTED[method]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(
+    "method", ["city", "job", "word", "sentence", "company", "color_name", "date", "url"]
+)
+def test_ordinary_values_are_clear(locale: str, method: str) -> None:
+    """Words, places, dates and companies are not taken for persons."""
+    assert judged(sample(locale, method)) == "none"
+
+
+ORDINARY: dict[str, list[object]] = {
+    "serial numbers": list(range(1000, 1200)),
+    "random numbers of nine digits": [random.Random(n).randint(10**8, 10**9) for n in range(200)],
+    "random numbers of sixteen digits": [random.Random(n).randint(10**15, 10**16) for n in range(200)],
+    "amounts": [Decimal(n) / 7 for n in range(200)],
+    "times": [dt.datetime(2024, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=n) for n in range(200)],
+    "days": [dt.date(2020, 1, 1) + dt.timedelta(days=n) for n in range(200)],
+    "dates as text": [f"2024-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(200)],
+    "uuids": [uuid.UUID(int=n * 7919) for n in range(200)],
+    "order numbers": [f"{1000 + n}-{9000 - n}" for n in range(200)],
+    "article numbers": [f"SKU-{1000 + n}-{n}" for n in range(200)],
+    "versions": [f"1.{n}.{n * 3}" for n in range(200)],
+    "book numbers": [f"978-3-16-{148410 + n}-0" for n in range(200)],
+    "months": [dt.date(2024, month, 1).strftime("%B") for month in range(1, 13)],
+    "products": ["Rose Gold Ring", "Amber Lamp", "Steel Bottle", "Oak Table"] * 50,
+    "flags": [True, False] * 100,
+    "nothing": [None] * 200,
+    "no rows": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ORDINARY)
+def test_numbers_and_codes_are_clear(what: str) -> None:
+    """Checksums that chance satisfies once in ten times prove nothing."""
+    assert judged(ORDINARY[what]) == "none"
+
+
+def test_secrets_are_recognised_by_their_format() -> None:
+    """Tokens, keys and hashes give themselves away; the examples are made up here."""
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    fake = "".join(random.Random(1).choices(letters, k=40))
+
+    assert judged([f"ghp_{fake}"]) == "secret.token"
+    assert judged([f"eyJ{fake}.{fake}.{fake}"]) == "secret.token"
+    assert judged([f"$2b$12${fake}"]) == "secret.password"
+    assert judged([f"pbkdf2_sha256$1000${fake}"]) == "secret.password"
+    assert judged([f"-----BEGIN {'PRIVATE'} KEY-----\n{fake}"]) == "secret.key"
+
+
+def test_a_few_addresses_in_longer_text_are_enough() -> None:
+    """Prose and documents that mention an e-mail address now and then are free text."""
+    prose: list[object] = ["call back later", "wrote to a.person@example.org about it", "paid", "thanks"] * 10
+    documents: list[object] = [{"note": "ok"}, {"contact": {"mail": "a.person@example.org"}}] * 10
+
+    assert judged(prose) == "pii.free_text"
+    assert judged(documents) == "pii.free_text"
+    assert judged([json.dumps(each) for each in documents]) == "pii.free_text"
+
+
+def test_a_hint_by_the_name_lowers_the_bar() -> None:
+    """Half valid phone numbers count in a column called `contact_tel_x`, not in one called `c1`."""
+    rates = {"phone": 0.5}
+    named, dull = ColumnRef("main", "t", "tel_x"), ColumnRef("main", "t", "c1")
+
+    found = classify_columns(
+        [("main", "t", "tel_x", "text"), ("main", "t", "c1", "text")], hit_rates={named: rates, dull: rates}
+    )
+
+    assert found[named].level is not Level.NONE
+    assert any("values" in each for each in found[named].evidence)
+    assert found[dull].level is Level.NONE
+
+
+@given(st.lists(st.one_of(st.none(), st.text(), st.binary(), st.integers(), st.floats(), st.booleans())))
+def test_nothing_sampled_is_kept(values: list[object]) -> None:
+    """Whatever the values are, the answer is names of validators and shares between 0 and 1."""
+    rates = hit_rates(values)
+
+    assert all(0 < rate <= 1 for rate in rates.values())
+    assert set(rates) <= {
+        "email", "phone", "iban", "card", "ip", "coordinates", "street", "jwt", "api_key", "private_key",
+        "password_hash", "national_id", "person_name", "birth_date", "contains_email", "contains_phone",
+        "contains_iban",
+    }  # fmt: skip

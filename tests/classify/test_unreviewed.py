@@ -1,0 +1,46 @@
+"""Content of which nobody can tell what it holds is marked, next to sensitive columns only."""
+
+from __future__ import annotations
+
+from governed_db.classify.score import is_masked
+from tests.classify.tables import classes, table
+
+
+def test_documents_next_to_sensitive_columns_are_unreviewed() -> None:
+    """JSON, binary and long text in a table with an e-mail address wait for a review."""
+    found = classes("signups", "email varchar(80), payload jsonb, scan bytea, motivation text")
+
+    assert found == {
+        "email": "pii.email", "payload": "unreviewed", "scan": "unreviewed", "motivation": "unreviewed",
+    }  # fmt: skip
+
+
+def test_short_columns_next_to_sensitive_ones_stay_clear() -> None:
+    """Where all is TEXT, as in SQLite, the names decide: a status, a category or a color is not content."""
+    found = classes(
+        "users", "email, status, city_id int, category, type, sku, color, currency, theme, plan, locale"
+    )
+
+    assert {column for column, found in found.items() if found != "none"} == {"email"}
+
+
+def test_dull_names_next_to_sensitive_columns_are_unreviewed() -> None:
+    """`c1`, `misc` and `extra_data` may hold anything."""
+    found = classes("users", "email, c1, misc, extra_data, custom_3, data")
+
+    assert set(found.values()) == {"pii.email", "unreviewed"}
+
+
+def test_documents_of_ordinary_tables_are_left_alone() -> None:
+    """Without persons around, JSON is just data."""
+    assert set(classes("products", "name, attributes jsonb, data jsonb, notes_html text").values()) == {
+        "none"
+    }
+
+
+def test_unreviewed_is_masked_for_agents_only() -> None:
+    """People keep reading what was not reviewed; agents do not."""
+    finding = table("users", "email, payload jsonb")["payload"]
+
+    assert not is_masked(finding)
+    assert is_masked(finding, agent=True)
