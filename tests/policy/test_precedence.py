@@ -80,6 +80,10 @@ def test_forbid_sees_through_views() -> None:
     assert brief(judge(select(relations=("v",), base_relations=under), rules)) == "deny GDB320 policy/no"
     assert brief(judge(write(Kind.DELETE, "v", base_relations=under), rules)) == "deny GDB320 policy/no"
 
+    deletes = policy(rule(actions=["select", "delete"]), {**no, "actions": ["delete"]})
+    assert brief(judge(write(Kind.DELETE, "v", base_relations=under), deletes)) == "deny GDB320 policy/no"
+    assert judge(select(relations=("v",), base_relations=under), deletes).effect is Effect.PERMIT
+
 
 def test_every_relation_and_every_kind_must_be_permitted() -> None:
     """A join needs both tables permitted; a statement of several kinds needs each of them."""
