@@ -150,7 +150,7 @@ def test_ends_of_the_range(postgres_database: str, mysql_database: str) -> None:
         (Dialect.SQLITE, sqlite3.connect(":memory:")),
     ):
         with closing(connection):
-            _, least[dialect] = compared(connection, "bigint", [-(2**63)], dialect)
+            _, least[dialect] = compared(connection, "bigint", [-(2**63), 2 - 2**63], dialect)
 
     assert {found for cases in least.values() for *_, found in cases} == {None}
 
