@@ -140,7 +140,7 @@ class Gate:
             text, problem = analysable(sent, self.planner.dialect, style), None
         except AnalysisError as error:
             text, problem = sent, error  # refused, explained and recorded by `govern`, like any other
-        return Statement(sent, text, parameters, many, copy, cacheable, problem)
+        return Statement(sent, text, parameters, many, copy, cacheable, style == "pyformat", problem)
 
     def run(self, statement: Statement, introspect: Callable[[Loading], Any], run: RunSync) -> RunResult:
         """Govern one statement; `introspect` drives a catalog loader on this connection."""
@@ -227,6 +227,11 @@ class Gate:
         reason = Reason(code, message, help=help, rule="enforcement")
         decision = attrs.evolve(plan.decision, effect=Verdict.DENY, reasons=(reason,))
         return self.driver.denied(attrs.evolve(plan, decision=decision), self.ports.new_id())
+
+    @property
+    def catalog(self) -> Catalog | None:
+        """The schema as last learned."""
+        return self._knowledge.catalog if self._knowledge is not None else None
 
     def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
         """What is known of the database now."""

@@ -161,6 +161,22 @@ class Hazard:
 
 
 @attrs.frozen
+class Reference:
+    """A place in the caller's text where a stored relation is named: characters `start` to `end`.
+
+    `target`: the kind of change it is the target of, None where it is read. `is_joined`: the change
+    has other sources.
+    """
+
+    relation: Relation
+    start: int
+    end: int
+    has_alias: bool = False
+    target: Kind | None = None
+    is_joined: bool = False
+
+
+@attrs.frozen
 class Facts:
     """All that analysis proves about one statement.
 
@@ -168,7 +184,7 @@ class Facts:
     principle, `hazards` what is forbidden by nature. `columns` is every stored column that the
     statement reads for any purpose (the server's second opinion must be a subset of it).
     `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
-    `kinds` has every kind of work in the statement, `kind` the outermost.
+    `references` says where in the text they stand. `kinds` has every kind of work in the statement, `kind` the outermost.
     """
 
     kind: Kind
@@ -181,6 +197,7 @@ class Facts:
     writes: tuple[Write, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     functions: frozenset[str] = frozenset()
+    references: tuple[Reference, ...] = ()
     joins: int = 0
     row_limit: int | None = None
     returns_rows: bool = False

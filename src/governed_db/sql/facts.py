@@ -96,6 +96,7 @@ def _facts(tree: Tree, root: exp.Expression, items: tuple[Item, ...], notes: Not
         writes=_unfolded(tree, notes),
         hazards=tuple(notes.hazards),
         functions=frozenset(notes.functions),
+        references=tuple(notes.references),
         joins=notes.joins,
         row_limit=_row_limit(root),
         returns_rows=bool(items) or kind not in WRITES,

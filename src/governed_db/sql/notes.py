@@ -16,6 +16,7 @@ from governed_db.model.statement import (
     HazardKind,
     Kind,
     Label,
+    Reference,
     Relation,
     Role,
     Use,
@@ -56,6 +57,7 @@ class Notes:
     relations: set[Relation] = attrs.field(factory=set)
     base_relations: set[Relation] = attrs.field(factory=set)
     columns: set[ColumnRef] = attrs.field(factory=set)
+    references: list[Reference] = attrs.field(factory=list)
     writes: list[Write] = attrs.field(factory=list)
     kinds: set[Kind] = attrs.field(factory=set)
     claimed: set[int] = attrs.field(factory=set)
@@ -101,6 +103,23 @@ class Notes:
             return None
         starts = [child.meta["start"] for child in node.walk() if "start" in child.meta]
         return min(starts, default=None)
+
+    def refer(
+        self,
+        node: exp.Table,
+        relation: Relation,
+        *,
+        has_alias: bool,
+        target: Kind | None = None,
+        is_joined: bool = False,
+    ) -> None:
+        """Note where the caller's text names a relation."""
+        parts = [node.args[key] for key in ("this", "db", "catalog") if node.args.get(key)]
+        spans = [part.meta for part in parts if "start" in part.meta]
+        if self.viewing or not spans:
+            return
+        start, end = min(m["start"] for m in spans), max(m["end"] for m in spans) + 1
+        self.references.append(Reference(relation, start, end, has_alias, target, is_joined))
 
     def use(
         self,

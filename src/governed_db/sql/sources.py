@@ -215,6 +215,7 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
         raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
     info = resolve(node, schema, relation_name, notes)
     source = relation_source(info, notes)
+    notes.refer(node, Relation(info.schema, info.name), has_alias=name is not None)
     return attrs.evolve(
         source,
         name=name or relation_name,

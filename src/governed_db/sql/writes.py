@@ -90,12 +90,21 @@ def _note(
     target: Target,
     reach: tuple[Reach, int | None],
     flows: Sequence[Flow],
-    node: exp.Expression,
+    node: exp.Table,
     notes: Notes,
+    *,
+    joined: bool = False,
 ) -> None:
     event = kind.value
     triggers = tuple(t.name for t in target.info.triggers if event in {e.lower() for e in t.events})
     notes.kinds.add(kind)
+    notes.refer(
+        node,
+        target.relation,
+        has_alias=bool(node.args.get("alias")),
+        target=kind,
+        is_joined=joined,
+    )
     notes.writes.append(
         Write(
             kind,
@@ -262,7 +271,7 @@ def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     condition(where.this if where else None, inner, notes, "WHERE")
     _order_limit(node, inner, notes)
     reach = _reach(node, target, notes, joined=joined)
-    _note(Kind.UPDATE, target, reach, flows, node.this, notes)
+    _note(Kind.UPDATE, target, reach, flows, node.this, notes, joined=joined)
     return _returning(node, inner, notes)
 
 
@@ -326,7 +335,8 @@ def _delete(node: exp.Delete, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     where = node.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
     _order_limit(node, inner, notes)
-    _note(Kind.DELETE, target, _reach(node, target, notes, joined=joined), (), node.this, notes)
+    reach = _reach(node, target, notes, joined=joined)
+    _note(Kind.DELETE, target, reach, (), node.this, notes, joined=joined)
     return _returning(node, inner, notes)
 
 
