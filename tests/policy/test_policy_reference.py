@@ -33,4 +33,4 @@ def test_every_key_mask_variable_and_code_is_described() -> None:
 
     missing = [name for name in (*RULE_KEYS, *MASKS, *variables, *names) if name not in PAGE]
     assert missing == []
-    assert {code for code in codes.HAZARDS.values()} == {f"GDB30{number}" for number in range(1, 10)}
+    assert set(codes.HAZARDS.values()) == {f"GDB30{number}" for number in range(1, 10)}
