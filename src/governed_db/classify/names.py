@@ -26,6 +26,7 @@ _SPECIAL = tuple(
         (r"(?<![a-zA-Z])(?:number|num|no|nb|nr|qty|count|anzahl)_?of_", "count_"),
         (r"^(?:number|num|nbr|nb|no)_(?=[a-z_]*[^s]s$)", "count_"),
         (r"(?<![a-zA-Z])i9(?![a-zA-Z])", "_employment_eligibility_"),
+        (r"last_?4(?![0-9])|last_?four", "_lastfour_"),
         (r"base_?64", "_base64_"),
         (r"OAuth", "oauth"),
     )
@@ -166,7 +167,7 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
 
 @functools.cache
 def _spans(name: Words) -> tuple[tuple[int, int], ...]:
-    """The places of the phrases in a name: longest first, not overlapping."""
+    """The places of the phrases in a name; what overlaps a longer one is no phrase of its own."""
     phrases = _phrases()
     candidates = [
         (start, end)
@@ -174,11 +175,11 @@ def _spans(name: Words) -> tuple[tuple[int, int], ...]:
         for end in range(start + 1, min(len(name), start + _longest_phrase()) + 1)
         if name[start:end] in phrases
     ]
-    taken: list[tuple[int, int]] = []
-    for start, end in sorted(candidates, key=lambda span: (span[0] - span[1], -span[1])):
-        if all(end <= first or start >= last for first, last in taken):
-            taken.append((start, end))
-    return tuple(taken)
+    return tuple(
+        (start, end)
+        for start, end in candidates
+        if not any(last - first > end - start and start < last and end > first for first, last in candidates)
+    )
 
 
 def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from governed_db.classify import words
 from governed_db.classify.names import Reading, split
@@ -25,7 +26,7 @@ _HEADS: tuple[tuple[str, frozenset[str]], ...] = (
 # Classes of columns that show, by name alone, that rows are about persons.
 _PERSONAL = frozenset({
     "pii.name", "pii.email", "pii.phone", "pii.birth_date", "pii.national_id", "pii.gender", "pii.health",
-    "pii.demographic", "pii.identifier",
+    "pii.demographic", "pii.identifier", "pii.bank",
 })  # fmt: skip
 _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
 SURE = 0.8
@@ -36,6 +37,8 @@ def table_flags(table: str) -> Flags:
     name = split(table)
     head = _head(name)
     mentions = {flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)}
+    if head in {"log", ""} and not words.TALKS.isdisjoint(name):
+        mentions.add("talk")
     if head == "catalog":
         return frozenset({"catalog"}) | (mentions & {"vault"})
     return frozenset({head} - {""}) | mentions
@@ -43,6 +46,8 @@ def table_flags(table: str) -> Flags:
 
 def _head(name: Sequence[str]) -> str:
     if words.JOINING.intersection(name):
+        return ""
+    if any(pair in words.MACHINES for pair in pairwise(name)):
         return ""
     noise = [word for word in name if word in words.TABLE_NOISE]
     telling = [word for word in name if word not in words.TABLE_NOISE]

@@ -54,7 +54,7 @@ STOP_WORDS = _set("of de da do di du des del della dello dell la le el the van d
 
 # After the sensitive word: the column is about it, it does not hold it (`email_count`, `token_type`).
 NEGATIVE_AFTER = _set("""
-    count counts cnt counter id ids uuid guid pk fk type types typ tipo kind class category categories
+    key count counts cnt counter id ids uuid guid pk fk type types typ tipo kind class category categories
     status flag flags at on date time timestamp datetime datum fecha verified valid validated validity
     enabled disabled required optional expiry expire expired until since ttl template templates format
     length size limit limits quota attempts attempt tries version method algorithm algo policy provider
@@ -87,21 +87,21 @@ NEGATIVE_BEFORE = _set("""
 
 # Around the sensitive word without changing what it is (`old_email`, `billing_email`, `email_2`).
 NEUTRAL = _set("""
-    address addresses number value text string raw full complete main primary principal secondary second
-    first third other old new previous prev current last latest original home work office business private
-    personal cell fisso fijo fixo residenza residencia referente cm kg lb professional mobile billing bill
-    shipping ship delivery mailing mail invoice legal registered residential residence permanent temporary
-    present physical postal corporate company direct day night daytime evening emergency alternate
-    alternative alt additional backup recovery unconfirmed confirmed verified pending default preferred
-    reply to from cc bcc sender receiver hash hashed digest encrypted enc crypt crypted cipher ciphertext
-    plain plaintext clear normalized normalised canonical lower lowercase upper masked formatted display
-    line info data detail details local international intl country area code prefix suffix own self this
-    my notification contact public official record entry content contents form input domicilio privat
-    geschaeftlich dienstlich haupt neu personnel professionnel principale personale ufficio lavoro casa
-    trabajo oficina pessoal comercial residencial prive werk thuis celular facturacion entrega envio
-    livraison facturation fatturazione spedizione lieferung rechnung liefer rechnungs payment bank base64
-    json xml image url uri file src s3 blob bin bytes pem creation registration signup login sign in
-    remote client stored saved
+    lastfour digits address addresses number value text string raw full complete main primary principal
+    secondary second first third other old new previous prev current last latest original home work office
+    business private personal cell fisso fijo fixo residenza residencia referente cm kg lb professional
+    mobile billing bill shipping ship delivery mailing mail invoice legal registered residential residence
+    permanent temporary present physical postal corporate company direct day night daytime evening
+    emergency alternate alternative alt additional backup recovery unconfirmed confirmed verified pending
+    default preferred reply to from cc bcc sender receiver hash hashed digest encrypted enc crypt crypted
+    cipher ciphertext plain plaintext clear normalized normalised canonical lower lowercase upper masked
+    formatted display line info data detail details local international intl country area code prefix
+    suffix own self this my notification contact public official record entry content contents form input
+    domicilio privat geschaeftlich dienstlich haupt neu personnel professionnel principale personale
+    ufficio lavoro casa trabajo oficina pessoal comercial residencial prive werk thuis celular facturacion
+    entrega envio livraison facturation fatturazione spedizione lieferung rechnung liefer rechnungs
+    payment bank base64 json xml image url uri file src s3 blob bin bytes pem creation registration signup
+    login sign in remote client stored saved
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
@@ -117,22 +117,23 @@ PERSONS = _set("""
     reporter technician cardholder holder accountholder insured policyholder claimant debtor creditor
     payer payee sender receiver traveler traveller crew officer director actor artist composer family
     human individual individuals party parties volunteer intern trainee coach athlete alumni alumnus
-    leaver hire personnel personel notfall ehepartner ehefrau ehemann mutter vater conjoint epoux conyuge
-    conjuge madre padre hijo hija mae pai mere pere moglie marito figlio figlia echtgenoot moeder vader
-    esposo esposa benutzer nutzer anwender kunde kunden kundin mitarbeiter mitarbeiterin angestellte
-    angestellter patienten mitglied mitglieder ansprechpartner kontakt kontakte schueler lehrer bewerber
-    gast gaeste fahrer arzt aerzte spender besteller empfaenger absender inhaber versicherter teilnehmer
-    personen utilisateur usager clients salarie employe personne contacts etudiant eleve enseignant
-    professeur candidat invite abonne passager conducteur medecin adherent membre proprietaire titulaire
-    destinataire beneficiaire locataire usuario cliente empleado empleada paciente personas miembro
-    contacto estudiante alumno alumna profesor profesora maestro candidato huesped suscriptor pasajero
-    conductor medico propietario titular destinatario beneficiario socio afiliado trabajador usuarios
-    funcionario funcionaria colaborador pessoa pessoas membro contato aluno aluna hospede assinante
-    passageiro motorista proprietario inquilino utente utenti clienti dipendente dipendenti paziente
-    pazienti persone membri contatto contatti studente studenti insegnante docente candidati ospite ospiti
-    abbonato passeggero conducente intestatario anagrafica gebruiker gebruikers klant klanten werknemer
-    werknemers medewerker medewerkers persoon lid leden contactpersoon leerling docent sollicitant gasten
-    abonnee chauffeur arts eigenaar huurder
+    leaver hire personnel personel nominee visitante morador convidado residente notfall ehepartner
+    ehefrau ehemann mutter vater conjoint epoux conyuge conjuge madre padre hijo hija mae pai mere pere
+    moglie marito figlio figlia echtgenoot moeder vader esposo esposa benutzer nutzer anwender kunde
+    kunden kundin mitarbeiter mitarbeiterin angestellte angestellter patienten mitglied mitglieder
+    ansprechpartner kontakt kontakte schueler lehrer bewerber gast gaeste fahrer arzt aerzte spender
+    besteller empfaenger absender inhaber versicherter teilnehmer personen utilisateur usager clients
+    salarie employe personne contacts etudiant eleve enseignant professeur candidat invite abonne passager
+    conducteur medecin adherent membre proprietaire titulaire destinataire beneficiaire locataire usuario
+    cliente empleado empleada paciente personas miembro contacto estudiante alumno alumna profesor
+    profesora maestro candidato huesped suscriptor pasajero conductor medico propietario titular
+    destinatario beneficiario socio afiliado trabajador usuarios funcionario funcionaria colaborador
+    pessoa pessoas membro contato aluno aluna hospede assinante passageiro motorista proprietario
+    inquilino utente utenti clienti dipendente dipendenti paziente pazienti persone membri contatto
+    contatti studente studenti insegnante docente candidati ospite ospiti abbonato passeggero conducente
+    intestatario anagrafica gebruiker gebruikers klant klanten werknemer werknemers medewerker medewerkers
+    persoon lid leden contactpersoon leerling docent sollicitant gasten abonnee chauffeur arts eigenaar
+    huurder
     """)  # fmt: skip
 
 ORGANISATIONS = _set("""
@@ -282,3 +283,8 @@ JOINING = _set("rel relationship xref pivot mapping assoc")
 
 # In front of anything: whoever runs the application decides what goes into it.
 CUSTOM = _set("custom misc field col column udf")
+
+# Words for persons that stand for machines here.
+MACHINES = frozenset(
+    {("user", "agent"), ("oauth", "client"), ("api", "client"), ("api", "user"), ("http", "client")}
+)

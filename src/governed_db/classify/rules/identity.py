@@ -27,9 +27,9 @@ RULES: tuple[Rule, ...] = (
         local_nascimento geboorteplaats birth_country country_birth geburtsland naturalidade
         """, context="person=.5"),
     rule("pii.national_id", 0.93, NUMBERED, """
-        ssn ssn_id ssn_number social_security social_security_number social_insurance_number national_id
-        national_id_number nationalid national_insurance national_insurance_number nino nhs_number
-        passport passport_number passport_num passport_no driver_license drivers_license
+        ssn ssn_id ni_number ssn_number social_security social_security_number social_insurance_number
+        national_id national_id_number nationalid national_insurance national_insurance_number nino
+        nhs_number passport passport_number passport_num passport_no driver_license drivers_license
         driver_license_number driving_license driving_licence license_number_person tax_id tax_number
         taxpayer_id itin tin steuernummer steuer_id steueridnr steueridentifikationsnummer
         sozialversicherungsnummer svnr sv_nummer ausweisnummer ausweis personalausweis reisepass
@@ -87,8 +87,9 @@ RULES: tuple[Rule, ...] = (
         krankenversicherung krankenversichertennummer allergie allergien behinderung medikament
         medikamente maladie groupe_sanguin antecedents diagnostico alergias alergia enfermedad
         grupo_sanguineo medicamento doenca tipo_sanguineo malattia diagnosi gruppo_sanguigno ziekte
-        bloedgroep medicijn handicap mutuelle health_card chief_complaint treatment_plan lab_result
-        lab_results genetic diet_restrictions dietary_requirements medicare_number
+        bloedgroep medicijn handicap mutuelle health_card health_card_number chief_complaint
+        treatment_plan lab_result lab_results genetic diet_restrictions dietary_requirements
+        medicare_number
         """, beside="code id type status hours number", flags=True),
     rule("pii.health", 0.2, NUMBERED, """
         height weight treatment condition gewicht poids peso altura glucose temperature temperatura

@@ -8,12 +8,11 @@ RULES: tuple[Rule, ...] = (
     # -- money
     rule("pii.card", 0.92, NUMBERED, """
         card_number credit_card credit_card_number card_no ccnum cc_number ccn cvv cvc cvv2 card_cvv
-        card_cvc security_code_card card_security_code card_last4 last4 last_four card_last_four
-        last_digits first_digits cc_last_digits cc_first_digits card_bin card_digits last_4 kreditkarte
-        kreditkartennummer kartennummer numero_tarjeta tarjeta_credito num_tarjeta carte_bancaire
-        numero_carte num_carte carte_credit cartao_credito numero_cartao carta_credito numero_carta
-        creditcard_number creditcardnummer creditcard kaartnummer debit_card debit_card_number
-        card_last_chars pan_hash primary_account_number
+        card_cvc security_code_card card_security_code card_lastfour cc_last_digits cc_first_digits
+        card_bin card_digits kreditkarte kreditkartennummer kartennummer numero_tarjeta tarjeta_credito
+        num_tarjeta carte_bancaire numero_carte num_carte carte_credit cartao_credito numero_cartao
+        carta_credito numero_carta creditcard_number creditcardnummer creditcard kaartnummer debit_card
+        debit_card_number card_last_chars pan_hash primary_account_number
         """, beside="number digits"),
     rule("pii.card", 0.6, DATED, """
         card_expiry card_expiry_date card_expiry_month card_expiry_year cc_expiry expiry_month expiry_year
@@ -30,16 +29,16 @@ RULES: tuple[Rule, ...] = (
         sepa_mandate wallet_address btc_address dd_account
         """),
     rule("pii.bank", 0.62, NUMBERED, """
-        account_number bic swift swift_code bank_code rib agencia ibannummer
+        account_number bic swift ifsc swift_code bank_code rib agencia ibannummer
         """,
           context="person=.5 money=.6 near=.4 org=.2", strict=True, beside="code"),
     rule("pii.bank", 0.25, NUMBERED, "bank_name bank bankname banque banco banca konto mask",
           context="person=.45 money=.4", strict=True),
     rule("financial.salary", 0.86, CODED, """
         salary salary_amount wage wages base_salary basic_salary annual_salary monthly_salary hourly_rate
-        hourly_wage pay_rate payrate base_pay gross_pay net_pay gross_salary net_salary annual_income
-        household_income yearly_income gehalt bruttogehalt nettogehalt grundgehalt lohn stundenlohn
-        einkommen jahreseinkommen salaire salaire_brut salaire_net salario sueldo salario_base
+        hourly_wage pay_rate payrate base_pay basic_pay gross_pay net_pay gross_salary net_salary
+        annual_income household_income yearly_income gehalt bruttogehalt nettogehalt grundgehalt lohn
+        stundenlohn einkommen jahreseinkommen salaire salaire_brut salaire_net salario sueldo salario_base
         remuneracion stipendio retribuzione reddito salaris brutosalaris uurloon inkomen stock_option
         compensation remuneration vencimento renda salary_grade pay_grade bonus_amount ctc monthly_income
         salary_min salary_max
@@ -65,19 +64,19 @@ RULES: tuple[Rule, ...] = (
         """, context="person=.6 pay=.6", beside="status state code class"),
     # -- work
     rule("pii.employment", 0.4, TEXTUAL, """
-        job_title occupation profession employer position_title beruf arbeitgeber metier employeur prof
-        profesion ocupacion puesto profissao professione beroep werkgever functie job_role contact_title
-        job_position work_place
+        job_title designation employer_name occupation profession employer position_title beruf
+        arbeitgeber metier employeur prof profesion ocupacion puesto profissao professione beroep
+        werkgever functie job_role contact_title job_position work_place
         """, context="person=.4 org=.3 near=.4", strict=True),
     rule("pii.employment", 0.2, TEXTUAL, """
-        title job company company_name employer_name organization organisation firma societe entreprise
-        empresa azienda cargo ditta bedrijf denominazione denominacion ragione_sociale razon_social
-        raison_sociale razao_social firmenname workplace titel titre
+        title job company company_name organization organisation firma societe entreprise empresa azienda
+        cargo ditta bedrijf denominazione denominacion ragione_sociale razon_social raison_sociale
+        razao_social firmenname workplace titel titre
         """, context="employee=.5 person=.4 place=.4 shipped=.4", strict=True),
     rule("pii.employment", 0.3, DATED, """
-        hire_date hired_on date_hired joined_date date_joining joining_date employment_date
+        hire_date doj hired_on date_hired joined_date date_joining joining_date employment_date
         start_date_employment eintrittsdatum austrittsdatum date_embauche fecha_contratacion fecha_ingreso
         data_admissao data_assunzione entry_date exit_date termination_date termination_reason
         resignation_date
         """, context="employee=.4", beside="date on"),
-)  # fmt: skip
+) # fmt: skip

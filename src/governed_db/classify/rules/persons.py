@@ -30,6 +30,8 @@ RULES: tuple[Rule, ...] = (
         """),
     rule("pii.phone", 0.6, NUMBERED, "mobile mobil mobiel movil handy cell portable durchwahl",
           context="person=.6 near=.5 org=.6 place=.6 deal=.4", strict=True),
+    rule("pii.phone", 0.3, NUMBERED, "to_number from_number", context="talk=.5 log=.2", strict=True),
+    rule("pii.name", 0.25, TEXTUAL, "first last", context="person=.7", strict=True),
     rule("pii.phone", 0.3, NUMBERED, "extension ext phone_extension", context="person=.4", strict=True),
     # -- persons' names
     rule("pii.name", 0.9, DOCUMENTS, """
@@ -69,7 +71,7 @@ RULES: tuple[Rule, ...] = (
     rule("pii.identifier", 0.86, TEXTUAL, """
         username user_name login_name user_login login_id loginid logon_name benutzername benutzerkennung
         nom_utilisateur nombre_usuario nome_usuario nome_utente gebruikersnaam nicename user_nicename
-        twitter_handle skype skype_id linkedin_id telegram_handle instagram_handle screenname
+        twitter_handle skype skype_id telegram_handle instagram_handle screenname
         account_username wechat_id facebook_username github_username github_login
         """),
     rule("pii.identifier", 0.45, TEXTUAL, "handle", context="person=.7 near=.6 money=.3"),
@@ -77,11 +79,14 @@ RULES: tuple[Rule, ...] = (
         nickname also_known_as aka pseudo pseudonym pseudonyme apodo soprannome
         """, context="person=.7 near=.6 access=.4"),
     rule("pii.identifier", 0.3, TEXTUAL, """
-        device_name identifier external_id provider_account_id profile_id source_id customer_reference
+        device_name facebook_id google_id twitter_id identifier external_id provider_account_id profile_id
+        source_id customer_reference
         """,
-          context="person=.5 linked=.35 access=.3 near=.3 chat=.3", strict=True),
+          context="person=.5 linked=.35 access=.3 near=.3 chat=.3", strict=True,
+         beside="id"),
     rule("pii.identifier", 0.15, TEXTUAL, """
-        url uri website homepage home_page web_site blog site_web sito_web pagina_web webseite
+        url uri linkedin linkedin_url facebook facebook_url twitter instagram website homepage home_page
+        web_site blog site_web sito_web pagina_web webseite
         """,
           context="person=.45", strict=True),
     rule("pii.identifier", 0.45, TEXTUAL, """
@@ -89,12 +94,13 @@ RULES: tuple[Rule, ...] = (
         """,
           context="person=.7 near=.6 access=.5 log=.4", strict=True),
     rule("pii.identifier", 0.7, TEXTUAL | {TypeKind.UUID}, """
-        device_id user_agent useragent mac_address mac_addr imei imsi idfa gaid advertising_id android_id
-        udid device_token_id stripe_customer_id customer_number member_number patient_number
-        employee_number_text kundennummer mitarbeiternummer personalnummer matricola numero_client
-        numero_cliente klantnummer device_identifier browser_fingerprint device_fingerprint license_plate
-        kennzeichen immatriculation matricula placa vin vehicle_identification_number targa kenteken
-        user_agent_string google_id facebook_id_user apple_id twitter_id_user openid auth_uid
+        device_id loyalty_number membership_number frequent_flyer_number vehicle_registration vehicle_reg
+        registration_plate number_plate user_agent useragent mac_address mac_addr imei imsi idfa gaid
+        advertising_id android_id udid device_token_id stripe_customer_id customer_number member_number
+        patient_number employee_number_text kundennummer mitarbeiternummer personalnummer matricola
+        numero_client numero_cliente klantnummer device_identifier browser_fingerprint device_fingerprint
+        license_plate kennzeichen immatriculation matricula placa vin vehicle_identification_number targa
+        kenteken user_agent_string apple_id openid auth_uid
         external_user_id visitor_id cookie_id distinct_id anonymous_id
         """, beside="id"),
     # -- address

@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
         comentarios observacao observacoes osservazioni commento commenti opmerking opmerkingen notitie
         notities toelichting resume cv curriculum lebenslauf cover_letter complaint testimonial transcript
         chat_log internal_note internal_notes customer_note private_note feedback_message custom_text
-        free_text freitext freetext special_instructions delivery_instructions delivery_note
+        free_text freitext freetext special_instructions delivery_instructions delivery_note gift_message
         personal_statement review_text comment_text note_text resume_text cv_text cv_text_version
         customer_notes order_notes biografia biographie self_description
         """, context="person=.6 linked=.35 talk=.35 near=.35"),
