@@ -79,4 +79,4 @@ RULES: tuple[Rule, ...] = (
         data_admissao data_assunzione entry_date exit_date termination_date termination_reason
         resignation_date
         """, context="employee=.4", beside="date on"),
-) # fmt: skip
+)  # fmt: skip
