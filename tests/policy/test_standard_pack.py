@@ -31,7 +31,7 @@ CASES = {
     "permit - transaction": other(Kind.TRANSACTION, verb="begin"),
     "permit - setup": other(Kind.SETUP, "pg_type", hazards=(hazard(HazardKind.SYSTEM),)),
     "permit - standard/small-writes": write(Kind.DELETE, "orders"),
-    "permit - standard/small-writes ": write(Kind.INSERT, "orders", rows=100),
+    "permit - standard/small-inserts": write(Kind.INSERT, "orders", rows=1000),
     "ask GDB310 standard/unbounded-write": write(Kind.DELETE, "orders", Reach.UNBOUNDED),
     "ask GDB310 standard/unbounded-write ": write(Kind.UPDATE, "orders", Reach.UNBOUNDED),
     "ask GDB313 standard/schema-changes": other(Kind.DDL, "orders", verb="drop table"),

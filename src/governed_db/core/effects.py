@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-
-
-
 import attrs
 
 from governed_db.core.plan import Plan

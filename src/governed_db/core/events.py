@@ -82,9 +82,7 @@ def _describe_facts(facts: Facts, plan: Plan) -> dict[str, Any]:
         "kind": facts.kind.value,
         "relations": sorted(str(relation) for relation in facts.relations),
         "columns": sorted(str(column) for column in facts.columns),
-        "masked": [
-            sorted(str(column) for column in facts.outputs[index].exposed) for index in plan.masked
-        ],
+        "masked": [sorted(str(column) for column in facts.outputs[index].exposed) for index in plan.masked],
     }
 
 

@@ -105,7 +105,7 @@ def drive(steps: Steps[T], perform: Callable[[Effect], Any]) -> T:
         while True:
             try:
                 answer = perform(effect)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -120,7 +120,7 @@ async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -
         while True:
             try:
                 answer = await perform(effect)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -128,16 +128,14 @@ async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -
         return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
 
 
-def gdrive(
-    steps: Steps[T], perform: Callable[[Effect], Generator[Any, Any, Any]]
-) -> Generator[Any, Any, T]:
+def gdrive(steps: Steps[T], perform: Callable[[Effect], Generator[Any, Any, Any]]) -> Generator[Any, Any, T]:
     """Run the steps in a world that is itself a generator (psycopg's protocol is: sync and async at once)."""
     try:
         effect = next(steps)
         while True:
             try:
                 answer = yield from perform(effect)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)

@@ -30,7 +30,8 @@ class Statement:
     `sent` is the text as the driver takes it (placeholders in the driver's style); `text` is what is
     analysed: of the same length, with placeholders that the parser understands, so that positions
     hold in both. `parameters` is only ever hashed. `many`: it runs once for each of them, so that its
-    text bounds nothing. `doubles_percent`: a % in `sent` is written %%. `problem`: why there is no text to analyse; such a statement is refused.
+    text bounds nothing. `doubles_percent`: a % in `sent` is
+    written %%. `problem`: why there is no text to analyse; such a statement is refused.
     """
 
     sent: str

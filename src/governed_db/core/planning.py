@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Protocol
 
 import attrs
@@ -104,7 +105,13 @@ class Planner:
         except AnalysisError as error:
             return self._seal(statement, None, self._not_understood(error), knowledge)
         decision = decide(
-            facts, context.principal, self.policy, knowledge.classes, database=self.database
+            facts,
+            context.principal,
+            self.policy,
+            knowledge.classes,
+            database=self.database,
+            clock=self._moment,
+            context=context,
         )
         try:
             text = self._spliced(statement, facts, decision, knowledge)
@@ -120,9 +127,7 @@ class Planner:
         facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
         return _repeated(facts) if statement.many else facts
 
-    def _spliced(
-        self, statement: Statement, facts: Facts, decision: Decision, knowledge: Knowledge
-    ) -> str:
+    def _spliced(self, statement: Statement, facts: Facts, decision: Decision, knowledge: Knowledge) -> str:
         """The text to send: the caller's own, with row filters spliced in and read again."""
         filters = {
             relation: obligation.predicate
@@ -141,6 +146,9 @@ class Planner:
         if statement.doubles_percent:
             edits = tuple((start, end, new.replace("%", "%%")) for start, end, new in edits)
         return apply(statement.sent, edits)
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self.now(), UTC)
 
     def oversized(self, plan: Plan, rows: int) -> Plan:
         """The plan of a write that turned out to change more rows than it may at once."""
@@ -165,9 +173,7 @@ class Planner:
         decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
         return self._redecided(plan, decision)
 
-    def subject(
-        self, statement: Statement, context: Context, plan: Plan, *, rows: int | None
-    ) -> Subject:
+    def subject(self, statement: Statement, context: Context, plan: Plan, *, rows: int | None) -> Subject:
         """What an approval is bound to."""
         decision = plan.decision
         return Subject(
@@ -204,9 +210,7 @@ class Planner:
         }
         width = len(facts.outputs) if facts is not None else 0
         bound, row_limit, timeout = _limits(decision)
-        row_mask: RowMask | None = (
-            compile_mask(masks, width, key=self.mask_key) if masks else None
-        )
+        row_mask: RowMask | None = compile_mask(masks, width, key=self.mask_key) if masks else None
         plan = Plan(
             text=statement.sent,
             decision=decision,
@@ -255,9 +259,7 @@ def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:
     return bound, row_limit, timeout
 
 
-def _is_plain(
-    facts: Facts | None, decision: Decision, bound: int | None, timeout: float | None
-) -> bool:
+def _is_plain(facts: Facts | None, decision: Decision, bound: int | None, timeout: float | None) -> bool:
     """Whether a hit may take the short path: nothing to ask, bound, time out or make durable first."""
     return (
         facts is not None

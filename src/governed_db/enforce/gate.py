@@ -33,8 +33,6 @@ RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
 RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 
 
-
-
 @attrs.frozen(eq=False)
 class Ports:
     """What the gates of one runtime share."""
@@ -148,7 +146,7 @@ class Gate:
         def perform(effect: Effect) -> Any:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale)
+                    known = self._known(stale=stale)
                     return known or self._learned(introspect(self._look()))
                 case Run(plan, bound):
                     return self._ran(plan, run(plan, bound))
@@ -168,7 +166,7 @@ class Gate:
         async def perform(effect: Effect) -> Any:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale)
+                    known = self._known(stale=stale)
                     return known or self._learned(await introspect(self._look()))
                 case Run(plan, bound):
                     return self._ran(plan, await run(plan, bound))
@@ -192,7 +190,7 @@ class Gate:
         def perform(effect: Effect) -> Generator[Any, Any, Any]:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale)
+                    known = self._known(stale=stale)
                     if known is not None:
                         return known
                     learned = yield from introspect(self._look())
@@ -211,16 +209,24 @@ class Gate:
     def check_call(self, name: str, help: str) -> None:
         """Record and refuse a call of the driver that policy cannot be applied to; observing only records."""
         observes = self.ports.policy.observes
+        self._record_call(name, "permitted" if observes else "refused")
+        if not observes:
+            raise self.driver.refused_call(name, help)
+
+    def record_ungoverned(self) -> None:
+        """Record that the backstop refused a statement: it did not come through the line."""
+        self._record_call("backstop", "refused")
+
+    def _record_call(self, name: str, status: str) -> None:
+        revision = self.ports.policy.revision
         fields = events.describe_context(self.context()) | {
             "database": self.planner.database,
             "call": name,
-            "status": "permitted" if observes else "refused",
-            "decision": {"effect": "deny", "rule": "driver-surface", "revision": self.ports.policy.revision},
+            "status": status,
+            "decision": {"effect": "deny", "rule": "driver-surface", "revision": revision},
         }
         self.audit.check()
         self.audit.put(_same, AuditEvent(self.ports.new_id(), self.ports.now(), "refusal", fields))
-        if not observes:
-            raise self.driver.refused_call(name, help)
 
     def refuse(self, plan: Plan, code: str, message: str, help: str) -> Exception:
         """A refusal found while `plan` was running: nothing of its result is handed out."""
@@ -243,7 +249,7 @@ class Gate:
         """Forget what was learned of the database; the next statement looks again."""
         self._checked = 0.0
 
-    def _known(self, stale: bool) -> Knowledge | None:
+    def _known(self, *, stale: bool) -> Knowledge | None:
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
         return self._knowledge if fresh and not stale else None
 
@@ -297,10 +303,14 @@ def hit_event(
     """The event of a short-path statement; called by the audit writer, off the caller's time."""
     fields = events.describe_context(context) | dict(plan.audit)
     if phase == "outcome":
-        status = {"status": "ok", "rows": rows} if error is None else {
-            "status": "error",
-            "error": type(error).__name__,
-            "sqlstate": getattr(error, "sqlstate", None),
-        }
+        status = (
+            {"status": "ok", "rows": rows}
+            if error is None
+            else {
+                "status": "error",
+                "error": type(error).__name__,
+                "sqlstate": getattr(error, "sqlstate", None),
+            }
+        )
         fields |= status | {"seconds": round(elapsed, 6)}
     return AuditEvent(new_id(), now, phase, fields)

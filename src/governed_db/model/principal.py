@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -10,10 +10,10 @@ import attrs
 PrincipalKind = Literal["human", "agent", "service"]
 
 
-def _groups(value: object) -> tuple[str, ...]:
+def _groups(value: Iterable[str]) -> tuple[str, ...]:
     if isinstance(value, str):
         raise TypeError("groups is a collection of names, not one string")
-    return tuple(value)  # type: ignore[call-overload, no-any-return]  # any iterable of names
+    return tuple(value)
 
 
 def _frozen_mapping(value: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -78,7 +78,8 @@ class Use:
     """One use of a column outside of an output. `other`: the columns it is compared with.
 
     `position` is a 0-based character offset into the text that was analysed, None inside a view.
-    `construct` names the syntax for people ("LIKE", "ORDER BY", "function substr").
+    `construct` names the syntax for people ("LIKE", "ORDER BY", "function substr"). `in_view`: it
+    stands in the definition of a view, which the caller did not write and cannot change.
     """
 
     column: ColumnRef
@@ -86,6 +87,7 @@ class Use:
     construct: str
     position: int | None = None
     other: Label = NO_LABEL
+    in_view: bool = False
 
 
 @attrs.frozen
@@ -184,7 +186,8 @@ class Facts:
     principle, `hazards` what is forbidden by nature. `columns` is every stored column that the
     statement reads for any purpose (the server's second opinion must be a subset of it).
     `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
-    `references` says where in the text they stand. `kinds` has every kind of work in the statement, `kind` the outermost.
+    `references` says where in the text they stand. `kinds` has every kind of work in the statement,
+    `kind` the outermost.
     """
 
     kind: Kind

@@ -141,6 +141,8 @@ def find(standing: Standing, protect: Protect) -> Iterator[Finding]:
 
 
 def _use(use: Use, held: Protection, protect: Protect) -> Iterator[Finding]:
+    if use.in_view:
+        return  # the view's owner chose its rows; the caller can neither write nor vary that predicate
     match use.role:
         case Role.REVEAL:
             yield _refuse(
@@ -171,8 +173,7 @@ def _use(use: Use, held: Protection, protect: Protect) -> Iterator[Finding]:
 
 def _refuse(code: str, use: Use, held: Protection, what: str, help_: str) -> Finding:
     name = f"{use.column.relation}.{use.column.column}"
-    where = "" if use.position is not None else " (inside a view)"
-    message = f"column {what}{where}: {name}, classified {held.classification}"
+    message = f"column {what}: {name}, classified {held.classification}"
     return denied(Reason(code, message, use.position, help_, held.rule))
 
 

@@ -34,7 +34,7 @@ _TOTAL_ON_COLUMNS = frozenset(
 _BUILT_IN_SCHEMAS = ("pg_catalog",)
 
 
-def call(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """A call whose name was hidden from the parser, or that it does not know."""
     notes.claim(node)
     name = str(node.this).removeprefix(HIDDEN).lower()
@@ -46,13 +46,13 @@ def call(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return _apply(name, [notes.value(a, scope) for a in arguments], node, notes)
 
 
-def typed(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def typed(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """A call for which the parser has a node class of its own."""
     notes.claim(node)
     return _apply(_written_name(node, notes), notes.children(node, scope), node, notes)
 
 
-def qualified(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def qualified(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`schema.function(...)`."""
     if not isinstance(node.this, exp.Identifier):
         raise AnalysisError("GDB108", "a call on a value is not accepted", position=notes.position(node))
@@ -65,7 +65,7 @@ def qualified(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return _unlisted(name, [notes.value(a, scope) for a in function.expressions], node, notes)
 
 
-def window(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def window(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`function OVER (...)`: partitions group, orders reveal."""
     if isinstance(node.this, exp.Identifier):
         name_of(node.this, notes)
@@ -89,25 +89,25 @@ def window(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return union(parts)
 
 
-def group(value: Value, construct: str, node: exp.Expression, notes: Notes) -> None:
+def group(value: Value, construct: str, node: exp.Expr, notes: Notes) -> None:
     """Rows are put together by a value: whole values as by their token, anything else reveals."""
     role = Role.GROUP if value.plain is not None else Role.REVEAL
     notes.use(value, role, construct, node)
 
 
-def within_group(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def within_group(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`percentile_cont(...) WITHIN GROUP (ORDER BY value)` returns one of the ordered values."""
     return union([notes.value(node.this, scope), *notes.children(node.expression, scope)])
 
 
-def filtered(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def filtered(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`aggregate FILTER (WHERE condition)`."""
     chosen = condition(node.expression.this, scope, notes, "FILTER")
     value = notes.value(node.this, scope)
     return Value(value.labels | chosen.labels, value.exposed)
 
 
-def _without_unit(arguments: list[exp.Expression], notes: Notes) -> list[exp.Expression]:
+def _without_unit(arguments: list[exp.Expr], notes: Notes) -> list[exp.Expr]:
     unit = arguments[0]
     if isinstance(unit, (exp.Column, exp.Var)) and unit.name.lower() in _UNITS:
         for part in unit.walk():
@@ -116,7 +116,7 @@ def _without_unit(arguments: list[exp.Expression], notes: Notes) -> list[exp.Exp
     return arguments
 
 
-def _inserted(argument: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _inserted(argument: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """VALUES(column) in ON DUPLICATE KEY UPDATE: the value that was to be inserted."""
     name = name_of(argument.this if isinstance(argument, exp.Column) else argument, notes)
     source = scope.source("excluded")
@@ -124,7 +124,7 @@ def _inserted(argument: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return union(values)
 
 
-def _written_name(node: exp.Expression, notes: Notes) -> str:
+def _written_name(node: exp.Expr, notes: Notes) -> str:
     """The name as the caller wrote it where the node tells, else sqlglot's own name for it."""
     start, end = node.meta.get("start"), node.meta.get("end")
     if start is not None and end is not None:
@@ -132,7 +132,7 @@ def _written_name(node: exp.Expression, notes: Notes) -> str:
     return node.sql_name().lower() if isinstance(node, exp.Func) else ""
 
 
-def _apply(name: str, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     notes.functions.add(name)
     info = lookup(notes.dialect, name)
     if info is None or _is_made_by_users(name, notes):
@@ -149,16 +149,16 @@ def _apply(name: str, arguments: Sequence[Value], node: exp.Expression, notes: N
     return together
 
 
-def _are_columns(node: exp.Expression) -> bool:
+def _are_columns(node: exp.Expr) -> bool:
     """Whether all arguments are columns or constants as they are stored: nothing was computed."""
     for part in node.iter_expressions():
-        for inner in part.find_all(exp.Expression):
+        for inner in part.find_all(exp.Expr):
             if isinstance(inner, (exp.Func, exp.Binary, exp.Unary, exp.Subquery)):
                 return isinstance(inner, (exp.Paren, exp.Distinct, exp.Dot))
     return True
 
 
-def _counted(together: Value, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+def _counted(together: Value, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     if all(argument.plain is not None or not argument.exposed for argument in arguments):
         notes.use(together, Role.COUNT, "COUNT", node)
         return Value(together.labels)
@@ -169,7 +169,7 @@ def _is_made_by_users(name: str, notes: Notes) -> bool:
     return any((schema, name) in notes.catalog.routines for schema in notes.catalog.search_path)
 
 
-def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expression, notes: Notes) -> Value:
+def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     notes.functions.add(name)
     known = forbidden(notes.dialect, name.rpartition(".")[2])
     if known is not None:

@@ -9,11 +9,10 @@ from governed_db.model.catalog import Dialect
 from governed_db.sql.names import NOTHING, Scope, Source, Value, fold, merged, nearest, union
 from governed_db.sql.notes import Notes
 
-
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer names (NAMEDATALEN)
 
 
-def name_of(identifier: exp.Expression, notes: Notes) -> str:
+def name_of(identifier: exp.Expr, notes: Notes) -> str:
     """The folded name of an identifier, accounted for."""
     if not isinstance(identifier, exp.Identifier):
         raise AnalysisError("GDB108", "a name was expected", position=notes.position(identifier))
@@ -27,7 +26,7 @@ def name_of(identifier: exp.Expression, notes: Notes) -> str:
     return fold(name, quoted=bool(identifier.args.get("quoted")), dialect=notes.dialect)
 
 
-def column(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def column(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """The value of `name`, `source.name` or `schema.relation.name`; a source's own name is its row."""
     if isinstance(node.this, exp.Star):
         return _source_of(node, scope, notes).row()
@@ -36,7 +35,7 @@ def column(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return value
 
 
-def _qualified(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _qualified(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     source = _source_of(node, scope, notes)
     name = name_of(node.this, notes)
     value = _in_source(source, name)
@@ -45,7 +44,7 @@ def _qualified(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     raise _unknown(name, [source], node, notes)
 
 
-def _source_of(node: exp.Expression, scope: Scope, notes: Notes) -> Source:
+def _source_of(node: exp.Expr, scope: Scope, notes: Notes) -> Source:
     table = name_of(node.args["table"], notes)
     schema = name_of(node.args["db"], notes) if node.args.get("db") else None
     if node.args.get("catalog"):
@@ -74,7 +73,7 @@ def _in_source(source: Source, name: str) -> Value | None:
     return source.open
 
 
-def _bare(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _bare(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     name = name_of(node.this, notes)
     found: list[Value] = []
     for part in scope.chain():
@@ -87,7 +86,7 @@ def _bare(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return _not_a_column(name, node, scope, notes)
 
 
-def _in_scope(scope: Scope, name: str, node: exp.Expression, notes: Notes) -> tuple[list[Value], bool]:
+def _in_scope(scope: Scope, name: str, node: exp.Expr, notes: Notes) -> tuple[list[Value], bool]:
     """What a bare name means in one scope, and whether outer scopes are out of question.
 
     An alias and a column of the same name are both taken: which one the server takes differs by
@@ -111,7 +110,7 @@ def _in_scope(scope: Scope, name: str, node: exp.Expression, notes: Notes) -> tu
     return found, is_final
 
 
-def _not_a_column(name: str, node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _not_a_column(name: str, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     source = scope.source(name)
     if source is not None and notes.dialect is Dialect.POSTGRES:
         return union([source.row()])
@@ -123,7 +122,7 @@ def _not_a_column(name: str, node: exp.Expression, scope: Scope, notes: Notes) -
     raise _unknown(name, [s for part in scope.chain() for s in part.sources], node, notes)
 
 
-def _unknown(name: str, sources: list[Source], node: exp.Expression, notes: Notes) -> AnalysisError:
+def _unknown(name: str, sources: list[Source], node: exp.Expr, notes: Notes) -> AnalysisError:
     known = [column for source in sources for column, _ in source.columns]
     return AnalysisError(
         "GDB111",

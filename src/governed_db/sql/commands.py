@@ -173,4 +173,3 @@ def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     if tree.dialect is Dialect.MYSQL and len(tree.words) <= 4:
         return _plain(Kind.SETUP, "describe", returns_rows=True)
     raise AnalysisError("GDB106", "this EXPLAIN is not understood", position=tree.starts[0])
-

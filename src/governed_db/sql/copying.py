@@ -23,7 +23,11 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
         raise AnalysisError("GDB106", "this COPY is not understood", position=tree.starts[0])
     if place not in (("STDOUT",), ("STDIN",)):
         hazard = Hazard(
-            HazardKind.FILE, "copy", "COPY with a file or program", tree.starts[end + 1], "use STDIN or STDOUT"
+            HazardKind.FILE,
+            "copy",
+            "COPY with a file or program",
+            tree.starts[end + 1],
+            "use STDIN or STDOUT",
         )
         return Facts(Kind.COPY, frozenset({Kind.COPY}), frozenset(), hazards=(hazard,), verb="copy")
     if direction == ("FROM",):
@@ -50,9 +54,7 @@ def _query(tree: Tree, end: int | None, catalog: Catalog, analyse: Analyse) -> F
         return analyse(tree, 0, catalog)
     closing = tree.starts[end - 1]
     words = end - 1
-    cut = attrs.evolve(
-        tree, text=tree.text[:closing], words=tree.words[:words], starts=tree.starts[:words]
-    )
+    cut = attrs.evolve(tree, text=tree.text[:closing], words=tree.words[:words], starts=tree.starts[:words])
     return analyse(cut, 2, catalog)
 
 

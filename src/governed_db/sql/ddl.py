@@ -106,9 +106,7 @@ def _default_schema(catalog: Catalog) -> str:
 
 
 def _truncate(facts: Facts) -> Facts:
-    writes = tuple(
-        Write(Kind.DELETE, relation, Reach.UNBOUNDED) for relation in sorted(facts.relations)
-    )
+    writes = tuple(Write(Kind.DELETE, relation, Reach.UNBOUNDED) for relation in sorted(facts.relations))
     return attrs.evolve(facts, kinds=facts.kinds | {Kind.DELETE}, writes=writes)
 
 
@@ -145,9 +143,12 @@ def _query_start(tree: Tree) -> int | None:
             depth += 1
         elif word == ")":
             depth -= 1
-        elif depth == 0 and word in ("SELECT", "WITH", "VALUES") and index > 2:
-            if word != "WITH" or tree.words[index - 1] in ("AS", "("):
-                return index
+        elif (
+            depth == 0
+            and index > 2
+            and (word in ("SELECT", "VALUES") or (word == "WITH" and tree.words[index - 1] == "AS"))
+        ):
+            return index
     if any(word == "SELECT" for word in tree.words):
         raise AnalysisError(
             "GDB108",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 from sqlglot import exp
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog
@@ -55,18 +55,18 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     return _facts(tree, root, items, notes)
 
 
-def _aliases(root: exp.Expression) -> frozenset[str]:
+def _aliases(root: exp.Expr) -> frozenset[str]:
     """All names that the statement itself gives, in lower case."""
     named = root.find_all(exp.Alias, exp.TableAlias)
     return frozenset(part.this.lower() for node in named for part in _alias_names(node))
 
 
-def _alias_names(node: exp.Expression) -> list[exp.Identifier]:
+def _alias_names(node: exp.Expr) -> list[exp.Identifier]:
     alias = node.args.get("alias") if isinstance(node, exp.Alias) else node
     return list(alias.find_all(exp.Identifier)) if alias is not None else []
 
 
-def _kind(root: exp.Expression) -> Kind:
+def _kind(root: exp.Expr) -> Kind:
     for kind, node_class in (
         (Kind.INSERT, exp.Insert),
         (Kind.UPDATE, exp.Update),
@@ -78,13 +78,14 @@ def _kind(root: exp.Expression) -> Kind:
     return Kind.SELECT
 
 
-def _facts(tree: Tree, root: exp.Expression, items: tuple[Item, ...], notes: Notes) -> Facts:
+def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) -> Facts:
     kind = _kind(root)
     outputs = tuple(
-        Output(i.name, i.value.labels, i.value.exposed, i.value.plain, notes.position(i.node))
-        for i in items
+        Output(i.name, i.value.labels, i.value.exposed, i.value.plain, notes.position(i.node)) for i in items
     )
-    read = notes.columns.union(*(output.labels for output in outputs), *(frozenset((u.column,)) for u in notes.uses))
+    read = notes.columns.union(
+        *(output.labels for output in outputs), *(frozenset((u.column,)) for u in notes.uses)
+    )
     return Facts(
         kind=kind,
         kinds=frozenset(notes.kinds),
@@ -108,16 +109,17 @@ def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:
     """Writes with the VALUES rows counted that were left out of the tree."""
     writes: list[Write] = []
     for write in notes.writes:
-        if write.reach is Reach.KEYED and write.rows is not None:
-            if write.kind is Kind.INSERT and tree.folded:
-                write = attrs.evolve(write, rows=write.rows + tree.folded)
-            elif write.kind is not Kind.INSERT and tree.has_folded_lists:
-                write = attrs.evolve(write, reach=Reach.PREDICATE, rows=None)
-        writes.append(write)
+        rows = write.rows
+        if write.kind is Kind.INSERT and rows is not None:
+            writes.append(attrs.evolve(write, rows=rows + tree.folded))
+        elif rows is not None and tree.has_folded_lists:
+            writes.append(attrs.evolve(write, reach=Reach.PREDICATE, rows=None))
+        else:
+            writes.append(write)
     return tuple(writes)
 
 
-def _row_limit(root: exp.Expression) -> int | None:
+def _row_limit(root: exp.Expr) -> int | None:
     limit = root.args.get("limit")
     number = limit.args.get("expression") or limit.args.get("count") if limit is not None else None
     if isinstance(number, exp.Literal) and str(number.this).isdigit():

@@ -25,10 +25,10 @@ from governed_db.sql.notes import Notes
 
 MAX_BRANCHES = 8  # of a CASE whose comparisons for equality show nothing
 
-Reader = Callable[[exp.Expression, Scope, Notes], Value]
+Reader = Callable[[exp.Expr, Scope, Notes], Value]
 
 
-def value_of(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def value_of(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """The value of an expression. Raises AnalysisError for what is not understood."""
     kind = type(node)
     if kind in _CONSTANTS:
@@ -52,11 +52,11 @@ def value_of(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     )
 
 
-def _paren(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _paren(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     return notes.value(node.this, scope)
 
 
-def _cast(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _cast(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     value = notes.value(node.this, scope)
     target = node.args["to"]
     name = target.sql(dialect=notes.dialect.value).lower()
@@ -71,17 +71,17 @@ def _cast(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return value if keeps else union([value])
 
 
-def _claim_type(node: exp.Expression, notes: Notes) -> None:
+def _claim_type(node: exp.Expr, notes: Notes) -> None:
     for part in node.walk():
         notes.claim(part)
 
 
-def _subquery(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _subquery(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     outputs, controls = query.scalar(node, scope, notes)
     return _with_controls(outputs[0] if len(outputs) == 1 else union(outputs), controls)
 
 
-def _exists(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _exists(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     outputs, controls = query.scalar(node.this, scope, notes)
     return Value(union([*outputs, controls]).labels)
 
@@ -91,7 +91,7 @@ def _with_controls(value: Value, controls: Value) -> Value:
     return Value(value.labels | controls.labels, value.exposed, value.plain)
 
 
-def _dot(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _dot(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`schema.function(...)`, `(row).field` and `(row).*`."""
     right = node.expression
     if isinstance(right, exp.Func):
@@ -100,7 +100,12 @@ def _dot(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return union([notes.value(node.this, scope)])
 
 
-def _parameter(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _star(_node: exp.Expr, _scope: Scope, _notes: Notes) -> Value:
+    """The star of count(*)."""
+    return NOTHING
+
+
+def _parameter(node: exp.Expr, _scope: Scope, notes: Notes) -> Value:
     """$1 in PostgreSQL; @name in MySQL, which keeps values between statements."""
     if notes.dialect is not Dialect.POSTGRES:
         for part in node.walk():
@@ -115,7 +120,7 @@ def _parameter(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return NOTHING
 
 
-def _assignment(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _assignment(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     values = notes.children(node, scope)
     notes.hazard(
         HazardKind.SESSION, ":=", "assigning a session variable", node, "use a sub-query or a window function"
@@ -124,14 +129,14 @@ def _assignment(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return union(values)
 
 
-def _interval(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _interval(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     inner = node.args.get("this")
     value = notes.value(inner, scope) if inner is not None else NOTHING
     notes.reveal([value], "INTERVAL", node)
     return union([value])
 
 
-def _json_path(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _json_path(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     values = [notes.value(node.this, scope)]
     path = node.expression
     if not isinstance(path, exp.JSONPath):
@@ -139,12 +144,12 @@ def _json_path(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return union(values)
 
 
-def _aggregate_part(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _aggregate_part(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """DISTINCT and ORDER BY inside an aggregate: they shape a result that is masked with its value."""
     return union(notes.children(node, scope))
 
 
-def _case(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _case(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """CASE x WHEN y compares x with each y; all branches and all conditions flow into the result."""
     parts: list[Value] = []
     if len(node.args["ifs"]) > MAX_BRANCHES:  # a table of values to look the stored one up in
@@ -253,7 +258,7 @@ _PARTIAL: Mapping[type, str] = {
 
 _READERS: Mapping[type, Reader] = {
     exp.Column: columns.column,
-    exp.Star: lambda node, scope, notes: NOTHING,
+    exp.Star: _star,
     exp.Paren: _paren,
     exp.Alias: _paren,
     exp.EQ: predicates.equality,

@@ -24,7 +24,6 @@ from governed_db.model.statement import (
 )
 from governed_db.sql.names import Scope, Value
 
-
 MAX_PROBES = 200  # comparisons of one column with given values in one statement
 
 Columns = tuple[tuple[str, Value], ...]
@@ -34,9 +33,9 @@ Columns = tuple[tuple[str, Value], ...]
 class Readers:
     """The three mutually recursive readers: expressions (labels), queries, changes (writes)."""
 
-    value: Callable[[exp.Expression, Scope, Notes], Value]
-    query: Callable[[exp.Expression, Scope | None, Notes], Columns]
-    write: Callable[[exp.Expression, Scope, Notes], Columns]
+    value: Callable[[exp.Expr, Scope, Notes], Value]
+    query: Callable[[exp.Expr, Scope | None, Notes], Columns]
+    write: Callable[[exp.Expr, Scope, Notes], Columns]
 
 
 @attrs.define
@@ -74,30 +73,30 @@ class Notes:
     def dialect(self) -> Dialect:
         return self.catalog.dialect
 
-    def value(self, node: exp.Expression, scope: Scope) -> Value:
+    def value(self, node: exp.Expr, scope: Scope) -> Value:
         """The value of an expression (labels.py)."""
         return self.readers.value(node, scope, self)
 
-    def query(self, node: exp.Expression, scope: Scope | None) -> Columns:
+    def query(self, node: exp.Expr, scope: Scope | None) -> Columns:
         """The columns of a query (query.py)."""
         return self.readers.query(node, scope, self)
 
-    def write(self, node: exp.Expression, scope: Scope) -> Columns:
+    def write(self, node: exp.Expr, scope: Scope) -> Columns:
         """What a change inside WITH returns (writes.py)."""
         return self.readers.write(node, scope, self)
 
-    def children(self, node: exp.Expression, scope: Scope) -> list[Value]:
+    def children(self, node: exp.Expr, scope: Scope) -> list[Value]:
         """The values of all direct children."""
         return [self.value(child, scope) for child in node.iter_expressions()]
 
-    def claim(self, node: exp.Expression | None) -> None:
+    def claim(self, node: exp.Expr | None) -> None:
         """Account for the word at which `node` stands."""
         if node is not None and not self.viewing:
             start = node.meta.get("start")
             if start is not None:
                 self.claimed.add(start)
 
-    def position(self, node: exp.Expression) -> int | None:
+    def position(self, node: exp.Expr) -> int | None:
         """Where a node begins in the caller's text."""
         if self.viewing:
             return None
@@ -126,7 +125,7 @@ class Notes:
         value: Value,
         role: Role,
         construct: str,
-        node: exp.Expression,
+        node: exp.Expr,
         other: Label = NO_LABEL,
     ) -> None:
         """Note how the exposed columns of a value are used."""
@@ -134,9 +133,9 @@ class Notes:
             return
         position = self.position(node)
         for column in sorted(value.exposed):
-            self.uses.append(Use(column, role, construct, position, other))
+            self.uses.append(Use(column, role, construct, position, other, bool(self.viewing)))
 
-    def probe(self, value: Value, node: exp.Expression) -> None:
+    def probe(self, value: Value, node: exp.Expr) -> None:
         """Note a comparison with a given value; too many in one statement would try all there are."""
         self.probes.update(value.exposed)
         if any(self.probes[column] > MAX_PROBES for column in value.exposed):
@@ -150,15 +149,17 @@ class Notes:
             return True
         info = self.catalog.relations.get((column.schema, column.relation))
         types = [c.type for c in info.columns if c.name == column.column] if info else []
-        return not types or any(mark in types[0] for mark in ("char", "text", "enum", "set", "blob", "binary", "json"))
+        return not types or any(
+            mark in types[0] for mark in ("char", "text", "enum", "set", "blob", "binary", "json")
+        )
 
-    def reveal(self, values: Iterable[Value], construct: str, node: exp.Expression) -> None:
+    def reveal(self, values: Iterable[Value], construct: str, node: exp.Expr) -> None:
         """Note uses that show order or content."""
         for value in values:
             self.use(value, Role.REVEAL, construct, node)
 
     def hazard(
-        self, kind: HazardKind, name: str, message: str, node: exp.Expression | None, help: str = ""
+        self, kind: HazardKind, name: str, message: str, node: exp.Expr | None, help: str = ""
     ) -> None:
         position = self.position(node) if node is not None else None
         self.hazards.append(Hazard(kind, name, message, position, help))

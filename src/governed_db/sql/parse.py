@@ -21,7 +21,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects import Dialect as SqlglotDialect
 from sqlglot.dialects import MySQL, Postgres, SQLite
 from sqlglot.errors import ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
@@ -76,7 +76,7 @@ class Tree:
     dialect: Dialect
     words: tuple[str, ...]
     starts: tuple[int, ...]
-    root: exp.Expression | None = None
+    root: exp.Expr | None = None
     tokens: tuple[Token, ...] = ()
     folded: int = 0
     has_folded_lists: bool = False
@@ -87,12 +87,12 @@ class Tree:
         word = self.words[index]
         start = self.starts[index]
         written = self.text[start : start + len(word)]
-        if written[0] in "\"`[":
+        if written[0] in '"`[':
             inner = written[1:-1].replace(written[0] * 2, written[0])
             return inner if self.dialect is Dialect.POSTGRES else inner.lower()
         return written.lower()
 
-    def query(self) -> exp.Expression:
+    def query(self) -> exp.Expr:
         """The root, of a tree that was made by parse_query."""
         if self.root is None:
             raise AnalysisError("GDB106", "the statement is not understood")
@@ -141,8 +141,8 @@ def parse_query(tree: Tree, skip: int = 0) -> Tree:
 
 def _refuse_modes(text: str, dialect: Dialect, modes: Mapping[str, str]) -> None:
     """Session modes under which the server reads quotes differently than we do."""
-    if dialect is Dialect.POSTGRES and modes.get("standard_conforming_strings", "on") != "on":
-        if "\\" in text:
+    if dialect is Dialect.POSTGRES and "\\" in text:
+        if modes.get("standard_conforming_strings", "on") != "on":
             raise AnalysisError("GDB103", "standard_conforming_strings is off in this session")
     if dialect is Dialect.MYSQL:
         sql_mode = modes.get("sql_mode", "").upper().split(",")
@@ -272,10 +272,10 @@ def _fold(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], int, bool]:
                 kept.extend(tokens[index:end])
                 index, folded = rows[-1], folded + len(rows)
         elif kind is TokenType.IN:
-            end = _plain_row(tokens, index)
-            if end is not None and end - index > 2 * FOLD_FROM:
-                kept.extend((tokens[index], *_first_item(tokens, index), tokens[end - 1]))
-                index, lists = end, True
+            closed = _plain_row(tokens, index)
+            if closed is not None and closed - index > 2 * FOLD_FROM:
+                kept.extend((tokens[index], *_first_item(tokens, index), tokens[closed - 1]))
+                index, lists = closed, True
     return tuple(kept), folded, lists
 
 
@@ -330,7 +330,7 @@ def _items(row: Sequence[Token]) -> int:
     return sum(1 for token in row if token.token_type is TokenType.COMMA)
 
 
-def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expression:
+def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
     if len(tokens) > MAX_TOKENS:
         raise AnalysisError("GDB101", f"the statement has more than {MAX_TOKENS} words")
     parser = _DIALECTS[dialect]().parser(error_level=ErrorLevel.IMMEDIATE)
@@ -347,7 +347,7 @@ def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Express
         raise AnalysisError("GDB107", "the statement is nested too deeply") from None
     except Exception:  # noqa: BLE001 - sqlglot crashes with many classes on odd input; all mean refuse
         raise AnalysisError("GDB106", "the statement is not understood") from None
-    if len(roots) != 1 or not isinstance(roots[0], exp.Expression):
+    if len(roots) != 1 or not isinstance(roots[0], exp.Expr):
         raise AnalysisError("GDB106", "the statement is not understood")
     return roots[0]
 
@@ -360,4 +360,4 @@ def _position(error: ParseError, text: str) -> int | None:
         return None
     lines = text.splitlines(keepends=True)
     offset = sum(len(part) for part in lines[: line - 1]) + column - 1
-    return min(offset, max(len(text) - 1, 0))
+    return int(min(offset, max(len(text) - 1, 0)))

@@ -18,7 +18,7 @@ from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
 
 
-def condition(node: exp.Expression | None, scope: Scope, notes: Notes, construct: str) -> Value:
+def condition(node: exp.Expr | None, scope: Scope, notes: Notes, construct: str) -> Value:
     """The value of a predicate: what it exposes, it reveals by which rows are there."""
     if node is None:
         return NOTHING
@@ -27,7 +27,7 @@ def condition(node: exp.Expression | None, scope: Scope, notes: Notes, construct
     return value
 
 
-def _construct_of(node: exp.Expression, construct: str) -> str:
+def _construct_of(node: exp.Expr, construct: str) -> str:
     """The innermost syntax to blame, for people."""
     for part in node.walk():
         name = _NAMES.get(type(part))
@@ -36,24 +36,20 @@ def _construct_of(node: exp.Expression, construct: str) -> str:
     return construct
 
 
-def equality(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def equality(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`a = b`, `a <> b`, `a IS NOT DISTINCT FROM b`; rows are compared field by field."""
     return _pairwise(node.this, node.expression, node, scope, notes)
 
 
-def _pairwise(
-    left: exp.Expression, right: exp.Expression, node: exp.Expression, scope: Scope, notes: Notes
-) -> Value:
-    if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
-        if len(left.expressions) == len(right.expressions):
-            pairs = zip(left.expressions, right.expressions, strict=True)
-            return union([compare(a, b, node, scope, notes) for a, b in pairs])
+def _pairwise(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
+    are_rows = isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)
+    if are_rows and len(left.expressions) == len(right.expressions):
+        pairs = zip(left.expressions, right.expressions, strict=True)
+        return union([compare(a, b, node, scope, notes) for a, b in pairs])
     return compare(left, right, node, scope, notes)
 
 
-def compare(
-    left: exp.Expression, right: exp.Expression, node: exp.Expression, scope: Scope, notes: Notes
-) -> Value:
+def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """Whole-value equality of two expressions."""
     values = (side(left, scope, notes), side(right, scope, notes))
     both = union(values)
@@ -66,7 +62,7 @@ def compare(
     return equal(*values, node, notes)
 
 
-def _is_given(node: exp.Expression, value: Value, notes: Notes) -> bool:
+def _is_given(node: exp.Expr, value: Value, notes: Notes) -> bool:
     """Whether the caller gave this value himself, as literal or parameter.
 
     Values that a query makes up (generate_series, VALUES) would try all there are in one statement.
@@ -97,7 +93,7 @@ _GIVEN = (
 )
 
 
-def side(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def side(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """One side of a comparison; ANY (...) and ALL (...) compare with each element."""
     if isinstance(node, (exp.Any, exp.All)):
         inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
@@ -105,7 +101,7 @@ def side(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return notes.value(node, scope)
 
 
-def equal(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Value:
+def equal(left: Value, right: Value, node: exp.Expr, notes: Notes) -> Value:
     """The value of `left = right`, with its uses noted; a side that exposes nothing is given."""
     both = union([left, right])
     if not both.exposed:
@@ -121,14 +117,14 @@ def equal(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Valu
     return Value(both.labels)
 
 
-def equal_columns(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Value:
+def equal_columns(left: Value, right: Value, node: exp.Expr, notes: Notes) -> Value:
     """Equality of two columns of rows: what exposes nothing was made up by a query, not given."""
     if bool(left.exposed) != bool(right.exposed):
         return union([left, right])
     return equal(left, right, node, notes)
 
 
-def is_test(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def is_test(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """IS NULL shows nothing; IS TRUE and SQLite's `a IS b` are comparisons."""
     if not isinstance(node.expression, exp.Null):
         return equality(node, scope, notes)
@@ -139,7 +135,7 @@ def is_test(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return Value(value.labels)
 
 
-def membership(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def membership(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`a IN (...)`: equality with each item or with each row of a query."""
     known = {"this", "expressions", "query", "unnest", "field"}
     refuse_unknown(node, known, notes)
@@ -157,9 +153,7 @@ def membership(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
     return compared
 
 
-def _in_query(
-    left: exp.Expression, outputs: list[Value], node: exp.Expression, scope: Scope, notes: Notes
-) -> Value:
+def _in_query(left: exp.Expr, outputs: list[Value], node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     items = left.expressions if isinstance(left, exp.Tuple) else [left]
     if len(items) != len(outputs):
         raise AnalysisError("GDB108", "IN compares different numbers of columns")
@@ -167,7 +161,7 @@ def _in_query(
     return union([equal_columns(notes.value(a, scope), b, node, notes) for a, b in pairs])
 
 
-def refuse_unknown(node: exp.Expression, known: Iterable[str], notes: Notes) -> None:
+def refuse_unknown(node: exp.Expr, known: Iterable[str], notes: Notes) -> None:
     """Refuse a node with an argument that its reader does not know."""
     extra = sorted(name for name, value in node.args.items() if value and name not in known)
     if extra:
@@ -176,8 +170,6 @@ def refuse_unknown(node: exp.Expression, known: Iterable[str], notes: Notes) -> 
             f"{type(node).__name__} with {', '.join(extra)} is not accepted",
             position=notes.position(node),
         )
-
-
 
 
 _NAMES: Mapping[type, str] = {
@@ -193,4 +185,3 @@ _NAMES: Mapping[type, str] = {
     exp.Case: "CASE",
     exp.Anonymous: "a function",
 }
-

@@ -13,7 +13,7 @@ from governed_db.model.statement import HazardKind, Role
 from governed_db.sql import sources
 from governed_db.sql.calls import group, window
 from governed_db.sql.columns import name_of
-from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.names import NOTHING, Scope, Source, Value, union
 from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 
@@ -32,10 +32,10 @@ class Item:
 
     name: str
     value: Value
-    node: exp.Expression
+    node: exp.Expr
 
 
-def read_query(node: exp.Expression, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
+def read_query(node: exp.Expr, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
     """The outputs of SELECT, set operation, VALUES or a query in parentheses."""
     scope = Scope(parent=parent)
     read_ctes(node, scope, notes)
@@ -49,16 +49,14 @@ def read_query(node: exp.Expression, parent: Scope | None, notes: Notes) -> tupl
         case exp.Values():
             return _read_values(node, scope, notes)
         case exp.Insert() | exp.Update() | exp.Delete() | exp.Merge():
-            raise AnalysisError(
-                "GDB108", "a change is not accepted here", position=notes.position(node)
-            )
+            raise AnalysisError("GDB108", "a change is not accepted here", position=notes.position(node))
         case _:
             raise AnalysisError(
                 "GDB108", f"{type(node).__name__} is not accepted as a query", position=notes.position(node)
             )
 
 
-def scalar(node: exp.Expression, scope: Scope, notes: Notes) -> tuple[list[Value], Value]:
+def scalar(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[list[Value], Value]:
     """The outputs of a sub-query, and all that chose its rows."""
     before = len(notes.uses)
     items = read_query(node, scope, notes)
@@ -66,7 +64,7 @@ def scalar(node: exp.Expression, scope: Scope, notes: Notes) -> tuple[list[Value
     return [item.value for item in items], Value(controls)
 
 
-def columns_of(node: exp.Expression, scope: Scope | None, notes: Notes) -> Columns:
+def columns_of(node: exp.Expr, scope: Scope | None, notes: Notes) -> Columns:
     """The named values of a query."""
     return tuple((item.name, item.value) for item in read_query(node, scope, notes))
 
@@ -74,7 +72,7 @@ def columns_of(node: exp.Expression, scope: Scope | None, notes: Notes) -> Colum
 # -- common table expressions -----------------------------------------------------------------------
 
 
-def read_ctes(node: exp.Expression, scope: Scope, notes: Notes) -> None:
+def read_ctes(node: exp.Expr, scope: Scope, notes: Notes) -> None:
     with_ = node.args.get("with_")
     if with_ is None:
         return
@@ -95,9 +93,7 @@ def read_ctes(node: exp.Expression, scope: Scope, notes: Notes) -> None:
         scope.pending.discard(name.lower())
 
 
-def _cte_outputs(
-    node: exp.Expression, scope: Scope, notes: Notes
-) -> tuple[tuple[str, Value], ...]:
+def _cte_outputs(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[tuple[str, Value], ...]:
     if isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Merge)):
         return notes.write(node, scope)
     return columns_of(node, scope, notes)
@@ -117,8 +113,7 @@ def _fixpoint(
         if len(step) != len(columns):
             raise AnalysisError("GDB108", "the parts of a recursive query differ in width")
         grown = tuple(
-            (column, _either(value, item.value))
-            for (column, value), item in zip(columns, step, strict=True)
+            (column, _either(value, item.value)) for (column, value), item in zip(columns, step, strict=True)
         )
         if node.args.get("distinct"):
             _deduplicate([value for _, value in grown], node, notes)
@@ -192,7 +187,7 @@ def _outputs(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def outputs_of(projection: exp.Expression, scope: Scope, notes: Notes) -> list[Item]:
+def outputs_of(projection: exp.Expr, scope: Scope, notes: Notes) -> list[Item]:
     """One item of a select list or RETURNING: a star is many outputs."""
     starred = sources.star(projection, scope, notes)
     if starred is not None:
@@ -203,7 +198,7 @@ def outputs_of(projection: exp.Expression, scope: Scope, notes: Notes) -> list[I
     return [Item(_output_name(projection, notes), value, projection)]
 
 
-def _output_name(node: exp.Expression, notes: Notes) -> str:
+def _output_name(node: exp.Expr, notes: Notes) -> str:
     """What the server will call it, as near as it matters (masks go by position, never by name)."""
     named = node.args.get("alias") if isinstance(node, exp.Alias) else None
     named = node.this if isinstance(node, exp.Column) else named
@@ -222,9 +217,7 @@ def _output_name(node: exp.Expression, notes: Notes) -> str:
     return sources.written(node, notes)
 
 
-def _read_group(
-    node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes
-) -> None:
+def _read_group(node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes) -> None:
     grouping = node.args.get("group")
     if grouping is None:
         return
@@ -234,7 +227,7 @@ def _read_group(
             group(_by_position(term, scope, items, notes), "GROUP BY", term, notes)
 
 
-def _grouped(node: exp.Expression) -> list[exp.Expression]:
+def _grouped(node: exp.Expr) -> list[exp.Expr]:
     """The terms of GROUP BY a, ROLLUP (b), GROUPING SETS ((c), (d, e))."""
     if isinstance(node, (exp.Cube, exp.Rollup, exp.GroupingSets, exp.Tuple)):
         return [term for part in node.expressions for term in _grouped(part)]
@@ -243,23 +236,17 @@ def _grouped(node: exp.Expression) -> list[exp.Expression]:
     return [node]
 
 
-def _by_position(
-    term: exp.Expression, scope: Scope, items: Sequence[Item], notes: Notes
-) -> Value:
+def _by_position(term: exp.Expr, scope: Scope, items: Sequence[Item], notes: Notes) -> Value:
     """GROUP BY 1 and ORDER BY 1 name an output."""
     if isinstance(term, exp.Literal) and not term.is_string:
         index = int(term.this) - 1 if str(term.this).isdigit() else -1
         if not 0 <= index < len(items):
-            raise AnalysisError(
-                "GDB108", "there is no output of that number", position=notes.position(term)
-            )
+            raise AnalysisError("GDB108", "there is no output of that number", position=notes.position(term))
         return items[index].value
     return notes.value(term, scope)
 
 
-def _read_distinct(
-    node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes
-) -> None:
+def _read_distinct(node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes) -> None:
     distinct = node.args.get("distinct")
     if distinct is None:
         return
@@ -271,14 +258,12 @@ def _read_distinct(
         group(_by_position(term, scope, items, notes), "DISTINCT ON", term, notes)
 
 
-def _deduplicate(values: Sequence[Value], node: exp.Expression, notes: Notes) -> None:
+def _deduplicate(values: Sequence[Value], node: exp.Expr, notes: Notes) -> None:
     for value in values:
         group(value, "DISTINCT", node, notes)
 
 
-def _read_tail(
-    node: exp.Expression, scope: Scope, items: Sequence[Item], notes: Notes
-) -> None:
+def _read_tail(node: exp.Expr, scope: Scope, items: Sequence[Item], notes: Notes) -> None:
     """ORDER BY, LIMIT and OFFSET."""
     order = node.args.get("order")
     if order is not None:
@@ -292,11 +277,11 @@ def _read_tail(
             notes.reveal(notes_children(part, scope, notes), key.upper(), part)
 
 
-def _bare_term(term: exp.Expression) -> exp.Expression:
+def _bare_term(term: exp.Expr) -> exp.Expr:
     return term.unnest() if isinstance(term, exp.Paren) else term
 
 
-def notes_children(node: exp.Expression, scope: Scope, notes: Notes) -> list[Value]:
+def notes_children(node: exp.Expr, scope: Scope, notes: Notes) -> list[Value]:
     """The values of a LIMIT, OFFSET or FETCH clause."""
     return [
         notes.value(child, scope)
@@ -321,12 +306,12 @@ def _read_set(node: exp.SetOperation, scope: Scope, notes: Notes) -> tuple[Item,
         for a, b in pairs:
             _match(a.value, b.value, node, notes)
     items = tuple(Item(a.name, _either(a.value, b.value), a.node) for a, b in pairs)
-    ordered = Scope(parent=scope, sources=[sources.Source(None, tuple((i.name, i.value) for i in items))])
+    ordered = Scope(parent=scope, sources=[Source(None, tuple((i.name, i.value) for i in items))])
     _read_tail(node, ordered, items, notes)
     return items
 
 
-def _match(left: Value, right: Value, node: exp.Expression, notes: Notes) -> None:
+def _match(left: Value, right: Value, node: exp.Expr, notes: Notes) -> None:
     """Rows of the two sides are compared: like equality of each column."""
     compared = equal_columns(left, right, node, notes)
     notes.use(compared, Role.REVEAL, type(node).__name__.upper(), node)
@@ -334,10 +319,10 @@ def _match(left: Value, right: Value, node: exp.Expression, notes: Notes) -> Non
         group(value, type(node).__name__.upper(), node, notes)
 
 
-def _read_wrapped(node: exp.Expression, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+def _read_wrapped(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _WRAP, notes)
     items = read_query(node.this, scope, notes)
-    inner = Scope(parent=scope, sources=[sources.Source(None, tuple((i.name, i.value) for i in items))])
+    inner = Scope(parent=scope, sources=[Source(None, tuple((i.name, i.value) for i in items))])
     _read_tail(node, inner, items, notes)
     return items
 

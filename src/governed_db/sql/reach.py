@@ -13,7 +13,7 @@ _FIXED = (exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean)
 
 
 def reach_of(
-    where: exp.Expression | None, info: RelationInfo, dialect: Dialect, *, joined: bool
+    where: exp.Expr | None, info: RelationInfo, dialect: Dialect, *, joined: bool
 ) -> tuple[Reach, int | None]:
     """KEYED with its bound for equality on a unique key; UNBOUNDED for a WHERE that restricts nothing."""
     if where is None or not _restricts(where, info):
@@ -25,7 +25,7 @@ def reach_of(
     return Reach.PREDICATE, None
 
 
-def _restricts(node: exp.Expression, info: RelationInfo) -> bool:
+def _restricts(node: exp.Expr, info: RelationInfo) -> bool:
     """Whether a predicate can leave out a row: `1=1`, `id=id` and the like cannot."""
     match node:
         case exp.Paren():
@@ -44,7 +44,7 @@ def _restricts(node: exp.Expression, info: RelationInfo) -> bool:
             return any(True for _ in node.find_all(exp.Column))
 
 
-def _never_null(node: exp.Expression, info: RelationInfo) -> bool:
+def _never_null(node: exp.Expr, info: RelationInfo) -> bool:
     if not isinstance(node, exp.Column):
         return False
     name = node.name.lower()
@@ -52,7 +52,7 @@ def _never_null(node: exp.Expression, info: RelationInfo) -> bool:
     return in_key or any(c.not_null for c in info.columns if c.name.lower() == name)
 
 
-def _keyed(where: exp.Expression, info: RelationInfo, dialect: Dialect) -> int | None:
+def _keyed(where: exp.Expr, info: RelationInfo, dialect: Dialect) -> int | None:
     """The most rows that equality on all columns of a unique key can select."""
     bounds: dict[str, int] = {}
     for column, count in _equalities(where):
@@ -75,7 +75,7 @@ def _is_number(column: str, info: RelationInfo) -> bool:
     return any("int" in type_ or "serial" in type_ for type_ in types)
 
 
-def _equalities(node: exp.Expression) -> Iterator[tuple[str, int]]:
+def _equalities(node: exp.Expr) -> Iterator[tuple[str, int]]:
     """Each column that is equal to one of so many fixed values."""
     match node:
         case exp.Paren():

@@ -48,9 +48,7 @@ def blank(text: str, dialect: Dialect) -> str:
     try:
         for kind, start, end in lex(text, dialect):
             piece = text[start:end]
-            hidden = kind in ("string", "comment") or (
-                kind == "name" and not _PLAIN_NAME.fullmatch(piece)
-            )
+            hidden = kind in ("string", "comment") or (kind == "name" and not _PLAIN_NAME.fullmatch(piece))
             if hidden:
                 piece = re.sub(r"[^\n]", "·", piece)
             elif kind == "number":

@@ -44,7 +44,7 @@ _FUNCTION_COLUMNS: Mapping[str, tuple[str, ...]] = {
 _JSON_TABLE = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
 
 
-def alias_of(node: exp.Expression, notes: Notes) -> tuple[str | None, tuple[str, ...]]:
+def alias_of(node: exp.Expr, notes: Notes) -> tuple[str | None, tuple[str, ...]]:
     """The alias of a source and its column list."""
     alias = node.args.get("alias")
     if alias is None:
@@ -56,14 +56,14 @@ def alias_of(node: exp.Expression, notes: Notes) -> tuple[str | None, tuple[str,
     return name, tuple(name_of(_column_name(column), notes) for column in columns)
 
 
-def _column_name(node: exp.Expression) -> exp.Expression:
+def _column_name(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.ColumnDef) else node
 
 
 def rename(
     columns: tuple[tuple[str, Value], ...],
     names: Sequence[str],
-    node: exp.Expression,
+    node: exp.Expr,
     notes: Notes,
 ) -> tuple[tuple[str, Value], ...]:
     """Columns renamed by position, as an alias list does; fewer names leave the rest as they are."""
@@ -76,7 +76,7 @@ def rename(
     return tuple((name, value) for name, (_, value) in zip(folded, columns, strict=True))
 
 
-def read_from(node: exp.Expression, scope: Scope, outer: Scope, notes: Notes) -> None:
+def read_from(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None:
     """Add the sources of FROM and its joins to `scope`; `outer` is what sub-queries in it may see."""
     from_ = node.args.get("from_")
     if from_ is not None:
@@ -88,7 +88,7 @@ def read_from(node: exp.Expression, scope: Scope, outer: Scope, notes: Notes) ->
         add_source(lateral, scope, outer, notes)
 
 
-def add_source(node: exp.Expression, scope: Scope, outer: Scope, notes: Notes) -> None:
+def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None:
     """Add one item of FROM."""
     match node:
         case exp.Table() if isinstance(node.this, exp.Func):
@@ -128,7 +128,7 @@ def _parenthesised(node: exp.Subquery, scope: Scope, outer: Scope, notes: Notes)
     scope.add(Source(name, rename(columns, renamed, node, notes)))
 
 
-def _derived(node: exp.Expression, outer: Scope, notes: Notes) -> Source:
+def _derived(node: exp.Expr, outer: Scope, notes: Notes) -> Source:
     name, renamed = alias_of(node, notes)
     if isinstance(node, exp.Subquery):
         refuse_unknown(node, {"this", "alias", "joins", "with_", "order", "limit", "offset"}, notes)
@@ -136,13 +136,13 @@ def _derived(node: exp.Expression, outer: Scope, notes: Notes) -> Source:
     return Source(name, rename(columns, renamed, node, notes))
 
 
-def _unaliased(node: exp.Subquery) -> exp.Expression:
+def _unaliased(node: exp.Subquery) -> exp.Expr:
     """The query in the parentheses, or the parentheses where they carry ORDER BY or LIMIT."""
     if any(node.args.get(key) for key in ("order", "limit", "offset", "with_")):
         return exp.Subquery(
             **{key: node.args.get(key) for key in ("this", "order", "limit", "offset", "with_")}
         )
-    inner: exp.Expression = node.this
+    inner: exp.Expr = node.this
     return inner
 
 
@@ -169,7 +169,7 @@ def read_join(join: exp.Join, scope: Scope, outer: Scope, notes: Notes) -> None:
     condition(join.args.get("on"), scope, notes, "JOIN")
 
 
-def _using_name(node: exp.Expression) -> exp.Expression:
+def _using_name(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Column) else node
 
 
@@ -228,16 +228,18 @@ def _claim_hints(node: exp.Table, notes: Notes) -> None:
     for key in ("hints", "indexed", "sample"):
         part = node.args.get(key)
         for hint in part if isinstance(part, list) else [part]:
-            if isinstance(hint, exp.Expression):
+            if isinstance(hint, exp.Expr):
                 for word in hint.walk():
                     if isinstance(word, (exp.Column, exp.Subquery, exp.Select)):
                         raise AnalysisError(
-                            "GDB108", "a hint with an expression is not accepted", position=notes.position(node)
+                            "GDB108",
+                            "a hint with an expression is not accepted",
+                            position=notes.position(node),
                         )
                     notes.claim(word)
 
 
-def resolve(node: exp.Expression, schema: str | None, name: str, notes: Notes) -> RelationInfo:
+def resolve(node: exp.Expr, schema: str | None, name: str, notes: Notes) -> RelationInfo:
     """The relation that the caller named. Raises AnalysisError GDB110 with the nearest names."""
     info = find_relation(notes.catalog, schema, name, notes.path)
     if info is not None:
@@ -281,7 +283,7 @@ def _system(info: RelationInfo, notes: Notes) -> None:
 # -- functions in FROM ----------------------------------------------------------------------------------
 
 
-def _function(node: exp.Expression, call: exp.Expression, scope: Scope, notes: Notes) -> Source:
+def _function(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) -> Source:
     """A function as a source: each of its columns depends on all its arguments."""
     name, renamed = alias_of(node, notes)
     value = union([notes.value(call, scope)]) if call is not node else _unnested(node, scope, notes)
@@ -311,12 +313,12 @@ def _returns_one_column(function: str, notes: Notes) -> bool:
     return function in _SCALAR_SETS or (info is not None and info.kind is FunctionKind.SCALAR)
 
 
-def _unnested(node: exp.Expression, scope: Scope, notes: Notes) -> Value:
+def _unnested(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     notes.claim(node)
     return union([notes.value(part, scope) for part in node.expressions])
 
 
-def _function_name(call: exp.Expression) -> str:
+def _function_name(call: exp.Expr) -> str:
     if isinstance(call, exp.Anonymous):
         return str(call.this).removeprefix(HIDDEN).lower()
     if isinstance(call, exp.Dot):
@@ -336,9 +338,7 @@ def _known_columns(function: str, notes: Notes) -> tuple[str, ...]:
 # -- stars ------------------------------------------------------------------------------------------
 
 
-def star(
-    projection: exp.Expression, scope: Scope, notes: Notes
-) -> list[tuple[str, Value]] | None:
+def star(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Value]] | None:
     """The columns of `*`, `source.*` or `(source).*`; None for anything else."""
     if isinstance(projection, exp.Star):
         refuse_unknown(projection, (), notes)
@@ -358,7 +358,9 @@ def _starred(node: exp.Column, scope: Scope, notes: Notes) -> Source:
         name_of(node.args["db"], notes)
     source = scope.source(name)
     if source is None:
-        raise AnalysisError("GDB112", f"there is no table or alias {name} here", position=notes.position(node))
+        raise AnalysisError(
+            "GDB112", f"there is no table or alias {name} here", position=notes.position(node)
+        )
     return source
 
 
@@ -376,7 +378,7 @@ def _row_columns(node: exp.Dot, scope: Scope, notes: Notes) -> list[tuple[str, V
     )
 
 
-def _columns_of(source: Source, node: exp.Expression, notes: Notes) -> list[tuple[str, Value]]:
+def _columns_of(source: Source, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
     if source.open is not None and not source.columns:
         raise AnalysisError(
             "GDB114",
@@ -388,7 +390,7 @@ def _columns_of(source: Source, node: exp.Expression, notes: Notes) -> list[tupl
     return list(source.columns)
 
 
-def _all_columns(scope: Scope, node: exp.Expression, notes: Notes) -> list[tuple[str, Value]]:
+def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
     """`*`: columns merged by USING come once, first (SQL:2016 7.10); then each source's others."""
     if not scope.sources:
         raise AnalysisError("GDB108", "* needs a FROM", position=notes.position(node))
@@ -398,7 +400,7 @@ def _all_columns(scope: Scope, node: exp.Expression, notes: Notes) -> list[tuple
     return columns
 
 
-def written(node: exp.Expression, notes: Notes) -> str:
+def written(node: exp.Expr, notes: Notes) -> str:
     """The caller's own text of an expression, which SQLite and MySQL use as its name."""
     spans = [part.meta for part in node.walk() if "start" in part.meta]
     if not spans or notes.viewing:

@@ -107,9 +107,7 @@ def _refuse_whole(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise AnalysisError(
-            "GDB102", "the statement is not valid Unicode", position=error.start
-        ) from None
+        raise AnalysisError("GDB102", "the statement is not valid Unicode", position=error.start) from None
 
 
 def _refuse_piece(kind: str, piece: str, start: int, dialect: Dialect) -> None:

@@ -48,4 +48,3 @@ def _read(info: RelationInfo, relation: Relation, notes: Notes) -> tuple[tuple[s
         (stored(column.name, notes.dialect), value)
         for column, (_, value) in zip(info.columns, columns, strict=True)
     )
-

@@ -15,7 +15,7 @@ from governed_db.sql.columns import name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
-from governed_db.sql.query import Item, read_ctes, notes_children, outputs_of, read_query
+from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
 from governed_db.sql.reach import reach_of
 
 _INSERT = frozenset(
@@ -27,7 +27,7 @@ _MERGE = frozenset("with_ this using on whens returning".split())
 _CONFLICT = frozenset("duplicate expressions action conflict_keys index_predicate constraint where".split())
 
 
-def read_write(node: exp.Expression, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
+def read_write(node: exp.Expr, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
     """Note the change that `node` makes; the outputs of its RETURNING."""
     scope = Scope(parent=parent)
     read_ctes(node, scope, notes)
@@ -44,9 +44,7 @@ def read_write(node: exp.Expression, parent: Scope | None, notes: Notes) -> tupl
             raise AnalysisError("GDB108", f"{type(node).__name__} is not accepted")
 
 
-def write_in_with(
-    node: exp.Expression, scope: Scope, notes: Notes
-) -> tuple[tuple[str, Value], ...]:
+def write_in_with(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[tuple[str, Value], ...]:
     """The named values that a change inside WITH returns."""
     return tuple((item.name, item.value) for item in read_write(node, scope, notes))
 
@@ -63,7 +61,7 @@ class Target:
         return Relation(self.info.schema, self.info.name)
 
 
-def _target(node: exp.Expression, notes: Notes) -> Target:
+def _target(node: exp.Expr, notes: Notes) -> Target:
     if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
         raise AnalysisError("GDB108", "only a table can be changed", position=notes.position(node))
     alias, _ = sources.alias_of(node, notes)
@@ -119,7 +117,7 @@ def _note(
     )
 
 
-def _flow(target: Target, column: str, value: Value, node: exp.Expression, notes: Notes) -> Flow:
+def _flow(target: Target, column: str, value: Value, node: exp.Expr, notes: Notes) -> Flow:
     names = {stored(c.name, notes.dialect): c.name for c in target.info.columns}
     if column not in names:
         raise AnalysisError(
@@ -160,16 +158,14 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     return _returning(node, inner, notes)
 
 
-def _insert_columns(schema: exp.Expression, target: Target, notes: Notes) -> list[str]:
+def _insert_columns(schema: exp.Expr, target: Target, notes: Notes) -> list[str]:
     if isinstance(schema, exp.Schema):
         parts = [part.this if isinstance(part, exp.Column) else part for part in schema.expressions]
         return [name_of(part, notes) for part in parts]
     return [name for name, _ in target.source.columns]
 
 
-def _inserted(
-    node: exp.Insert, scope: Scope, notes: Notes
-) -> tuple[list[Value] | None, int | None]:
+def _inserted(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[list[Value] | None, int | None]:
     """The values by position and how many rows; None values for DEFAULT VALUES, None rows if unknown."""
     what = node.args.get("expression")
     if node.args.get("default") or what is None:
@@ -217,9 +213,7 @@ def _conflict(
 # -- UPDATE -----------------------------------------------------------------------------------------
 
 
-def _assignments(
-    assignments: Sequence[exp.Expression], target: Target, scope: Scope, notes: Notes
-) -> list[Flow]:
+def _assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, notes: Notes) -> list[Flow]:
     flows: list[Flow] = []
     for assignment in assignments:
         if not isinstance(assignment, exp.EQ):
@@ -233,7 +227,7 @@ def _assignments(
     return flows
 
 
-def _assigned(node: exp.Expression, notes: Notes) -> str:
+def _assigned(node: exp.Expr, notes: Notes) -> str:
     if isinstance(node, exp.Column):
         for key in ("table", "db"):
             if node.args.get(key):
@@ -243,7 +237,7 @@ def _assigned(node: exp.Expression, notes: Notes) -> str:
 
 
 def _row_assignment(
-    left: exp.Expression, right: exp.Expression, target: Target, scope: Scope, notes: Notes
+    left: exp.Expr, right: exp.Expr, target: Target, scope: Scope, notes: Notes
 ) -> list[Flow]:
     """`SET (a, b) = (1, 2)` or `= (SELECT ...)`."""
     targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
@@ -275,7 +269,7 @@ def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     return _returning(node, inner, notes)
 
 
-def _joined(node: exp.Expression, inner: Scope, scope: Scope, notes: Notes) -> bool:
+def _joined(node: exp.Expr, inner: Scope, scope: Scope, notes: Notes) -> bool:
     """Other sources of the change: FROM, and MySQL's joins of the table that is changed."""
     joins = node.this.args.get("joins") or []
     for join in joins:
@@ -300,7 +294,7 @@ def _refuse_other_targets(node: exp.Update, target: Target, notes: Notes) -> Non
             )
 
 
-def _order_limit(node: exp.Expression, scope: Scope, notes: Notes) -> None:
+def _order_limit(node: exp.Expr, scope: Scope, notes: Notes) -> None:
     order = node.args.get("order")
     if order is not None:
         notes.reveal(notes.children(order, scope), "ORDER BY", order)
@@ -309,9 +303,7 @@ def _order_limit(node: exp.Expression, scope: Scope, notes: Notes) -> None:
         notes.reveal(notes_children(limit, scope, notes), "LIMIT", limit)
 
 
-def _reach(
-    node: exp.Expression, target: Target, notes: Notes, *, joined: bool
-) -> tuple[Reach, int | None]:
+def _reach(node: exp.Expr, target: Target, notes: Notes, *, joined: bool) -> tuple[Reach, int | None]:
     where = node.args.get("where")
     return reach_of(where.this if where else None, target.info, notes.dialect, joined=joined)
 
@@ -355,9 +347,7 @@ def _merge(node: exp.Merge, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     return _returning(node, inner, notes)
 
 
-def _merge_action(
-    action: exp.Expression, target: Target, scope: Scope, notes: Notes
-) -> list[Flow]:
+def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) -> list[Flow]:
     if isinstance(action, exp.Update):
         return _assignments(action.expressions, target, scope, notes)
     if isinstance(action, exp.Insert):
@@ -381,7 +371,7 @@ def _merge_action(
     raise AnalysisError("GDB108", "this MERGE action is not accepted", position=notes.position(action))
 
 
-def _returning(node: exp.Expression, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+def _returning(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     returning = node.args.get("returning")
     if returning is None:
         return ()
