@@ -1,4 +1,4 @@
-"""Database access under governance: masked, bounded, approved and recorded, inside the driver you already use."""
+"""Database access under governance, inside the driver you already use."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def connect(
     from governed_db.config import parse_url
 
     target = parse_url(url)
-    asked = _asked(
-        target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval
-    )
+    asked = _asked(target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval)
     return import_module(f"governed_db.{target.driver}").connect(**(asked | driver_kwargs))
 
 
@@ -95,9 +93,7 @@ async def connect_async(
         raise ConfigurationError(
             f"connect_async serves PostgreSQL only, not {target.driver}", help="use governed_db.connect"
         )
-    asked = _asked(
-        target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval
-    )
+    asked = _asked(target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval)
     return await import_module("governed_db.psycopg").AsyncConnection.connect(**(asked | driver_kwargs))
 
 

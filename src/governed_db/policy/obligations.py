@@ -128,4 +128,4 @@ def _durability(standing: Standing, act: Act) -> Durability:
 
 def is_free(facts: Facts) -> bool:
     """Transaction control, and what drivers send by themselves: recorded, not subject to rules."""
-    return bool(facts.kinds) and facts.kinds <= {Kind.TRANSACTION, Kind.SETUP}
+    return bool(facts.kinds) and facts.kinds <= {Kind.TRANSACTION, Kind.SETUP} and not facts.hazards

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 
-
 class Answer(enum.Enum):
     """GOVERNED: goes the whole line. WRAPPED: ours around the driver's. DELEGATED: the driver's own."""
 

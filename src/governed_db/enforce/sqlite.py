@@ -1,0 +1,211 @@
+"""sqlite3's connection with a gate in it: there is no other connection behind it to be found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, ClassVar, Final
+
+from governed_db.core.plan import Plan
+from governed_db.drivers.surface import refused
+from governed_db.drivers.surface.sqlite import CONNECTION
+from governed_db.enforce.compose import close_doors, compose, disguise
+from governed_db.enforce.explain import understood
+from governed_db.enforce.gate import Gate
+from governed_db.enforce.sqlite_cursor import GovernedCursor
+from governed_db.enforce.sqlite_session import Own, SqliteSession, TextSeam
+
+Raw = sqlite3.Connection
+
+# Our own arguments on their way to `__init__`, past a caller's connection class that knows nothing of them.
+_options: ContextVar[Mapping[str, Any]] = ContextVar("governed_db.sqlite.options")
+
+_isolation_level: Any = Raw.isolation_level
+_text_factory: Any = Raw.text_factory
+_PROGRESS_STEPS: Final = 2000
+
+
+class GovernedConnection(sqlite3.Connection):
+    """A sqlite3 connection each of whose statements goes down the line. Opened by governed_db.sqlite3."""
+
+    _governed_open: ClassVar[staticmethod[[Any, Mapping[str, Any]], Gate]]
+    _governed: SqliteSession
+
+    def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
+        options = dict(_options.get({}))
+        options |= {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
+        self.__dict__.pop("_governed", None)
+        super().__init__(database, *args, **kwargs)
+        detect_types = args[1] if len(args) > 1 else kwargs.get("detect_types", 0)
+        uri = args[6] if len(args) > 6 else kwargs.get("uri", False)  # place in connect()
+        gate = type(self)._governed_open(database, options | {"uri": uri})
+        self._governed = SqliteSession(gate, detect_types=detect_types)
+        super().set_authorizer(self._governed.authorize)
+        super().set_progress_handler(self._governed.tick, _PROGRESS_STEPS)
+
+    # -- cursors -------------------------------------------------------------------------------------
+
+    def cursor(self, factory: Any = GovernedCursor) -> Any:
+        if isinstance(factory, type) and issubclass(factory, sqlite3.Cursor):
+            factory = compose(factory, GovernedCursor)
+        made = super().cursor(factory)
+        if not isinstance(made, GovernedCursor):
+            raise self._governed.gate.driver.refused_call(
+                "a factory that makes other cursors", "pass a subclass of sqlite3.Cursor as factory="
+            )
+        return made
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Any:
+        return self.cursor().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> Any:
+        return self.cursor().executemany(sql, parameters)
+
+    def executescript(self, sql_script: str, /) -> Any:
+        return self.cursor().executescript(sql_script)
+
+    # -- transactions --------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        self._governed.permitted(Own.TRANSACTION, super().commit)
+
+    def rollback(self) -> None:
+        self._governed.permitted(Own.TRANSACTION, super().rollback)
+
+    def close(self) -> None:
+        self._governed.permitted(Own.TRANSACTION, super().close)
+
+    def __exit__(self, *error: Any) -> Any:
+        return self._governed.permitted(Own.TRANSACTION, super().__exit__, *error)
+
+    @property
+    def isolation_level(self) -> Any:
+        return _isolation_level.__get__(self)
+
+    @isolation_level.setter
+    def isolation_level(self, level: Any) -> None:
+        # Setting None commits.
+        self._governed.permitted(Own.TRANSACTION, _isolation_level.__set__, self, level)
+
+    # -- callbacks -----------------------------------------------------------------------------------
+
+    @property
+    def text_factory(self) -> Any:
+        return self._governed.text_factory
+
+    @text_factory.setter
+    def text_factory(self, factory: Any) -> None:
+        session = self._governed
+        is_trusted = any(factory is trusted for trusted in (str, bytes, bytearray))
+        _text_factory.__set__(self, factory if is_trusted else TextSeam(factory, session))
+        session.text_factory = factory
+
+    def set_authorizer(self, authorizer_callback: Any) -> None:
+        """Asked after ours has agreed."""
+        self._governed.authorizer = authorizer_callback
+
+    def set_progress_handler(self, progress_handler: Any, n: int) -> None:
+        """Called beside ours; None takes only the caller's away."""
+        self._governed.progress = progress_handler
+        steps = n if progress_handler is not None else _PROGRESS_STEPS
+        super().set_progress_handler(self._governed.tick, steps)
+
+    def set_trace_callback(self, trace_callback: Any) -> None:
+        """Gets statements as their callers wrote them; ours are left out."""
+        session = self._governed
+
+        def trace(text: str) -> None:
+            shown = session.shown(text)
+            if shown is not None:
+                session.unpermitted(trace_callback)(shown)
+
+        super().set_trace_callback(None if trace_callback is None else trace)
+
+    def create_function(self, name: str, narg: int, func: Any, **kwargs: Any) -> None:
+        """Usable where policy permits the name; never in place of a built-in on protected data."""
+        super().create_function(name, narg, self._governed_callback(name, func), **kwargs)
+
+    def create_aggregate(self, name: str, n_arg: int, aggregate_class: Any, /) -> None:
+        super().create_aggregate(name, n_arg, self._governed_callback(name, aggregate_class))
+
+    def create_window_function(self, name: str, num_params: int, aggregate_class: Any, /) -> None:
+        super().create_window_function(name, num_params, self._governed_callback(name, aggregate_class))
+
+    def _governed_callback(self, name: str, callback: Any) -> Any:
+        if callback is None:
+            return None
+        self._governed.functions.add(str(name).lower())
+        if isinstance(callback, type):
+            return lambda: _Unpermitted(callback(), self._governed)
+        return self._governed.unpermitted(callback)
+
+    # -- what would run without a plan -----------------------------------------------------------------
+
+    def __call__(self, *args: Any) -> Any:
+        """The driver prepares every text that it has not kept by calling its connection: the backstop."""
+        session = getattr(self, "_governed", None)
+        if session is None or len(args) != 1 or not session.is_permitted(args[0]):
+            raise self._governed.ungoverned()
+        return super().__call__(*args)
+
+    def _governed_call(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._governed.gate.check_call(name, _INSTEAD.get(name, _INSTEAD[""]))
+        return self._governed.permitted(Own.CATALOG, lambda: call(*args, **kwargs))
+
+    def _governed_plan(self, sql: str, parameters: object) -> Plan:
+        session = self._governed
+        known = session.gate.knowledge(lambda loading: session.introspect(self, loading))
+        return understood(session.gate, session.gate.statement(sql, parameters), known)
+
+
+_INSTEAD: Final[Mapping[str, str]] = {
+    "": "this release does not know it, or policy cannot be applied to it: use SQL statements",
+    "backup": "it copies raw pages: ask the owner of the database for a copy",
+    "create_collation": "it would see raw values: order by what SQLite offers",
+    "serialize": "it copies raw pages: read rows with SELECT",
+    "deserialize": "it replaces the whole database: change rows with statements",
+    "blobopen": "it reads and writes beside all statements: use SELECT and UPDATE",
+}
+
+
+class _Unpermitted:
+    """An aggregate of the caller's, whose methods run without our permits."""
+
+    def __init__(self, aggregate: Any, session: SqliteSession) -> None:
+        self._aggregate = aggregate
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        return self._session.unpermitted(getattr(self._aggregate, name))
+
+
+@contextmanager
+def passing(options: Mapping[str, Any]) -> Iterator[None]:
+    """Connections opened in the block take these `governed_` arguments."""
+    token = _options.set(options)
+    try:
+        yield
+    finally:
+        _options.reset(token)
+
+
+def _refusing(name: str) -> Callable[..., Any]:
+    def method(self: GovernedConnection, *args: Any, **kwargs: Any) -> Any:
+        return self._governed_call(name, getattr(Raw, name).__get__(self), *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _refuse_unlisted(connection: GovernedConnection, name: str) -> Any:
+    connection._governed.gate.check_call(f"Connection.{name}", _INSTEAD[""])
+    return getattr(Raw, name).__get__(connection)
+
+
+for _name in refused(CONNECTION):
+    if hasattr(Raw, _name):
+        setattr(GovernedConnection, _name, _refusing(_name))
+disguise(GovernedConnection, Raw)
+close_doors(GovernedConnection, Raw, CONNECTION, _refuse_unlisted)

@@ -1,0 +1,75 @@
+"""A write and a bound into a write that changed no more rows than that, or nothing.
+
+It runs inside a savepoint. Before that the transaction is begun as the driver would begin it, and
+afterwards the transaction state is what it would be without us; after a refusal, what it was before.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+from governed_db.core.effects import RunResult
+from governed_db.enforce.sqlite_session import Own, SqliteSession
+
+# What the driver takes for a change, and begins a transaction for: it looks at the first word alone.
+_DRIVER_BEGINS: Final = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:INSERT|UPDATE|DELETE|REPLACE)\b", re.DOTALL | re.IGNORECASE
+)
+_LEGACY: Final = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
+_SAVEPOINT: Final = '"governed_bound"'
+
+
+def run_bounded(
+    connection: sqlite3.Connection,
+    session: SqliteSession,
+    text: str,
+    bound: int,
+    act: Callable[[], sqlite3.Cursor],
+) -> RunResult:
+    """Run `act`, which sends `text`, and undo it if it changed more than `bound` rows."""
+    send = _sender(connection, session)
+    began = _begin(connection, text, send)
+    before = connection.total_changes
+    send(f"SAVEPOINT {_SAVEPOINT}")
+    try:
+        rows = act().rowcount
+    except BaseException:
+        # A constraint with ON CONFLICT ROLLBACK has ended the transaction, and with it the savepoint.
+        if connection.in_transaction:
+            _undo(send)
+        raise
+    # The driver counts nothing for a change that begins with WITH.
+    rows = rows if rows >= 0 else connection.total_changes - before
+    if rows <= bound:
+        send(f"RELEASE {_SAVEPOINT}")
+        return RunResult(rows)
+    _undo(send)
+    if began:
+        send("ROLLBACK")
+    return RunResult(rows, rolled_back=True)
+
+
+def _begin(connection: sqlite3.Connection, text: str, send: Callable[[str], Any]) -> bool:
+    level = connection.isolation_level
+    is_legacy = getattr(connection, "autocommit", _LEGACY) == _LEGACY
+    if connection.in_transaction or level is None or not is_legacy or not _DRIVER_BEGINS.match(text):
+        return False
+    send(f"BEGIN {level}")
+    return True
+
+
+def _undo(send: Callable[[str], Any]) -> None:
+    send(f"ROLLBACK TO {_SAVEPOINT}")
+    send(f"RELEASE {_SAVEPOINT}")
+
+
+def _sender(connection: sqlite3.Connection, session: SqliteSession) -> Callable[[str], Any]:
+    cursor = sqlite3.Cursor(connection)
+
+    def send(text: str) -> None:
+        session.permitted(Own.CATALOG, cursor.execute, session.own(text))
+
+    return send

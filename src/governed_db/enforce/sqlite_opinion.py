@@ -1,0 +1,146 @@
+"""What SQLite says a statement does, against what analysis found: every difference is an objection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from governed_db.core.plan import Plan
+from governed_db.model.catalog import Catalog, Dialect, RelationKind
+from governed_db.model.statement import Kind
+from governed_db.sql.functions import lookup
+
+_FREE: Final = frozenset(
+    {
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+        sqlite3.SQLITE_SAVEPOINT,
+    }
+)
+_WRITING: Final = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+_STRUCTURAL: Final = frozenset({Kind.DDL, Kind.GRANT, Kind.CALL, Kind.COPY, Kind.SESSION})
+# The schema tables under their newer names; the authorizer always says the older.
+_SCHEMA_TABLES: Final = {"sqlite_schema": "sqlite_master", "sqlite_temp_schema": "sqlite_temp_master"}
+
+_Name = tuple[str, str]
+
+
+class Opinion:
+    """The second opinion on one plan; names are compared without case, as SQLite does."""
+
+    __slots__ = (
+        "_catalog",
+        "_columns",
+        "_functions",
+        "_is_structural",
+        "_plan",
+        "_registered",
+        "_related",
+        "_relations",
+        "_shadows",
+        "_triggers",
+        "_views",
+        "_writes",
+    )
+
+    def __init__(
+        self, plan: Plan, catalog: Catalog | None, registered: AbstractSet[str], *, observes: bool
+    ) -> None:
+        self._plan = plan
+        self._catalog = catalog
+        self._registered = registered
+        facts = plan.facts
+        self._is_structural = observes or facts is None or bool(facts.kinds & _STRUCTURAL)
+        if facts is None or catalog is None:
+            return
+        self._columns = {(*_key(ref.schema, ref.relation), ref.column.lower()) for ref in facts.columns}
+        self._relations = {_key(name.schema, name.name) for name in facts.relations | facts.base_relations}
+        self._functions = {name.lower() for name in facts.functions}
+        self._writes = {_key(write.relation.schema, write.relation.name) for write in facts.writes}
+        self._shadows = {_key(*shadow): _key(*owner) for shadow, owner in catalog.shadows.items()}
+        relations = catalog.relations.values()
+        self._views = {_key(one.schema, one.name) for one in relations if one.kind is RelationKind.VIEW}
+        self._triggers = (
+            {trigger.name.lower() for one in relations for trigger in one.triggers} if facts.writes else set()
+        )
+        self._related = _related(catalog, self._writes)
+
+    def objection(
+        self, action: int, first: str | None, second: str | None, schema: str | None, source: str | None
+    ) -> str | None:
+        """Why this must not happen under the plan, None if it may."""
+        if self._plan.facts is None or self._catalog is None:
+            return None
+        if action == sqlite3.SQLITE_READ:
+            return self._read(_key(schema or "main", first or ""), (second or "").lower(), source)
+        if action == sqlite3.SQLITE_FUNCTION:
+            return self._call((second or "").lower())
+        if action in _FREE or self._is_structural:
+            return None
+        if action in _WRITING:
+            return self._write(_key(schema or "main", first or ""), source)
+        if action == sqlite3.SQLITE_PRAGMA:
+            return self._pragma((first or "").lower())
+        return f"SQLite says it does what its text does not show (action {action})"
+
+    def _read(self, relation: _Name, column: str, source: str | None) -> str | None:
+        if (*relation, column) in self._columns or self._is_inside(source):
+            return None
+        relation = self._shadows.get(relation, relation)
+        is_whole = column in ("", "rowid") or relation in self._views or relation in self._shadows.values()
+        if relation in self._relations and is_whole:
+            return None
+        if (*relation, column) in self._related:
+            return None
+        if self._is_structural and relation[1].startswith("sqlite_"):
+            return None
+        return f"SQLite reads {'.'.join(relation)}.{column or '*'}, which analysis did not find"
+
+    def _write(self, relation: _Name, source: str | None) -> str | None:
+        owner = self._shadows.get(relation, relation)
+        if owner in self._writes or (self._writes and (self._is_inside(source) or self._is_kept(relation))):
+            return None
+        return f"SQLite changes {'.'.join(relation)}, which analysis did not find"
+
+    def _is_inside(self, source: str | None) -> bool:
+        """Whether a trigger does it: it runs with a change, and shows nothing to the caller."""
+        return source is not None and source.lower() in self._triggers
+
+    def _is_kept(self, relation: _Name) -> bool:
+        """Counters of SQLite's own, and the tables that a foreign key's action changes."""
+        return relation[1] == "sqlite_sequence" or any(name[:2] == relation for name in self._related)
+
+    def _call(self, name: str) -> str | None:
+        is_builtin = lookup(Dialect.SQLITE, name) is not None
+        if name in self._registered and self._plan.protected and (is_builtin or name not in self._functions):
+            return f"{name} is a function of the application, which would see protected values"
+        if not is_builtin and name not in self._functions and not self._is_structural:
+            return f"SQLite calls {name}, which analysis did not find"
+        return None
+
+    def _pragma(self, name: str) -> str | None:
+        facts = self._plan.facts
+        if facts is not None and facts.verb == "pragma":
+            return None
+        if name == "data_version" or any(one[1] == f"pragma_{name}" for one in self._relations):
+            return None  # full-text tables look for changes by others; table-valued pragmas run one
+        return f"SQLite runs PRAGMA {name}, which analysis did not find"
+
+
+def _key(schema: str, name: str) -> _Name:
+    name = name.lower()
+    return schema.lower(), _SCHEMA_TABLES.get(name, name)
+
+
+def _related(catalog: Catalog, writes: AbstractSet[_Name]) -> set[tuple[str, str, str]]:
+    """Columns that foreign keys of the changed tables make SQLite read or change, on either side."""
+    found = set()
+    for relation in catalog.relations.values():
+        for key in relation.foreign_keys:
+            own, other = _key(relation.schema, relation.name), _key(key.schema, key.relation)
+            if own in writes or other in writes:
+                found |= {(*own, column.lower()) for column in key.columns}
+                found |= {(*other, column.lower()) for column in key.referenced}
+    return found

@@ -1,0 +1,229 @@
+"""What a governed sqlite3 connection keeps beside the driver's own state, and its backstop.
+
+Rules of this file:
+
+* The driver asks its connection to prepare each text, and SQLite asks the authorizer about each thing
+  that it does. Both say no unless this thread is inside one of our own calls, with exactly this text.
+  A caller who reaches the driver's C methods without us is refused there.
+* The driver keeps prepared statements by text and does not ask again for them. So no text is sent as
+  callers know it: each plan's text begins with a comment that holds a secret.
+* Callbacks of callers run without any permit: what they send is governed by itself.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from threading import get_ident
+from typing import Any, Final
+
+from governed_db.core.plan import Plan
+from governed_db.enforce.gate import Gate, Loading
+from governed_db.enforce.sqlite_opinion import Opinion
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+_TRANSACTIONS: Final = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
+_KEPT_TEXTS: Final = 2048
+
+
+class Own(enum.Enum):
+    """Permits for statements of our own: catalog queries, and transaction control as the driver does it."""
+
+    CATALOG = "catalog"
+    TRANSACTION = "transaction"
+
+
+class SqliteSession:
+    """One connection's gate, permits and callbacks."""
+
+    __slots__ = (
+        "_opinion",
+        "_secret",
+        "_sent",
+        "_texts",
+        "asked",
+        "authorizer",
+        "deadline",
+        "detect_types",
+        "functions",
+        "gate",
+        "objection",
+        "permits",
+        "progress",
+        "text_factory",
+        "unmasked",
+    )
+
+    def __init__(self, gate: Gate, *, detect_types: int) -> None:
+        self.gate = gate
+        self.detect_types = detect_types
+        self.permits: dict[int, Plan | Own] = {}
+        self.functions: set[str] = set()
+        self.authorizer: Authorizer | None = None
+        self.progress: Callable[[], object] | None = None
+        self.text_factory: Any = str
+        self.unmasked: set[int] = set()  # threads that read rows whose masks are still to come
+        self.deadline: float | None = None
+        self.objection: str | None = None
+        self.asked = 0
+        self._opinion: tuple[Plan, Opinion] | None = None
+        self._secret = f"/*governed {secrets.token_hex(16)}"
+        self._sent = 0
+        self._texts: dict[Plan, str] = {}
+
+    # -- texts ---------------------------------------------------------------------------------------
+
+    def own(self, text: str) -> str:
+        """A text of ours as it is sent."""
+        return f"{self._secret}*/{text}"
+
+    def text_of(self, plan: Plan) -> tuple[str, bool]:
+        """The plan's text as it is sent, and whether it is sent for the first time."""
+        text = self._texts.get(plan)
+        if text is not None:
+            return text, False
+        if len(self._texts) >= _KEPT_TEXTS:
+            self._texts.clear()
+        self._sent += 1
+        text = self._texts[plan] = f"{self._secret} {self._sent}*/{plan.text}"
+        return text, True
+
+    def shown(self, text: str) -> str | None:
+        """A text that was sent, as its caller knows it; None for our own."""
+        if not text.startswith(self._secret):
+            return text
+        head, _, tail = text.partition("*/")
+        return tail if head != self._secret else None
+
+    # -- the backstop --------------------------------------------------------------------------------
+
+    def is_permitted(self, text: object) -> bool:
+        """Whether this very text may be prepared by this thread now."""
+        permit = self.permits.get(get_ident())
+        if type(text) is not str or permit is None:
+            return False
+        if isinstance(permit, Own):
+            return permit is Own.CATALOG and text.startswith(f"{self._secret}*/")
+        return self._texts.get(permit) == text
+
+    def ungoverned(self) -> Exception:
+        """Record and refuse a statement that came past us."""
+        self.gate.record_ungoverned()
+        return self.gate.driver.ungoverned()
+
+    def authorize(
+        self, action: int, first: str | None, second: str | None, schema: str | None, source: str | None
+    ) -> int:
+        """SQLite's question about one thing that a statement does, asked while it is prepared."""
+        permit = self.permits.get(get_ident())
+        if permit is None:
+            return sqlite3.SQLITE_DENY
+        self.asked += 1
+        if permit is Own.CATALOG:
+            return sqlite3.SQLITE_OK
+        if isinstance(permit, Own):
+            verdict = sqlite3.SQLITE_OK if action in _TRANSACTIONS else sqlite3.SQLITE_DENY
+        else:
+            objection = self._opinion_on(permit).objection(action, first, second, schema, source)
+            if objection is not None:
+                self.objection = objection
+                return sqlite3.SQLITE_DENY
+            verdict = sqlite3.SQLITE_OK
+        if verdict == sqlite3.SQLITE_OK and self.authorizer is not None:
+            verdict = self.unpermitted(self.authorizer)(action, first, second, schema, source)
+        return verdict
+
+    def _opinion_on(self, plan: Plan) -> Opinion:
+        if self._opinion is None or self._opinion[0] is not plan:
+            observes = self.gate.ports.policy.observes
+            self._opinion = plan, Opinion(plan, self.gate.catalog, self.functions, observes=observes)
+        return self._opinion[1]
+
+    def permitted(self, permit: Plan | Own, call: Callable[..., Any], *arguments: Any) -> Any:
+        """The call, with a permit for this thread as long as it takes."""
+        thread = get_ident()
+        before = self.permits.get(thread)
+        self.permits[thread] = permit
+        try:
+            return call(*arguments)
+        finally:
+            if before is None:
+                del self.permits[thread]
+            else:
+                self.permits[thread] = before
+
+    def unpermitted(self, callback: Callable[..., Any]) -> Callable[..., Any]:
+        """A callback of the caller's: while it runs this thread has no permit."""
+
+        def call(*arguments: Any) -> Any:
+            thread = get_ident()
+            before = self.permits.pop(thread, None)
+            try:
+                return callback(*arguments)
+            finally:
+                if before is not None:
+                    self.permits[thread] = before
+
+        return call
+
+    # -- catalog -------------------------------------------------------------------------------------
+
+    def introspect(self, connection: sqlite3.Connection, loading: Loading) -> Any:
+        """Answer a catalog loader's queries on this connection; no transaction is opened."""
+        self._refuse_converters()
+        cursor = sqlite3.Cursor(connection)
+        try:
+            query = next(loading)
+            while True:
+                query = loading.send(self.permitted(Own.CATALOG, self._rows, cursor, self.own(query)))
+        except StopIteration as stop:
+            return stop.value
+
+    def _rows(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]]:
+        thread = get_ident()
+        self.unmasked.add(thread)
+        try:
+            return cursor.execute(query).fetchall()
+        finally:
+            self.unmasked.discard(thread)
+
+    def _refuse_converters(self) -> None:
+        """A caller's converter for the schema's own columns could tell us of another schema."""
+        if self.detect_types & sqlite3.PARSE_DECLTYPES and any(map(is_foreign_converter, ("TEXT", "INT"))):
+            raise self.gate.driver.refused_call(
+                "a converter for TEXT or INT",
+                "register converters for type names of your own, or connect without PARSE_DECLTYPES",
+            )
+
+    # -- callbacks -----------------------------------------------------------------------------------
+
+    def tick(self) -> int:
+        """The progress handler: past the deadline, or whatever the caller's own says."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            return 1
+        return int(bool(self.unpermitted(self.progress)())) if self.progress is not None else 0
+
+
+def is_foreign_converter(type_name: str) -> bool:
+    """Whether values of this declared type would be shown to code of the caller's."""
+    converter = sqlite3.converters.get(type_name.upper())
+    return converter is not None and getattr(converter, "__module__", "") != "sqlite3.dbapi2"
+
+
+class TextSeam:
+    """A caller's text_factory, kept from seeing what is going to be masked."""
+
+    __slots__ = ("_factory", "_unmasked")
+
+    def __init__(self, factory: Callable[[bytes], Any], session: SqliteSession) -> None:
+        self._factory = factory
+        self._unmasked = session.unmasked
+
+    def __call__(self, raw: bytes) -> Any:
+        if get_ident() in self._unmasked:
+            return raw.decode("utf-8", "surrogateescape")  # turned back by `shown_text` where not masked
+        return self._factory(raw)

@@ -1,0 +1,85 @@
+"""sqlite3 with every connection governed: `from governed_db import sqlite3` in place of `import sqlite3`.
+
+`connect` takes `governed_policy`, `governed_principal`, `governed_state_dir` and `governed_on_approval`
+beside the driver's own arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3 as _driver
+import sys
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any, Final
+from uuid import uuid4
+
+from governed_db.drivers.sqlite import SqliteDriver
+from governed_db.drivers.surface import Answer
+from governed_db.drivers.surface.sqlite import MODULE
+from governed_db.enforce.compose import compose, disguise
+from governed_db.enforce.gate import Gate
+from governed_db.enforce.sqlite import GovernedConnection, passing
+from governed_db.enforce.sqlite_cursor import GovernedCursor
+from governed_db.errors import ConfigurationError
+from governed_db.runtime import open_gate, split_options
+
+_FACTORY: Final = 4  # the place of `factory` among the positional arguments after `database`
+
+
+def _open(database: Any, options: Mapping[str, Any]) -> Gate:
+    uri = bool(options["uri"])
+    ours, _ = split_options({name: value for name, value in options.items() if name != "uri"})
+    name = os.fsdecode(database)
+    path = name.removeprefix("file:").partition("?")[0] if uri and name.startswith("file:") else name
+    is_memory = path in ("", ":memory:") or (uri and "mode=memory" in name)
+    # What one connection keeps in memory, no other has seen.
+    key = f"memory:{uuid4()}" if is_memory else f"sqlite:{os.path.realpath(path)}:{name if uri else ''}"
+    return open_gate(SqliteDriver(), ":memory:" if is_memory else PurePath(path).stem, key, **ours)
+
+
+Cursor = GovernedCursor
+
+
+class Connection(GovernedConnection):
+    """sqlite3.Connection, governed."""
+
+    _governed_open = staticmethod(_open)
+
+
+disguise(Connection, _driver.Connection)
+
+
+def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
+    """A governed connection. `factory=` may be any subclass of Connection, ours or the driver's."""
+    options = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
+    split_options(options)
+    wanted = args[_FACTORY] if len(args) > _FACTORY else kwargs.get("factory", Connection)
+    if not (isinstance(wanted, type) and issubclass(wanted, _driver.Connection)):
+        raise ConfigurationError(
+            "factory= must be a subclass of sqlite3.Connection",
+            code="GDB702",
+            help="what a function makes cannot be governed",
+        )
+    factory = compose(wanted, Connection)
+    if len(args) > _FACTORY:
+        args = (*args[:_FACTORY], factory, *args[_FACTORY + 1 :])
+    else:
+        kwargs["factory"] = factory
+    with passing(options):
+        return _driver.connect(database, *args, **kwargs)
+
+
+dbapi2 = sys.modules[__name__]
+
+
+def _taken_over() -> dict[str, Any]:
+    """What the driver's module offers and needs no governing: errors, types, constants, registries."""
+    names = [name for name, answer in MODULE.items() if answer is Answer.DELEGATED]
+    names += [name for name in dir(_driver) if name.startswith("SQLITE_")]
+    return {name: getattr(_driver, name) for name in names if hasattr(_driver, name)}
+
+
+globals().update(_taken_over())
+
+__all__ = sorted(["Connection", "Cursor", "connect", *_taken_over()])  # noqa: PLE0605  # made of the driver's own
