@@ -16,13 +16,13 @@ LANGUAGES = {
         credit_card_number=pii.card
         """,
     "Mitarbeiter": """
-        Vorname=pii.name Nachname=pii.name Straße=pii.address PLZ=pii.address Ort=pii.address
+        Vorname=pii.name Nachname=pii.name Straße=pii.address PLZ=pii.address Ort=pii.place
         Telefonnummer=pii.phone Geburtsdatum=pii.birth_date Gehalt=financial.salary
         Steuernummer=pii.national_id Kontonummer=pii.bank Passwort=secret.password Geschlecht=pii.gender
         Bemerkung=pii.free_text
         """,
     "adherents": """
-        nom_adh=pii.name prenom_adh=pii.name adresse_adh=pii.address ville_adh=pii.address
+        nom_adh=pii.name prenom_adh=pii.name adresse_adh=pii.address ville_adh=pii.place
         tel_adh=pii.phone courriel_adh=pii.email mdp_adh=secret.password date_naissance=pii.birth_date
         """,
     "empleados": """
@@ -41,7 +41,7 @@ LANGUAGES = {
         """,
     "klanten": """
         voornaam=pii.name achternaam=pii.name naam=pii.name straat=pii.address huisnummer=pii.address
-        woonplaats=pii.address geboortedatum=pii.birth_date telefoonnummer=pii.phone
+        woonplaats=pii.place geboortedatum=pii.birth_date telefoonnummer=pii.phone
         wachtwoord=secret.password
         """,
     "TBL_USERS": """
@@ -102,7 +102,7 @@ def test_the_table_decides_what_a_name_is() -> None:
     """`name` and `city` are personal in a table about persons and harmless in one about things."""
     person, thing = classes("customers", "name, city, country"), classes("cities", "name, city, country")
 
-    assert person == {"name": "pii.name", "city": "pii.address", "country": "pii.address"}
+    assert person == {"name": "pii.name", "city": "pii.place", "country": "pii.place"}
     assert set(thing.values()) == {"none"}
 
 

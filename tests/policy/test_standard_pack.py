@@ -29,7 +29,8 @@ CASES = {
     "permit - standard/plans": other(Kind.EXPLAIN, "orders", kinds=frozenset({Kind.EXPLAIN, Kind.SELECT})),
     "permit - standard/session-settings": other(Kind.SESSION),
     "permit - transaction": other(Kind.TRANSACTION, verb="begin"),
-    "permit - setup": other(Kind.SETUP, "pg_type", hazards=(hazard(HazardKind.SYSTEM),)),
+    "permit - setup": other(Kind.SETUP),
+    "deny GDB307 standard/system-catalogs ": other(Kind.SETUP, "pg_type", hazards=(hazard(HazardKind.SYSTEM),)),
     "permit - standard/small-writes": write(Kind.DELETE, "orders"),
     "permit - standard/small-inserts": write(Kind.INSERT, "orders", rows=1000),
     "ask GDB310 standard/unbounded-write": write(Kind.DELETE, "orders", Reach.UNBOUNDED),
@@ -65,13 +66,16 @@ def test_each_sort_of_statement_has_its_answer(expected: str, facts: Facts) -> N
 
 
 def test_classified_columns_are_redacted() -> None:
-    """Whatever is classified comes back redacted, unreviewed text and your own words included."""
+    """Whatever is classified comes back redacted, your own words included; unreviewed text for agents."""
     facts = select(
         "customers.email", "tokens.value", "payroll.salary", "notes.body", "orders.id", "orders.memo"
     )
     decision = judge(facts, classes={**CLASSES, column("orders.memo"): "house.gossip"})
 
-    assert masks(decision) == ["0 redact", "1 redact", "2 redact", "3 redact", "5 redact"]
+    agents = judge(facts, principal=AGENT, classes={**CLASSES, column("orders.memo"): "house.gossip"})
+
+    assert masks(decision) == ["0 redact", "1 redact", "2 redact", "5 redact"]
+    assert masks(agents) == ["0 redact", "1 redact", "2 redact", "3 redact", "5 redact"]
 
 
 def test_a_write_that_the_text_does_not_bound_is_measured() -> None:

@@ -122,17 +122,17 @@ RULES: tuple[Rule, ...] = (
         bus_nummer
         """,
           context="place=.7 near_address=.5", strict=True),
-    rule("pii.address", 0.3, CODED, """
+    rule("pii.place", 0.3, CODED, """
         city town ort stadt ville ciudad cidade citta plaats stad woonplaats province provincia provincie
         bundesland county district municipality municipio comune gemeinde commune localidad localidade
         gemeente locality suburb neighborhood neighbourhood barrio canton hometown city_name city_area
         country_area birth_city
         """, context="person=.45 place=.5 near_address=.5 near=.3 org=.3 shipped=.5", strict=True,
          beside="code area name"),
-    rule("pii.address", 0.2, CODED, """
+    rule("pii.place", 0.2, CODED, """
         country country_name country_code land pays pais paese landcode iso_country
         """, context="person=.42 place=.5 near_address=.5 shipped=.5", strict=True, beside="code area name"),
-    rule("pii.address", 0.1, CODED, """
+    rule("pii.place", 0.1, CODED, """
         state region estado regione uf state_province stato_residenza kanton territory
         """,
           context="near_address=.5 shipped=.5 place=.5", strict=True, beside="code area name"),
