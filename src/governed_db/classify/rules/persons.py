@@ -111,7 +111,7 @@ RULES: tuple[Rule, ...] = (
         unit_number po_box postfach boite_postale apartado postal_code zip zip_code postal_zip post_code
         postcode plz postleitzahl code_postal codigo_postal cep codice_postale full_address
         mailing_address shipping_address billing_address delivery_address home_address postal_address
-        complemento bairro domicilio domicile wohnort woonplaats cpostal codpostal bill_to_address
+        complemento bairro domicilio domicile cpostal codpostal bill_to_address
         ship_to_address residential_address adress address_text adresszeile pin_code strasse_hausnummer
         numero_exterior numero_interior huisnummertoevoeging address_1 lieu_dit zip_postal
         """, context="place=.5 person=.4"),
@@ -125,7 +125,7 @@ RULES: tuple[Rule, ...] = (
     rule("pii.place", 0.3, CODED, """
         city town ort stadt ville ciudad cidade citta plaats stad woonplaats province provincia provincie
         bundesland county district municipality municipio comune gemeinde commune localidad localidade
-        gemeente locality suburb neighborhood neighbourhood barrio canton hometown city_name city_area
+        gemeente wohnort locality suburb neighborhood neighbourhood barrio canton hometown city_name city_area
         country_area birth_city
         """, context="person=.45 place=.5 near_address=.5 near=.3 org=.3 shipped=.5", strict=True,
          beside="code area name"),
