@@ -1,0 +1,1 @@
+"""psycopg's connections, cursors, copies and pipelines, governed; sync and async are one, as generators."""

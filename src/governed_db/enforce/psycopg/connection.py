@@ -1,0 +1,245 @@
+"""psycopg's connections into governed ones, sync and async.
+
+No other object stands before the driver's connection: it *is* the driver's connection, of a class
+composed from this mixin and psycopg's or the caller's class. What a statement passes through is in
+cursor.py; here is what belongs to the connection: its libpq object, what psycopg sends by itself, errors.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import psycopg
+from psycopg import pq, sql, waiting
+from psycopg.crdb import CrdbConnection
+from psycopg.transaction import BaseTransaction
+
+from governed_db.drivers.psycopg import DRIVER, cleaned
+from governed_db.drivers.surface.psycopg import CONNECTION, INFO
+from governed_db.enforce.explain import understood
+from governed_db.enforce.psycopg.commands import may_pass, rolls_back
+from governed_db.enforce.psycopg.compose import adopt, compose
+from governed_db.enforce.psycopg.facades import ConnectionFacade
+from governed_db.enforce.psycopg.frames import is_driver
+from governed_db.enforce.psycopg.line import forget
+from governed_db.enforce.psycopg.lookup import look_up
+from governed_db.enforce.psycopg.pipelines import outside
+from governed_db.enforce.psycopg.session import Session, gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.text import sendable
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGconn, PGresult
+
+    from governed_db.core.plan import Plan
+    from governed_db.enforce.gate import Gate
+
+Options = Mapping[str, Any]
+
+
+class Opener(Protocol):
+    """The composition root, as far as a connection needs it."""
+
+    def split(self, arguments: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Keyword arguments of `connect`: ours, and the driver's."""
+
+    def open(self, database: str, target_key: str, options: Options) -> Gate:
+        """The gate of a new connection."""
+
+
+# psycopg's own code that would put the libpq object into a public attribute again.
+_TO_STAND_IN: Final = frozenset(
+    id(function.__code__)
+    for function in (
+        psycopg.BaseConnection.info.fget,  # type: ignore[attr-defined]  # a property's function
+        CrdbConnection.info.fget,  # type: ignore[attr-defined]  # as above
+        BaseTransaction.__init__,
+    )
+)
+
+
+class GovernedConnection(psycopg.BaseConnection[Any]):
+    """What the mixins over Connection and AsyncConnection share."""
+
+    _governed: Session
+    _governed_opener: Opener
+
+    def __init__(self, pgconn: PGconn, *arguments: Any, **more: Any) -> None:
+        super().__init__(pgconn, *arguments, **more)
+        pgconn.notice_handler = partial(_on_notice, weakref.ref(self))
+
+    # -- libpq -------------------------------------------------------------------------------------
+
+    @property
+    def pgconn(self) -> PGconn:
+        """For psycopg the libpq connection; for everybody else its status."""
+        frame = sys._getframe(1)
+        pgconn = self._governed.pgconn
+        if is_driver(frame) and (adopt(frame) or id(frame.f_code) not in _TO_STAND_IN):
+            return pgconn
+        return ConnectionFacade(pgconn)  # type: ignore[return-value]  # same names, refusing what sends
+
+    @pgconn.setter
+    def pgconn(self, pgconn: PGconn) -> None:
+        if hasattr(self, "_governed"):
+            raise DRIVER.refused_call("connection.pgconn", "open another connection")
+        self._governed = Session(pgconn)
+
+    @property
+    def info(self) -> Any:
+        """psycopg's ConnectionInfo, without the password."""
+        told = super().info
+        told.__class__ = governed_info(type(told))  # type: ignore[arg-type]  # classes are hashable
+        return told
+
+    # -- what leaves -------------------------------------------------------------------------------
+
+    def _start_query(self) -> PQGen[None]:
+        """Where every cursor begins, of whatever class: a statement that no plan permits ends here."""
+        session = self._governed
+        if session.permit is None:
+            raise ungoverned(self)
+        if not self._autocommit and session.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            yield from super()._start_query()
+
+    def _exec_command(self, command: Any, result_format: Any = pq.Format.TEXT) -> PQGen[PGresult | None]:
+        """What psycopg sends by itself; rendered once, so that what is looked at is what is sent."""
+        session = self._governed
+        text = _bytes_of(self, command, session.pgconn._encoding)
+        if not may_pass(text, session.pgconn._encoding, session.portals):
+            raise ungoverned(self)
+        result: PGresult | None = yield from super()._exec_command(text, result_format)
+        if session.changed and rolls_back(text):
+            forget(self)
+        return result
+
+    # -- explanation -------------------------------------------------------------------------------
+
+    def _governed_plan(self, query: Any, params: Any = None) -> Plan:
+        """What would happen with a statement; only the catalog is read. For enforce/explain.py."""
+        return plan_now(self, query, params)
+
+    def _governed_told(self, error: psycopg.Error) -> BaseException:
+        """An error of the server as the caller may see it."""
+        return self._governed.told(error, is_pipelined=self._pipeline is not None)
+
+
+class GovernedSyncConnection(GovernedConnection):
+    """Mixin over psycopg.Connection."""
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **arguments: Any) -> Any:
+        """As psycopg's, with `governed_policy`, `governed_principal` and the like."""
+        ours, theirs = cls._governed_opener.split(arguments)
+        with _no_libpq_in_errors():
+            connection = super().connect(conninfo, **theirs)  # type: ignore[misc]  # psycopg's, by the MRO
+        _open_gate(connection, ours)
+        return connection
+
+    def wait(self, gen: PQGen[Any], *arguments: Any, **more: Any) -> Any:
+        """Through here goes everything that the server answers: the place where errors are rebuilt."""
+        self._governed.current = None
+        try:
+            return super().wait(gen, *arguments, **more)  # type: ignore[misc]  # psycopg's, by the MRO
+        except psycopg.Error as error:
+            told = self._governed_told(error)
+        raise told  # outside of `except`: with the original as context nothing would be hidden
+
+
+class GovernedAsyncConnection(GovernedConnection):
+    """Mixin over psycopg.AsyncConnection."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **arguments: Any) -> Any:
+        """As psycopg's, with `governed_policy`, `governed_principal` and the like."""
+        ours, theirs = cls._governed_opener.split(arguments)
+        with _no_libpq_in_errors():
+            connection = await super().connect(conninfo, **theirs)  # type: ignore[misc]  # by the MRO
+        _open_gate(connection, ours)
+        return connection
+
+    async def wait(self, gen: PQGen[Any], *arguments: Any, **more: Any) -> Any:
+        """Through here goes everything that the server answers: the place where errors are rebuilt."""
+        self._governed.current = None
+        try:
+            return await super().wait(gen, *arguments, **more)  # type: ignore[misc]  # by the MRO
+        except psycopg.Error as error:
+            told = self._governed_told(error)
+        raise told
+
+
+@cache
+def governed_connection(base: Any, opener: Opener) -> Any:
+    """The governed class of a connection class."""
+    is_async = issubclass(base, psycopg.AsyncConnection)
+    mixin = GovernedAsyncConnection if is_async else GovernedSyncConnection
+    return compose(base, mixin, CONNECTION, _governed_opener=opener)
+
+
+@cache
+def governed_info(base: Any) -> type:
+    """The class of `connection.info`, without what must not be told."""
+    return compose(base, GovernedInfo, INFO)
+
+
+class GovernedInfo(psycopg.ConnectionInfo):
+    """Mixin over ConnectionInfo; the table of names does the work."""
+
+    __slots__ = ()
+
+
+@contextmanager
+def _no_libpq_in_errors() -> Iterator[None]:
+    """A failed connection leaves what is left of its libpq object in the error, password included."""
+    try:
+        yield
+    except psycopg.Error as error:
+        error._pgconn = None
+        raise
+
+
+def _open_gate(connection: Any, options: Options) -> None:
+    session = session_of(connection)
+    pgconn = session.pgconn
+    place = [part.decode() for part in (pgconn.user, pgconn.host, pgconn.port, pgconn.db)]
+    try:
+        session.gate = connection._governed_opener.open(place[-1], "postgresql/" + "/".join(place), options)
+    except BaseException:
+        pgconn.finish()
+        raise
+
+
+def plan_now(connection: Any, query: Any, params: Any) -> Plan:
+    """The plan of a statement that is not run; waits without an event loop, for the catalog only."""
+    cursor = connection.cursor()
+    gate = gate_of(connection)
+    text, params = sendable(cursor, cursor._governed_style, query, params)
+    statement = cursor._governed_statement(text, params)
+    socket = session_of(connection).pgconn.socket
+    knowledge = gate.knowledge(
+        lambda loading: waiting.wait(outside(connection, look_up(connection, loading)), socket, 0.1)
+    )
+    return understood(gate, statement, knowledge)
+
+
+def _on_notice(connection: weakref.ref[Any], result: Any) -> None:
+    """Notices are for the caller's handlers; about protected rows they get codes and names only."""
+    known = connection()
+    if known is None:
+        return
+    plan = known._governed.speaker(is_pipelined=known._pipeline is not None)
+    if plan is not None and plan.protected:
+        encoding = known._governed.pgconn._encoding
+        result = cleaned(psycopg.errors.Diagnostic(result, encoding), encoding)
+    psycopg.BaseConnection._notice_handler(connection, result)
+
+
+def _bytes_of(connection: Any, command: Any, encoding: str) -> bytes:
+    if isinstance(command, sql.Composable):
+        return bytes(command.as_bytes(connection))
+    return command.encode(encoding) if isinstance(command, str) else bytes(command)

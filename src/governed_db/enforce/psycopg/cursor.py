@@ -1,0 +1,247 @@
+"""psycopg's cursors into governed ones, sync and async alike: a mixin over the generators they share.
+
+Every way to send a statement ends in one of these generators, whichever public method, subclass or unbound
+base-class call began it. Below them the backstop: what is converted must be the text that the plan permits,
+and what is sent must be what was converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg._cursor_base import BaseCursor
+
+from governed_db.core.plan import Plan
+from governed_db.enforce.psycopg.deadlines import within
+from governed_db.enforce.psycopg.facades import ResultFacade
+from governed_db.enforce.psycopg.line import governed, is_idle, statement_of
+from governed_db.enforce.psycopg.rows import check, masking, too_many_rows
+from governed_db.enforce.psycopg.seat import Seat, plan_of, seat_of
+from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.text import Style, merged, sendable
+
+if TYPE_CHECKING:
+    from psycopg._queries import PostgresQuery
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
+
+
+class GovernedCursor(BaseCursor[Any, Any]):
+    """Mixin over any of psycopg's cursors; it adds no attribute, so that `__class__` can be changed to it."""
+
+    __slots__ = ()
+
+    _governed_style = Style.PYFORMAT
+
+    # -- execute -----------------------------------------------------------------------------------
+
+    def _execute_gen(
+        self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> PQGen[None]:
+        style = self._governed_style
+        if type(query) is not str or style is not Style.PYFORMAT or params is None:
+            query, params = sendable(self, style, query, params)
+        session = self._conn._governed
+        plan = session.gate.hit(query) if session.gate is not None else None
+        if plan is None or (style is Style.RAW and "%" in query):
+            yield from self._execute_long_gen(query, params, prepare=prepare, binary=binary)
+            return
+        seat = self._adapters
+        if type(seat) is not Seat:
+            seat = seat_of(self)
+        seat.plan = session.current = plan
+        if plan.protected:
+            session.touched = plan
+        elif session.touched is not None and is_idle(self._conn):
+            session.touched = None
+        session.permit = plan.text
+        started = perf_counter()
+        try:
+            yield from super()._execute_gen(plan.text, params, prepare=prepare, binary=binary)
+        except Exception as error:
+            session.gate.record_hit(plan, -1, started, error)
+            raise
+        finally:
+            session.permit = None
+            if plan.row_mask is not None:
+                self._last_query = None
+        session.gate.record_hit(plan, self._rowcount, started)
+
+    def _execute_long_gen(
+        self, query: str, params: Any, *, prepare: bool | None, binary: bool | None
+    ) -> PQGen[None]:
+        driver: Any = super()
+
+        def send(text: str) -> PQGen[None]:
+            yield from driver._execute_gen(text, params, prepare=prepare, binary=binary)
+
+        yield from governed(self, self._governed_statement(query, params), send)
+
+    def _governed_statement(self, text: str, params: Any, **more: bool) -> Any:
+        is_pyformat = self._governed_style is Style.PYFORMAT
+        has_parameters = is_pyformat and params is not None
+        # Raw text is read without placeholders: its plan must not serve a text that is read with them.
+        more.setdefault("cacheable", has_parameters or "%" not in text)
+        return statement_of(self, text, params, has_parameters=has_parameters, **more)
+
+    # -- executemany -------------------------------------------------------------------------------
+
+    def _executemany_gen_pipeline(
+        self,
+        query: Any,
+        params_seq: Iterable[Any],
+        returning: bool,  # noqa: FBT001  # psycopg's signature
+    ) -> PQGen[None]:
+        driver: Any = super()
+        yield from self._many_gen(query, params_seq, driver._executemany_gen_pipeline, returning=returning)
+
+    def _executemany_gen_no_pipeline(
+        self,
+        query: Any,
+        params_seq: Iterable[Any],
+        returning: bool,  # noqa: FBT001  # psycopg's signature
+    ) -> PQGen[None]:
+        driver: Any = super()
+        yield from self._many_gen(query, params_seq, driver._executemany_gen_no_pipeline, returning=returning)
+
+    def _many_gen(
+        self, query: Any, params_seq: Iterable[Any], driver: Any, *, returning: bool
+    ) -> PQGen[None]:
+        if self._governed_style is Style.MERGED:
+            yield from self._merged_many_gen(query, params_seq, returning=returning)
+            return
+        # Read once: what is hashed for an approval, and what runs again after one, must be the same.
+        values = params_seq if isinstance(params_seq, (list, tuple)) else list(params_seq)
+        text, _ = sendable(self, self._governed_style, query, values)
+
+        def send(text: str) -> PQGen[None]:
+            self._execmany_returning = None
+            pipeline = self._conn._pipeline
+            if pipeline is None:
+                yield from self._executemany_gen_plain(text, values, returning=returning)
+            else:
+                yield from driver(text, values, returning)
+                # The outcome is part of the record, so it is waited for, also in the caller's pipeline.
+                yield from pipeline._fetch_gen(flush=True)
+
+        statement = self._governed_statement(text, values, many=True, cacheable=False)
+        yield from governed(self, statement, send, way="executemany")
+
+    def _executemany_gen_plain(self, text: str, values: Any, *, returning: bool) -> PQGen[None]:
+        """Without a pipeline, though psycopg opened one: the rows changed are counted as they are changed."""
+        yield from super()._executemany_gen_no_pipeline(text, values, returning)
+
+    def _merged_many_gen(self, query: Any, params_seq: Iterable[Any], *, returning: bool) -> PQGen[None]:
+        """Client-side binding makes a statement of its own of every set of values: each goes the line."""
+        count = -1
+
+        def send(text: str) -> PQGen[None]:
+            nonlocal count
+            if count < 0:
+                yield from self._start_query()
+                count = self._rowcount = -1 if returning else 0
+                self._execmany_returning = returning
+            else:
+                yield from self._conn._start_query()
+            yield from self._maybe_prepare_gen(self._convert_query(text))
+            count = 0
+
+        for params in params_seq:
+            statement = self._governed_statement(merged(self, query, params), None)
+            yield from governed(self, statement, send, way="executemany")
+
+    # -- stream ------------------------------------------------------------------------------------
+
+    def _stream_send_gen(
+        self, query: Any, params: Any = None, *, binary: bool | None = None, size: int
+    ) -> PQGen[None]:
+        driver: Any = super()
+        text, params = sendable(self, self._governed_style, query, params)
+
+        def send(text: str) -> PQGen[None]:
+            yield from driver._stream_send_gen(text, params, binary=binary, size=size)
+
+        yield from governed(self, self._governed_statement(text, params), send, way="stream")
+
+    def _stream_fetchone_gen(self, first: bool) -> PQGen[PGresult | None]:  # noqa: FBT001  # psycopg's
+        seat = seat_of(self)
+        plan = seat.plan
+        if plan is None:
+            raise ungoverned(self._conn)
+        self._conn._governed.current = plan
+        work = super()._stream_fetchone_gen(first)
+        result: PGresult | None = yield from within(plan, self._conn, work)
+        if result is not None:
+            seat.rows += result.ntuples
+            if plan.row_limit is not None and seat.rows > plan.row_limit:
+                raise too_many_rows(plan, gate_of(self._conn))
+            if plan.row_mask is not None:
+                self.pgresult = ResultFacade(result)
+        return result
+
+    # -- copy --------------------------------------------------------------------------------------
+
+    def _start_copy_gen(self, statement: Any, params: Any = None) -> PQGen[None]:
+        driver: Any = super()
+        if self._conn._pipeline:
+            raise psycopg.NotSupportedError("COPY cannot be used in pipeline mode")
+        # psycopg merges the values of a COPY into its text, whatever the cursor: it has no parameters.
+        text = merged(self, statement, params or None)
+
+        def send(text: str) -> PQGen[None]:
+            yield from driver._start_copy_gen(text)
+
+        asked = statement_of(self, text, params, has_parameters=False, copy=True)
+        yield from governed(self, asked, send, way="copy")
+
+    # -- the row seam ------------------------------------------------------------------------------
+
+    def _make_row_maker(self) -> Any:
+        plan = plan_of(self)
+        result = self.pgresult
+        if plan is None:
+            if result is not None:
+                raise ungoverned(self._conn)
+        elif result is not None and type(result) is not ResultFacade:
+            self._admit(plan, result)
+        return super()._make_row_maker()
+
+    def _admit(self, plan: Plan, result: PGresult) -> None:
+        """Check a result before anybody sees it, and put the mask in front of it."""
+        try:
+            check(plan, result, gate_of(self._conn))
+        except BaseException:
+            self._results = []
+            self.pgresult = None
+            raise
+        if plan.row_mask is not None and result.nfields:
+            self._tx = masking(self, plan, plan.row_mask, result, getattr(self, "_format", None))
+            self.pgresult = ResultFacade(result)
+
+    # -- the backstop ------------------------------------------------------------------------------
+
+    def _convert_query(self, query: Any, params: Any = None) -> PostgresQuery:
+        if query is not self._conn._governed.permit or query is None:
+            raise ungoverned(self._conn)
+        converted = super()._convert_query(query, params)
+        seat_of(self).query = converted
+        return converted
+
+    def _execute_send(self, query: PostgresQuery, **more: Any) -> None:
+        self._check_permit(query)
+        super()._execute_send(query, **more)
+
+    def _send_prepare(self, name: bytes, query: PostgresQuery) -> None:
+        self._check_permit(query)
+        super()._send_prepare(name, query)
+
+    def _send_query_prepared(self, name: bytes, pgq: PostgresQuery, *, binary: bool | None = None) -> None:
+        self._check_permit(pgq)
+        super()._send_query_prepared(name, pgq, binary=binary)
+
+    def _check_permit(self, query: PostgresQuery) -> None:
+        if session_of(self._conn).permit is None or query is not seat_of(self).query:
+            raise ungoverned(self._conn)

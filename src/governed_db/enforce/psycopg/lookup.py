@@ -1,0 +1,84 @@
+"""The queries of a catalog loader into their answers, on the caller's own session and unnoticed by it.
+
+Outside of a transaction they are sent as they are: no BEGIN. Inside of one they run behind a savepoint,
+so that a failure of ours does not break it. In a failed transaction nothing can be asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import generators, pq
+
+from governed_db.enforce.psycopg.session import session_of
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGconn, PGresult
+
+    from governed_db.enforce.gate import Loading
+
+Rows = list[tuple[Any, ...]]
+
+_SAVEPOINT = b"governed_db_look"
+
+
+def look_up(connection: Any, loading: Loading) -> PQGen[Any]:
+    """Drive the loader; None when the session cannot be asked now."""
+    pgconn = session_of(connection).pgconn
+    connection._check_connection_ok()
+    match pq.TransactionStatus(pgconn.transaction_status):
+        case pq.TransactionStatus.IDLE:
+            return (yield from _drive(pgconn, loading))
+        case pq.TransactionStatus.INTRANS:
+            return (yield from _behind_savepoint(pgconn, loading))
+        case _:
+            return None
+
+
+def _behind_savepoint(pgconn: PGconn, loading: Loading) -> PQGen[Any]:
+    yield from answer(pgconn, b"SAVEPOINT " + _SAVEPOINT)
+    try:
+        learned = yield from _drive(pgconn, loading)
+    except psycopg.Error:
+        yield from answer(pgconn, b"ROLLBACK TO " + _SAVEPOINT)
+        yield from answer(pgconn, b"RELEASE " + _SAVEPOINT)
+        raise
+    yield from answer(pgconn, b"RELEASE " + _SAVEPOINT)
+    return learned
+
+
+def _drive(pgconn: PGconn, loading: Loading) -> PQGen[Any]:
+    try:
+        query = next(loading)
+        while True:
+            result = yield from answer(pgconn, query.encode())
+            query = loading.send(_rows(result, pgconn._encoding))
+    except StopIteration as done:
+        return done.value
+
+
+def answer(pgconn: PGconn, query: bytes) -> Generator[Any, Any, PGresult]:
+    """Send one statement of our own making, by the simple protocol that every pooler understands."""
+    pgconn.send_query(query)
+    results: list[PGresult] = yield from generators.execute(pgconn)
+    for result in results:
+        if result.status not in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
+            raise psycopg.errors.error_from_result(result, encoding=pgconn._encoding)
+    return results[-1]
+
+
+def _rows(result: PGresult, encoding: str) -> Rows:
+    fields = range(result.nfields)
+    return [
+        tuple(_text(result.get_value(row, field), encoding) for field in fields)
+        for row in range(result.ntuples)
+    ]
+
+
+def _text(value: bytes | None, encoding: str) -> str | None:
+    # SQL_ASCII means that nobody knows; names are then nearly always UTF-8.
+    codec = "utf-8" if encoding == "ascii" else encoding
+    return None if value is None else bytes(value).decode(codec, "surrogateescape")

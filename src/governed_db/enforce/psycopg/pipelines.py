@@ -1,0 +1,104 @@
+"""psycopg's pipelines into ones that keep each statement's plan with its result, and hide libpq.
+
+A pipeline answers later: a cursor can have sent its next statement when the rows of the last one arrive.
+What is queued is therefore not the cursor but a ticket that gives the plan back to it with the result.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from psycopg import pq
+from psycopg._pipeline_base import BasePipeline
+
+from governed_db.core.plan import Plan
+from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.facades import ConnectionFacade
+from governed_db.enforce.psycopg.frames import is_driver
+from governed_db.enforce.psycopg.seat import plan_of, seat_of
+from governed_db.enforce.psycopg.session import session_of
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
+
+_HELP = "use the methods of the pipeline"
+
+
+@attrs.frozen(eq=False)
+class Ticket:
+    """Stands for a cursor in the queue of expected results, with the names that the pipeline calls."""
+
+    cursor: Any
+    plan: Plan | None
+
+    @property
+    def _conn(self) -> Any:
+        return self.cursor._conn
+
+    def _check_results(self, results: list[PGresult]) -> None:
+        self.cursor._check_results(results)
+
+    def _set_results(self, results: list[PGresult]) -> None:
+        seat_of(self.cursor).plan = self.plan
+        self.cursor._set_results(results)
+
+
+class _Expected(deque[Any]):
+    """The queue; a cursor that is put into it becomes a ticket."""
+
+    def append(self, item: Any) -> None:
+        if item is not None:
+            cursor, prepared = item
+            item = (Ticket(cursor, plan_of(cursor)), prepared)
+        super().append(item)
+
+
+class _Kept:
+    """An attribute that psycopg's code reads and others do not."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._key = f"_governed_{name}"
+
+    def __get__(self, pipeline: Any, owner: type | None = None) -> Any:
+        if pipeline is None:
+            return self
+        if is_driver(sys._getframe(1)):
+            return vars(pipeline)[self._key]
+        if self._name == "pgconn":
+            return ConnectionFacade(session_of(pipeline._conn).pgconn)
+        raise DRIVER.refused_call(f"pipeline.{self._name}", _HELP)
+
+    def __set__(self, pipeline: Any, value: Any) -> None:
+        vars(pipeline)[self._key] = _Expected(value) if self._name == "result_queue" else value
+
+
+class GovernedPipeline(BasePipeline):
+    """Mixin for psycopg's pipelines: libpq and the queues are for psycopg's own code only."""
+
+    __slots__ = ()
+
+    pgconn = _Kept("pgconn")
+    command_queue = _Kept("command_queue")
+    result_queue = _Kept("result_queue")
+
+
+def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
+    """Do work that waits for its results: an open pipeline is emptied and left meanwhile."""
+    pipeline = connection._pipeline
+    if pipeline is None:
+        return (yield from work)
+    pgconn = session_of(connection).pgconn
+    yield from pipeline._sync_gen()
+    pgconn.exit_pipeline_mode()
+    connection._pipeline = None
+    try:
+        return (yield from work)
+    finally:
+        connection._pipeline = pipeline
+        if pgconn.status == pq.ConnStatus.OK:
+            pgconn.enter_pipeline_mode()

@@ -1,0 +1,169 @@
+"""A result and its plan into rows that may be handed out: checked, counted, masked.
+
+psycopg makes every row in one place, Transformer.load_row and load_rows, between the loaders of the
+columns and the caller's row factory. A result with masks gets a transformer of ours there, so that no row
+factory, set when and how it may be, sees more than the masked row; and `cursor.pgresult` is a stand-in.
+Loaders run before the mask: for types of masked columns psycopg's own ones are used, not the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import psycopg
+from psycopg import adapt, dbapi20, postgres, pq
+from psycopg.types import array
+from psycopg.types import json as json_types
+
+from governed_db.core.plan import Plan
+from governed_db.drivers.psycopg import DRIVER
+
+if TYPE_CHECKING:
+    from psycopg._py_transformer import Transformer
+    from psycopg.abc import Loader
+    from psycopg.pq.abc import PGresult
+    from psycopg.rows import RowMaker
+
+    from governed_db.core.plan import RowMask
+    from governed_db.enforce.gate import Gate
+else:
+    Transformer = adapt.Transformer  # psycopg's C code where it is installed
+
+_TUPLES = pq.ExecStatus.TUPLES_OK
+_UNKNOWN = 0  # psycopg's name for "any type that has no loader of its own"
+_RECORDS = frozenset({2249, 2287})  # record, record[]: their fields can be of any type
+
+
+class MaskingTransformer(Transformer):
+    """psycopg's transformer with a mask between loading a row and making it."""
+
+    mask: RowMask
+
+    def load_rows(self, row0: int, row1: int, make_row: RowMaker[Any]) -> list[Any]:
+        try:
+            rows = super().load_rows(row0, row1, self.mask)
+        except Exception:  # noqa: BLE001  # any of them can quote a value: replaced below, outside
+            rows = None
+        if rows is None:
+            raise DRIVER.unreadable()
+        return rows if make_row is tuple else [make_row(row) for row in rows]
+
+    def load_row(self, row: int, make_row: RowMaker[Any]) -> Any:
+        try:
+            values = super().load_row(row, self.mask)
+        except Exception:  # noqa: BLE001  # as above
+            values = None
+        if values is None:
+            raise DRIVER.unreadable()
+        return values if make_row is tuple else make_row(values)
+
+
+@attrs.frozen(eq=False)
+class _Context:
+    """What a transformer needs to know of where it works."""
+
+    adapters: adapt.AdaptersMap
+    connection: Any
+
+
+def masking(
+    cursor: Any, plan: Plan, mask: RowMask, result: PGresult, format: pq.Format | None
+) -> MaskingTransformer:
+    """The transformer for a result with masked columns."""
+    context = _Context(_trusted(cursor.adapters, plan, result, format), cursor.connection)
+    transformer = MaskingTransformer(context)
+    transformer.mask = mask
+    transformer.set_pgresult(result, format=format)
+    return transformer
+
+
+def check(plan: Plan, result: PGresult, gate: Gate) -> None:
+    """Refuse a result that is not what was analysed, or is longer than policy permits."""
+    is_rows = result.status == _TUPLES
+    is_known = plan.width > 0 or plan.row_mask is not None
+    if is_known and (is_rows or result.nfields) and result.nfields != plan.width:
+        raise _changed(plan, gate, result.nfields)
+    if is_rows and plan.row_limit is not None and result.ntuples > plan.row_limit:
+        raise too_many_rows(plan, gate)
+
+
+def too_many_rows(plan: Plan, gate: Gate) -> Exception:
+    return gate.refuse(
+        plan,
+        "GDB320",
+        f"the statement returns more than the {plan.row_limit} rows that are permitted",
+        "add a LIMIT or a narrower WHERE clause",
+    )
+
+
+def _changed(plan: Plan, gate: Gate, found: int) -> Exception:
+    gate.schema_changed()
+    gate.planner.forget()
+    return gate.refuse(
+        plan,
+        "GDB221",
+        f"the database returned {found} columns where analysis found {plan.width}",
+        "the schema has probably changed: run the statement again",
+    )
+
+
+# -- loaders that are not the caller's -----------------------------------------------------------------
+
+
+@cache
+def _own() -> adapt.AdaptersMap:
+    """psycopg's adapters as they are before anybody registers others."""
+    adapters = adapt.AdaptersMap()
+    postgres.register_default_types(adapters.types)
+    postgres.register_default_adapters(adapters)
+    dbapi20.register_dbapi20_adapters(adapters)
+    array.register_all_arrays(adapters)
+    json_types.set_json_loads(json.loads, adapters)
+    return adapters
+
+
+def _trusted(
+    adapters: adapt.AdaptersMap, plan: Plan, result: PGresult, format: pq.Format | None
+) -> adapt.AdaptersMap:
+    """The cursor's adapters, with psycopg's own loaders for the types of the masked columns."""
+    own = _own()
+    strangers: list[tuple[int, type[Loader]]] = []
+    for index in plan.masked:
+        chosen = pq.Format(result.fformat(index) if format is None else format)
+        for oid in _with_elements(result.ftype(index)):
+            if oid in _RECORDS:
+                return own
+            loader = _effective(own, oid, chosen)
+            if _effective(adapters, oid, chosen) is not loader:
+                strangers.append((oid, loader))
+    if not strangers:
+        return adapters
+    trusted = adapt.AdaptersMap(adapters)
+    for oid, loader in strangers:
+        trusted.register_loader(oid, loader)
+    return trusted
+
+
+def _effective(adapters: adapt.AdaptersMap, oid: int, format: pq.Format) -> type[Loader]:
+    loader = adapters.get_loader(oid, format) or adapters.get_loader(_UNKNOWN, format)
+    if loader is None:
+        raise psycopg.InterfaceError("psycopg has no loader for unknown types")
+    return loader
+
+
+def _with_elements(oid: int) -> Iterator[int]:
+    """A type, and the types whose loaders its own loader calls: of elements and of bounds."""
+    yield oid
+    found = _own().types.get(oid)
+    if found is None:
+        return
+    if found.oid != oid:
+        yield from _with_elements(found.oid)
+    for name in ("subtype_oid", "range_oid"):
+        inner = getattr(found, name, None)
+        if inner is not None:
+            yield from _with_elements(inner)

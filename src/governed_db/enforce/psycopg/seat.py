@@ -1,0 +1,39 @@
+"""The place where a cursor keeps its plan.
+
+A cursor becomes a governed one by a change of class, which must not change its layout: psycopg's cursors
+have slots, so there is no room for an attribute. Its own map of adapters is an ordinary object that is
+made with the cursor and lives as long: it becomes a Seat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg.adapt import AdaptersMap
+
+from governed_db.core.plan import Plan
+
+
+class Seat(AdaptersMap):
+    """A cursor's adapters, which know the plan of what the cursor runs.
+
+    `query` is the converted statement that may be sent, `rows` counts those handed out so far.
+    """
+
+    plan: Plan | None = None
+    query: object = None
+    rows: int = 0
+
+
+def seat_of(cursor: Any) -> Seat:
+    """The seat of a cursor; taken when it is first asked for."""
+    adapters = cursor._adapters
+    if type(adapters) is not Seat:
+        adapters.__class__ = Seat
+    taken: Seat = adapters
+    return taken
+
+
+def plan_of(cursor: Any) -> Plan | None:
+    """The plan of what the cursor runs or has run."""
+    return seat_of(cursor).plan

@@ -1,0 +1,96 @@
+"""psycopg's server-side cursors into governed ones: the query inside of DECLARE goes the line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from psycopg import sql
+from psycopg._server_cursor_base import ServerCursorMixin
+
+from governed_db.enforce.psycopg.cursor import GovernedCursor
+from governed_db.enforce.psycopg.deadlines import within
+from governed_db.enforce.psycopg.facades import ResultFacade
+from governed_db.enforce.psycopg.line import governed
+from governed_db.enforce.psycopg.rows import too_many_rows
+from governed_db.enforce.psycopg.seat import seat_of
+from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.text import sendable
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+
+    from governed_db.core.plan import Plan
+
+_NO_TEXT = ""  # permits that a transaction begins, and no statement: no query is this very object
+
+
+class GovernedServerCursor(GovernedCursor, ServerCursorMixin[Any, Any]):
+    """Mixin over ServerCursor, RawServerCursor and their async twins.
+
+    The connection remembers the plan of each portal by name: a second cursor object with the same name
+    reads the same rows, with the same masks.
+    """
+
+    __slots__ = ()
+
+    def _declare_gen(self, query: Any, params: Any = None, binary: bool | None = None) -> PQGen[None]:  # noqa: FBT001
+        driver: Any = super()
+        text, params = sendable(self, self._governed_style, query, params)
+        statement = self._governed_statement(text, params)
+        portals = session_of(self._conn).portals
+
+        def send(text: str) -> PQGen[None]:
+            portals.pop(self._name, None)
+            yield from driver._declare_gen(text, params, binary)
+            portals[self._name] = cast("Plan", seat_of(self).plan)
+
+        yield from governed(self, statement, send, way="declare")
+
+    def _make_declare_statement(self, query: Any) -> Any:
+        """DECLARE around the permitted text becomes the permitted text."""
+        session = session_of(self._conn)
+        if query is not session.permit or query is None:
+            raise ungoverned(self._conn)
+        declare = cast("sql.Composable", super()._make_declare_statement(sql.SQL(query)))
+        session.permit = declare.as_string(self)
+        return session.permit
+
+    def _fetch_gen(self, num: int | None) -> PQGen[list[Any]]:
+        plan = session_of(self._conn).portals.get(self._name)
+        if plan is None:
+            raise ungoverned(self._conn)
+        seat = seat_of(self)
+        seat.plan = session_of(self._conn).current = plan
+        rows: list[Any] = yield from within(plan, self._conn, self._fetch_masked_gen(num))
+        seat.rows += len(rows)
+        if plan.row_limit is not None and seat.rows > plan.row_limit:
+            raise too_many_rows(plan, gate_of(self._conn))
+        return rows
+
+    def _fetch_masked_gen(self, num: int | None) -> PQGen[list[Any]]:
+        """As psycopg's, but the caller's row maker runs when the result is out of its reach."""
+        if not self._described:
+            yield from self._describe_again_gen()
+        plan = seat_of(self).plan
+        if plan is None or plan.row_mask is None:
+            return (yield from super()._fetch_gen(num))
+        make_row, self._make_row = self._make_row, tuple
+        try:
+            rows = yield from super()._fetch_gen(num)
+        finally:
+            self._make_row = make_row
+            if self.pgresult is not None and type(self.pgresult) is not ResultFacade:
+                self.pgresult = ResultFacade(self.pgresult)
+        return rows if make_row is tuple else [make_row(row) for row in rows]
+
+    def _describe_again_gen(self) -> PQGen[None]:
+        """For a portal that another cursor object declared under this name."""
+        session = session_of(self._conn)
+        plan = seat_of(self).plan
+        session.permit = _NO_TEXT
+        try:
+            yield from self._start_query()
+            seat_of(self).plan = plan
+            yield from self._describe_gen()
+        finally:
+            session.permit = None

@@ -1,0 +1,77 @@
+"""What a governed connection knows of the statement that it may send now, in one private object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from governed_db.core.plan import Plan
+from governed_db.drivers.psycopg import DRIVER
+from governed_db.errors import Error
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn
+
+    from governed_db.enforce.gate import Gate
+
+
+@attrs.define(eq=False)
+class Session:
+    """The private side of one connection.
+
+    `permit` is the one text that cursors may send now. `current` is the plan that is running or has
+    just run, `touched` the last protected one of the transaction: what the server says later, at COMMIT
+    or from a pipeline, can still be about it. `portals` are the server-side cursors by name. `changed`:
+    something that a rollback would undo was learned of the schema.
+    """
+
+    pgconn: PGconn
+    gate: Gate | None = None
+    permit: str | None = None
+    current: Plan | None = None
+    touched: Plan | None = None
+    portals: dict[str, Plan] = attrs.field(factory=dict)
+    savepoints: int = 0
+    changed: bool = False
+
+    def told(self, error: Exception, *, is_pipelined: bool) -> BaseException:
+        """The error as the caller may see it."""
+        plan = self.speaker(is_pipelined=is_pipelined)
+        if plan is None or not plan.protected or isinstance(error, Error):
+            return error
+        return DRIVER.rebuilt(error, plan)
+
+    def speaker(self, *, is_pipelined: bool) -> Plan | None:
+        """The plan that a message of the server is about; in a pipeline it can be any of those sent."""
+        return self.touched if is_pipelined else self.current or self.touched
+
+    def begin(self, plan: Plan, *, is_idle: bool) -> None:
+        """Note what is about to run; `is_idle`: outside of any transaction and pipeline."""
+        self.current = plan
+        if plan.protected:
+            self.touched = plan
+        elif is_idle:
+            self.touched = None
+
+
+def session_of(connection: Any) -> Session:
+    """The private side of a governed connection."""
+    found: Session = connection._governed
+    return found
+
+
+def gate_of(connection: Any) -> Gate:
+    """Its gate; a connection that has none yet, or was made without `connect`, may send nothing."""
+    gate = session_of(connection).gate
+    if gate is None:
+        raise DRIVER.ungoverned()
+    return gate
+
+
+def ungoverned(connection: Any) -> Exception:
+    """Record that something was about to pass by the line, and the refusal to raise."""
+    gate = session_of(connection).gate
+    if gate is not None:
+        gate.record_ungoverned()
+    return DRIVER.ungoverned()
