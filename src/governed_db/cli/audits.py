@@ -1,0 +1,256 @@
+"""`governed-db audit`: the audit folder into events that people can read, and a proof that it is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from governed_db.cli import output
+from governed_db.cli.options import json_option, state_dir_option
+from governed_db.errors import AuditUnavailable, ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from governed_db.remote.chain import Head
+    from governed_db.remote.verify import Report
+
+Event = dict[str, Any]
+POLL_SECONDS = 0.2
+_STATUS_COLOURS = {
+    "ok": "green",
+    "refused": "red",
+    "asked": "yellow",
+    "rolled back": "yellow",
+    "error": "red",
+}
+
+
+@click.group()
+def command() -> None:
+    """Read the audit trail, and prove that nobody changed it."""
+
+
+@command.command()
+@click.option("-n", "--lines", default=20, show_default=True, help="How many events.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with new events until interrupted.")
+@state_dir_option
+@json_option
+def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> None:
+    """The newest events, oldest first. With --json one event a line."""
+    from governed_db.remote.reader import read
+
+    folder = folder_of(state_dir)
+    last = deque(read(folder), maxlen=lines)
+    _write_events(last, as_json=as_json)
+    if follow:
+        try:
+            for event in _following(folder, last):
+                _write_events([event], as_json=as_json)
+        except KeyboardInterrupt:
+            return
+
+
+@command.command()
+@click.argument("id")
+@state_dir_option
+@json_option
+def show(id: str, *, state_dir: str | None, as_json: bool) -> None:
+    """The events of one decision, whole. ID: of an event, a decision or a request, or how it begins."""
+    from governed_db.remote.reader import read
+
+    found = [
+        event for event in read(folder_of(state_dir)) if any(name.startswith(id) for name in _ids(event))
+    ]
+    if not found:
+        raise AuditUnavailable(
+            f"no event is called {id}", code="GDB604", help="see ids with `governed-db audit tail --json`"
+        )
+    output.tell(found, lambda console: _draw_whole(console, found), as_json=as_json)
+
+
+@command.command()
+@click.option(
+    "--remember",
+    metavar="FILE",
+    help="Keep how far the trail reaches in FILE, away from here, and compare with it next time.",
+)
+@state_dir_option
+@json_option
+def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> None:
+    """Check the whole trail; name the first broken link of each chain. Exit code 1 if there is one."""
+    from governed_db.remote.verify import verify as check
+
+    folder = folder_of(state_dir)
+    kept = Path(remember) if remember else None
+    report = check(folder, remembered=_remembered(kept) if kept else None)
+    output.tell(_report_told(report), lambda console: _draw_report(console, report), as_json=as_json)
+    if not report.ok:
+        raise click.exceptions.Exit(1)
+    if kept is not None:
+        _remember(kept, report.heads)
+
+
+def folder_of(state_dir: str | None) -> Path:
+    """The audit folder of a state folder; there must be one, because reading must not make it."""
+    from governed_db.config import load_settings
+
+    folder = load_settings(state_dir=state_dir).state_dir / "audit"
+    if not folder.is_dir():
+        raise AuditUnavailable(
+            f"there is no audit trail in {folder.parent}",
+            code="GDB602",
+            help="name the state folder with --state-dir or GOVERNED_DB_HOME; the first statement makes it",
+        )
+    return folder
+
+
+# -- events ----------------------------------------------------------------------------------------------
+
+
+def _following(folder: Path, seen: deque[Event]) -> Iterator[Event]:
+    from governed_db.remote.reader import read
+
+    since = seen[-1]["time"] if seen else time.time()
+    known = {event["hash"] for event in seen}
+    while True:
+        time.sleep(POLL_SECONDS)
+        fresh = [event for event in read(folder, since=since) if event["hash"] not in known]
+        known |= {event["hash"] for event in fresh}
+        since = max([since, *(event["time"] - 1.0 for event in fresh)])
+        yield from fresh
+
+
+def _ids(event: Event) -> Iterator[str]:
+    fields = event["fields"]
+    yield event["id"]
+    yield from (fields[name] for name in ("approval",) if isinstance(fields.get(name), str))
+    decision = fields.get("decision")
+    if isinstance(decision, dict) and "id" in decision:
+        yield decision["id"]
+
+
+def _write_events(events: deque[Event] | list[Event], *, as_json: bool) -> None:
+    if as_json:
+        for event in events:
+            click.echo(json.dumps(event, ensure_ascii=False))
+        return
+    console = output.console()
+    for event in events:
+        console.print(line_of(event), soft_wrap=True)
+
+
+def line_of(event: Event) -> Text:
+    """An event in one line: when, who, what came of it, by which rule, and the statement."""
+    from rich.text import Text
+
+    fields = event["fields"]
+    status = fields.get("status", "")
+    said = Text.assemble(
+        (_clock(event["time"]), "dim"),
+        "  ",
+        f"{event['phase']:<8}",
+        (f"{status:<12}", _STATUS_COLOURS.get(status, "")),
+    )
+    said.append(f"{_who(fields):<28}")
+    decision = fields.get("decision") or {}
+    said.append(f"{decision.get('rule', ''):<26}", "cyan")
+    return said.append(" ".join(str(_what(fields)).split()))
+
+
+def _who(fields: Mapping[str, Any]) -> str:
+    chain = [link["id"] for link in fields.get("principals", ())]
+    return " ← ".join(chain or [fields.get("by", "")]) + " "
+
+
+def _what(fields: Mapping[str, Any]) -> str:
+    words = [f"[{fields['rows']} rows]" if fields.get("rows", -1) >= 0 else ""]
+    words += [fields.get(name) or "" for name in ("statement", "action", "approval", "spool")]
+    return " ".join(words)
+
+
+def _clock(seconds: float) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
+
+
+def _draw_whole(console: Console, events: list[Event]) -> None:
+    from rich.json import JSON
+
+    for event in events:
+        console.print(line_of(event), soft_wrap=True)
+        console.print(JSON.from_data(event), soft_wrap=True)
+
+
+# -- verify ----------------------------------------------------------------------------------------------
+
+
+def _report_told(report: Report) -> dict[str, Any]:
+    return {
+        "ok": report.ok,
+        "chains": report.chains,
+        "events": report.events,
+        "breaks": [
+            {
+                "what": one.what.value,
+                "chain": one.chain,
+                "file": one.file,
+                "line": one.line,
+                "record": one.seq,
+                "detail": one.detail,
+            }
+            for one in report.breaks
+        ],
+        "notes": list(report.notes),
+        "heads": {boot: [head.seq, head.hash] for boot, head in report.heads.items()},
+    }
+
+
+def _draw_report(console: Console, report: Report) -> None:
+    said = f"{report.events} events in {report.chains} chain(s)"
+    if report.ok:
+        console.print(f"{output.mark(True)} whole: {said}")
+    else:
+        console.print(
+            f"{output.mark(False)} [red]broken[/]: {said} could be proven; first broken link of each chain:"
+        )
+    for one in report.breaks:
+        console.print(f"    {one}", markup=False, soft_wrap=True)
+    for note in report.notes:
+        console.print(f"  note: {note}", markup=False, soft_wrap=True)
+
+
+def _remembered(file: Path) -> dict[str, Head] | None:
+    from governed_db.remote.chain import Head
+
+    if not file.exists():
+        return None
+    try:
+        kept = json.loads(file.read_bytes())
+        return {str(boot): Head(int(seq), str(digest)) for boot, (seq, digest) in kept.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{file} does not hold what --remember has written: {error}",
+            code="GDB532",
+            help="put the file back; if it is lost for good, name a new one and say so to your auditor",
+        ) from error
+
+
+def _remember(file: Path, heads: Mapping[str, Head]) -> None:
+    draft = file.with_name(f".{file.name}.draft")
+    try:
+        draft.write_text(json.dumps({boot: [head.seq, head.hash] for boot, head in heads.items()}, indent=1))
+        draft.replace(file)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file} cannot be written: {error.strerror}",
+            code="GDB532",
+            help="name a file that you may write",
+        ) from error

@@ -1,0 +1,1 @@
+"""`governed-db demo`: what governed_db does, shown and checked while it is shown."""

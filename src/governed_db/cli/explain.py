@@ -1,0 +1,63 @@
+"""`governed-db explain`: a statement into what would happen with it, and why."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+import governed_db
+from governed_db.cli import output
+from governed_db.cli.options import Entry, entry_options, json_option
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from governed_db.enforce.explain import Explanation
+    from governed_db.model.decision import Reason
+
+
+@click.command()
+@click.argument("sql")
+@entry_options
+@json_option
+def command(sql: str, *, entry: Entry, as_json: bool) -> None:
+    """What would happen with SQL ("-": from standard input), and why. Only the catalog is read."""
+    text = sys.stdin.read() if sql == "-" else sql
+    with entry.opened() as connection:
+        found = governed_db.explain(connection, text)
+    output.tell(found.to_dict(), lambda console: draw(console, found, text), as_json=as_json)
+
+
+def draw(console: Console, found: Explanation, sql: str) -> None:
+    """The whole account of a statement."""
+    from rich.syntax import Syntax
+
+    console.print(Syntax(sql.strip(), "sql", background_color="default", word_wrap=True))
+    console.print(f"{output.coloured(found.effect)} by {found.rule}")
+    shown = {
+        "kind": found.kind,
+        "relations": ", ".join(found.relations) or None,
+        "read to decide": ", ".join(found.controls) or None,
+        "obligations": ", ".join(one for one in found.obligations if not one.startswith("Mask")) or None,
+        "sent as": found.text.strip() if found.text.strip() != sql.strip() else None,
+    }
+    console.print(output.fields(shown))
+    if found.outputs:
+        said = ((one.name, ", ".join(one.labels), one.mask or "") for one in found.outputs)
+        console.print(output.rows(("output", "from", "mask"), said))
+    for reason in found.reasons:
+        _draw_reason(console, reason, sql)
+
+
+def _draw_reason(console: Console, reason: Reason, sql: str) -> None:
+    console.print(f"{reason.code} {reason.message}", markup=False, style="bold")
+    if reason.position is not None and 0 <= reason.position < len(sql):
+        start = sql.rfind("\n", 0, reason.position) + 1
+        line = sql[start:].partition("\n")[0].replace("\t", " ")
+        console.print(f"  | {line}", f"  | {' ' * (reason.position - start)}^", sep="\n", markup=False)
+    if reason.rule:
+        console.print(f"  = rule: {reason.rule}", markup=False)
+    if reason.help:
+        console.print(f"  = help: {reason.help}", markup=False)

@@ -1,0 +1,190 @@
+"""`governed-db policy`: a policy file into what is wrong with it, what it decides, and what it says."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from governed_db.cli import output
+from governed_db.cli.options import json_option, state_dir_option
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from governed_db.model.policy import Policy, Rule
+    from governed_db.policy.tests import PolicyTestResult
+
+
+@click.group()
+def command() -> None:
+    """Check, test and show policies."""
+
+
+@command.command()
+@click.argument("policy", metavar="FILE|PACK")
+@json_option
+def check(policy: str, *, as_json: bool) -> None:
+    """Read a policy and tell everything that is wrong with it, with line and column."""
+    from governed_db.policy.load import load_policy
+
+    loaded = load_policy(policy)
+    found = {
+        "policy": loaded.name,
+        "revision": loaded.revision,
+        "rules": len(loaded.rules),
+        "tests": len(loaded.tests),
+    }
+    said = f"{policy}: {len(loaded.rules)} rules, {len(loaded.tests)} tests, revision {loaded.revision}"
+    output.tell(found, lambda console: console.print(output.mark(True), said), as_json=as_json)
+
+
+@command.command()
+@click.argument("policy", metavar="FILE|PACK")
+@click.option("--url", help="The database that the tests are about; only its catalog is read.")
+@click.option("--schema", metavar="FILE", help="In place of --url: CREATE statements, as SQLite takes them.")
+@state_dir_option
+@json_option
+def test(policy: str, *, url: str | None, schema: str | None, state_dir: str | None, as_json: bool) -> None:
+    """Decide the statements under `tests:` of a policy and compare with what they expect."""
+    from governed_db.cli import subject
+    from governed_db.policy import tests as policy_tests
+    from governed_db.policy.load import load_policy
+
+    if (url is None) == (schema is None):
+        raise click.UsageError("say what the tests are about: --url URL or --schema FILE")
+    loaded = load_policy(policy)
+    about = subject.of_url(loaded, url, state_dir) if url else subject.of_schema(loaded, str(schema))
+    results = policy_tests.run(loaded, about.analyse, classes=about.classes, database=about.database)
+    failed = sum(not result.is_passed for result in results)
+    found = {
+        "policy": loaded.name,
+        "revision": loaded.revision,
+        "passed": len(results) - failed,
+        "failed": failed,
+        "tests": [_result_told(result) for result in results],
+    }
+    output.tell(found, lambda console: _draw_results(console, results), as_json=as_json)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.argument("policy", metavar="[FILE|PACK]", required=False)
+@json_option
+def show(policy: str | None, *, as_json: bool) -> None:
+    """The rules of a policy, in order, packs that it extends included.
+
+    Without a name: the policy that applies here, which is GOVERNED_DB_POLICY or else the pack standard.
+    """
+    from governed_db.policy.load import load_policy
+
+    loaded = load_policy(policy or os.environ.get("GOVERNED_DB_POLICY") or "standard")
+    found = {
+        "policy": loaded.name,
+        "revision": loaded.revision,
+        "observes": loaded.observes,
+        "rules": [_rule_told(rule) for rule in loaded.rules],
+        "classifications": {one.column.text: one.classification or "none" for one in loaded.overrides},
+    }
+    output.tell(found, lambda console: _draw_policy(console, loaded), as_json=as_json)
+
+
+# -- how it is told --------------------------------------------------------------------------------------
+
+
+def _result_told(result: PolicyTestResult) -> dict[str, Any]:
+    return {
+        "line": result.test.line,
+        "sql": result.test.sql,
+        "expected": result.test.expect,
+        "effect": result.decision.effect.value,
+        "rule": result.decision.rule,
+        "problems": list(result.problems),
+    }
+
+
+def _draw_results(console: Console, results: tuple[PolicyTestResult, ...]) -> None:
+    for result in results:
+        line = f"{result.test.line}: " if result.test.line else ""
+        console.print(output.mark(result.is_passed), end=" ")
+        console.print(f"{line}{result.test.expect}: {result.test.sql}", markup=False)
+        for problem in result.problems:
+            console.print(f"    {problem}", markup=False, style="red")
+    failed = sum(not result.is_passed for result in results)
+    console.print(f"{len(results) - failed} passed, {failed} failed")
+
+
+def _rule_told(rule: Rule) -> dict[str, Any]:
+    """A rule with what it says, in the words of the file; what it leaves out is left out."""
+    told = {
+        "id": rule.id,
+        "effect": rule.effect.value,
+        "who": _who(rule),
+        "about": _about(rule),
+        "then": _then(rule),
+        "help": rule.help,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _who(rule: Rule) -> str:
+    who = rule.who
+    said = [*sorted(who.kinds), *(f"group {name}" for name in sorted(who.groups))]
+    said += [f"id {one.text}" for one in who.ids]
+    if who.excluded is not None:
+        said.append("with exceptions")
+    return ", ".join(said)
+
+
+def _about(rule: Rule) -> str:
+    from governed_db.model.policy import ALL_KINDS
+
+    said = [] if rule.actions == ALL_KINDS else sorted(kind.value for kind in rule.actions)
+    said += sorted(hazard.value for hazard in rule.hazards)
+    said += [one.text for one in (*rule.functions, *rule.only)]
+    said += [f"database {one.text}" for one in rule.databases]
+    said += [f"not {one.text}" for one in rule.never]
+    if rule.reach is not None and rule.effect.value != "permit":
+        said.append("reach " + "|".join(sorted(each.value for each in rule.reach)))
+    return ", ".join(said) + (f" when {rule.when.text}" if rule.when else "")
+
+
+def _then(rule: Rule) -> str:
+    said = [f"mask {one.classification.text}: {one.mask or 'none'}" for one in rule.masks]
+    said += [f"reveal {one.text}" for one in rule.reveal]
+    said += [f"rows of {one.relation.text}: {one.predicate or 'all'}" for one in rule.rows]
+    limits = attrs.asdict(rule.limits, recurse=False)
+    said += [
+        f"{name} {getattr(value, 'value', value)}" for name, value in limits.items() if value is not None
+    ]
+    if rule.effect.value == "approve":
+        groups = " or ".join(rule.approvers.groups) or "anybody else"
+        said.append(f"asks {groups}; {rule.grant_uses} use(s) in {rule.grant_seconds} s")
+    if rule.durability is not None:
+        said.append(f"recorded {rule.durability.value}")
+    return ", ".join(said)
+
+
+def _draw_policy(console: Console, policy: Policy) -> None:
+    console.print(f"[bold]{policy.name}[/]  revision {policy.revision}, {len(policy.rules)} rules")
+    if policy.observes:
+        console.print("[yellow]observes: nothing is refused or changed, what would be is recorded[/]")
+    made = output.table("rule", "effect", "who", "about", "then")
+    for rule in policy.rules:
+        told = _rule_told(rule)
+        made.add_row(
+            rule.id, rule.effect.value, *(_plain(told.get(name, "")) for name in ("who", "about", "then"))
+        )
+    console.print(made)
+    if policy.overrides:
+        said = ((one.column.text, one.classification or "none") for one in policy.overrides)
+        console.print(output.rows(("column", "classification"), said))
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
