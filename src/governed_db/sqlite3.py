@@ -19,8 +19,8 @@ from governed_db.drivers.surface import Answer
 from governed_db.drivers.surface.sqlite import MODULE
 from governed_db.enforce.compose import compose, disguise
 from governed_db.enforce.gate import Gate
-from governed_db.enforce.sqlite import GovernedConnection, passing
-from governed_db.enforce.sqlite_cursor import GovernedCursor
+from governed_db.enforce.sqlite.connection import GovernedConnection, passing
+from governed_db.enforce.sqlite.cursor import GovernedCursor
 from governed_db.errors import ConfigurationError
 from governed_db.runtime import open_gate, split_options
 

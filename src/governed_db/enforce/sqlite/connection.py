@@ -14,8 +14,8 @@ from governed_db.drivers.surface.sqlite import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
-from governed_db.enforce.sqlite_cursor import GovernedCursor
-from governed_db.enforce.sqlite_session import Own, SqliteSession, TextSeam
+from governed_db.enforce.sqlite.cursor import GovernedCursor
+from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam
 
 Raw = sqlite3.Connection
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from governed_db.enforce.sqlite_session import Own, SqliteSession
+from governed_db.enforce.sqlite.session import Own, SqliteSession
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.sql.text import lex

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
-from governed_db.enforce.sqlite_bounds import run_bounded
-from governed_db.enforce.sqlite_rows import (
+from governed_db.enforce.sqlite.bounds import run_bounded
+from governed_db.enforce.sqlite.rows import (
     GuardedRows,
     check_converters,
     check_text_factory,
@@ -25,11 +25,11 @@ from governed_db.enforce.sqlite_rows import (
     describe,
     told,
 )
-from governed_db.enforce.sqlite_session import SqliteSession
+from governed_db.enforce.sqlite.session import SqliteSession
 from governed_db.model.statement import WRITES, Kind
 
 if TYPE_CHECKING:
-    from governed_db.enforce.sqlite_cursor import GovernedCursor
+    from governed_db.enforce.sqlite.cursor import GovernedCursor
 
 Act = Callable[[sqlite3.Cursor, str], Any]
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
-from governed_db.enforce.sqlite_opinion import Opinion
+from governed_db.enforce.sqlite.opinion import Opinion
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 

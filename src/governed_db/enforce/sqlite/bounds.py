@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from governed_db.core.effects import RunResult
-from governed_db.enforce.sqlite_session import Own, SqliteSession
+from governed_db.enforce.sqlite.session import Own, SqliteSession
 
 # What the driver takes for a change, and begins a transaction for: it looks at the first word alone.
 _DRIVER_BEGINS: Final = re.compile(

@@ -16,7 +16,7 @@ from threading import get_ident
 from typing import Any, Final, cast
 
 from governed_db.core.plan import Plan, RowMask
-from governed_db.enforce.sqlite_session import Own, SqliteSession, TextSeam, is_foreign_converter
+from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, is_foreign_converter
 from governed_db.errors import AnalysisError
 
 Row = tuple[Any, ...]
@@ -86,7 +86,7 @@ def _shown(source: Iterable[Row], plan: Plan, session: SqliteSession) -> Iterato
         rows = iter(source)
         wanted: Iterator[Row] = rows if plan.row_limit is None else islice(rows, plan.row_limit)
         if plan.row_mask is not None:
-            wanted = map(cast("Callable[[Any], Row]", plan.row_mask), wanted)
+            wanted = cast("Iterator[Row]", map(plan.row_mask, wanted))
             if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
                 wanted = map(_unmasked_texts(plan, session), wanted)
         yield from wanted

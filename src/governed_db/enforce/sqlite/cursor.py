@@ -11,10 +11,10 @@ from typing import Any, Final
 from governed_db.core.plan import Plan
 from governed_db.drivers.surface.sqlite import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
-from governed_db.enforce.sqlite_rows import END, GuardedRows, too_many_rows
-from governed_db.enforce.sqlite_run import CursorRun
-from governed_db.enforce.sqlite_script import script_mode, statements
-from governed_db.enforce.sqlite_session import SqliteSession
+from governed_db.enforce.sqlite.rows import END, GuardedRows, too_many_rows
+from governed_db.enforce.sqlite.run import CursorRun
+from governed_db.enforce.sqlite.script import script_mode, statements
+from governed_db.enforce.sqlite.session import SqliteSession
 
 _NO_LIMIT: Final = sys.maxsize
 _next = sqlite3.Cursor.__next__
@@ -25,7 +25,7 @@ _lastrowid = sqlite3.Cursor.lastrowid.__get__
 class GovernedCursor(sqlite3.Cursor):
     """A cursor of a governed connection.
 
-    A statement that touches protected data runs on a cursor of ours (sqlite_rows.py); any other on
+    A statement that touches protected data runs on a cursor of ours (rows.py); any other on
     this one, where the driver fetches it as fast as ever.
     """
 
