@@ -147,7 +147,8 @@ def _encode(event: AuditEvent) -> bytes:
     try:
         return _ENCODER.encode(event)
     except Exception as error:  # noqa: BLE001 - any: it must still leave its mark
-        fields = {**_clean(event.fields), "inexact": type(error).__name__}
+        known = _clean(event.fields) if isinstance(event.fields, dict) else {}
+        fields = {**known, "inexact": type(error).__name__}
         return _ENCODER.encode(AuditEvent(_clean(event.id), event.time, _clean(event.phase), fields))
 
 

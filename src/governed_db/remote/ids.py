@@ -6,15 +6,14 @@ import os
 
 _BASE32 = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: nothing that people misread
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}  # the bits 10xx
+
 
 def uuid7(now: float) -> str:
     """A version 7 UUID (RFC 9562): 48 bits of milliseconds, then 74 random bits."""
-    noise = os.urandom(10)
-    number = (int(now * 1000) & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(noise, "big")
-    number = number & ~(0xF << 76) | 0x7 << 76
-    number = number & ~(0x3 << 62) | 0x2 << 62
-    text = f"{number:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    noise = os.urandom(10).hex()
+    moment = f"{int(now * 1000) & 0xFFFFFFFFFFFF:012x}"
+    return f"{moment[:8]}-{moment[8:]}-7{noise[:3]}-{_VARIANT[noise[3]]}{noise[4:7]}-{noise[7:19]}"
 
 
 def spoken_id(prefix: str) -> str:
