@@ -6,9 +6,9 @@ import re
 import sqlite3
 from typing import Final
 
+from governed_db import errors
 from governed_db.core.plan import Plan
 from governed_db.drivers import refusals
-from governed_db.errors import ApprovalRequired, StatementDenied
 from governed_db.model.approval import Request
 from governed_db.model.catalog import Dialect
 
@@ -39,11 +39,11 @@ _WITHHELD: Final = (
 )
 
 
-class Denied(StatementDenied, sqlite3.DatabaseError):
+class StatementDenied(errors.StatementDenied, sqlite3.DatabaseError):
     """A refusal that `except sqlite3.DatabaseError` catches."""
 
 
-class NeedsApproval(ApprovalRequired, sqlite3.DatabaseError):
+class ApprovalRequired(errors.ApprovalRequired, StatementDenied):
     """A request for approval that `except sqlite3.DatabaseError` catches."""
 
 
@@ -54,19 +54,19 @@ class SqliteDriver:
     paramstyle = "qmark"
 
     def denied(self, plan: Plan, decision_id: str) -> Exception:
-        return _numbered(refusals.dressed(Denied(refusals.message(plan, decision_id)), plan, decision_id))
+        return _numbered(refusals.dressed(StatementDenied(refusals.message(plan, decision_id)), plan, decision_id))
 
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception:
-        refusal = NeedsApproval(refusals.message(plan, decision_id))
+        refusal = ApprovalRequired(refusals.message(plan, decision_id))
         return _numbered(refusals.asked(refusal, plan, request, decision_id))
 
     def refused_call(self, name: str, help: str) -> Exception:
-        refusal = Denied(refusals.refused_call(name, help))
+        refusal = StatementDenied(refusals.refused_call(name, help))
         refusal.code = "GDB701"
         return _numbered(refusal)
 
     def ungoverned(self) -> Exception:
-        refusal = Denied(refusals.UNGOVERNED)
+        refusal = StatementDenied(refusals.UNGOVERNED)
         refusal.code = "GDB700"
         return _numbered(refusal)
 
@@ -79,7 +79,7 @@ class SqliteDriver:
         return _like(error, kept)
 
 
-def _numbered(refusal: Denied | NeedsApproval) -> Denied | NeedsApproval:
+def _numbered(refusal: StatementDenied) -> StatementDenied:
     """What the module itself sets when an authorizer says no."""
     refusal.sqlite_errorcode = sqlite3.SQLITE_AUTH
     refusal.sqlite_errorname = "SQLITE_AUTH"

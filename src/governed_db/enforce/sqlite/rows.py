@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import get_ident
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from governed_db.core.plan import Plan, RowMask
 from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, is_foreign_converter
@@ -86,7 +86,8 @@ def _shown(source: Iterable[Row], plan: Plan, session: SqliteSession) -> Iterato
         rows = iter(source)
         wanted: Iterator[Row] = rows if plan.row_limit is None else islice(rows, plan.row_limit)
         if plan.row_mask is not None:
-            wanted = cast("Iterator[Row]", map(plan.row_mask, wanted))
+            masked: Iterator[Any] = map(plan.row_mask, wanted)
+            wanted = masked
             if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
                 wanted = map(_unmasked_texts(plan, session), wanted)
         yield from wanted
