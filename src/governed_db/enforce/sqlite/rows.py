@@ -86,8 +86,8 @@ def _shown(source: Iterable[Row], plan: Plan, session: SqliteSession) -> Iterato
         rows = iter(source)
         wanted: Iterator[Row] = rows if plan.row_limit is None else islice(rows, plan.row_limit)
         if plan.row_mask is not None:
-            masked: Iterator[Any] = map(plan.row_mask, wanted)
-            wanted = masked
+            mask: Callable[..., Row] = plan.row_mask  # type: ignore[assignment]  # masks make tuples
+            wanted = map(mask, wanted)
             if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
                 wanted = map(_unmasked_texts(plan, session), wanted)
         yield from wanted
