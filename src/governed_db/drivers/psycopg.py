@@ -64,6 +64,32 @@ class ApprovalRequired(errors.ApprovalRequired, StatementDenied):
     """A statement that a person must agree to first."""
 
 
+class UndefinedTable(StatementDenied, psycopg.errors.UndefinedTable):
+    """A refusal because there is no such relation."""
+
+    sqlstate = "42P01"
+
+
+class UndefinedColumn(StatementDenied, psycopg.errors.UndefinedColumn):
+    """A refusal because there is no such column or alias."""
+
+    sqlstate = "42703"
+
+
+class SyntaxError(StatementDenied, psycopg.errors.SyntaxError):  # noqa: A001  # the name that SQLSTATE gives it
+    """A refusal because the statement cannot be read."""
+
+    sqlstate = "42601"
+
+
+_CLASSES: Final[Mapping[refusals.Cause, type[StatementDenied]]] = {
+    refusals.Cause.PRIVILEGE: StatementDenied,
+    refusals.Cause.RELATION: UndefinedTable,
+    refusals.Cause.COLUMN: UndefinedColumn,
+    refusals.Cause.SYNTAX: SyntaxError,
+}
+
+
 class PsycopgDriver:
     """The adapter of psycopg; stateless."""
 
@@ -71,7 +97,8 @@ class PsycopgDriver:
     paramstyle = "pyformat"
 
     def denied(self, plan: Plan, decision_id: str) -> StatementDenied:
-        return dressed(StatementDenied(refusals.message(plan, decision_id)), plan, decision_id)
+        refusal = _CLASSES[refusals.cause(plan)](refusals.message(plan, decision_id))
+        return dressed(refusal, plan, decision_id)
 
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> ApprovalRequired:
         return asked(ApprovalRequired(refusals.message(plan, decision_id)), plan, request, decision_id)

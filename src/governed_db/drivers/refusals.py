@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any, TypeVar
 
 from governed_db.core.plan import Plan
@@ -10,6 +11,30 @@ from governed_db.model.approval import Request, Task
 from governed_db.policy.explain import render
 
 Refusal = TypeVar("Refusal", bound=StatementDenied)
+
+
+class Cause(enum.Enum):
+    """What a server would have said of the same statement, as far as its error class tells."""
+
+    PRIVILEGE = "privilege"
+    RELATION = "unknown relation"
+    COLUMN = "unknown column"
+    SYNTAX = "syntax"
+
+
+_CAUSES = {
+    "GDB105": Cause.SYNTAX,
+    "GDB106": Cause.SYNTAX,
+    "GDB110": Cause.RELATION,
+    "GDB111": Cause.COLUMN,
+    "GDB112": Cause.COLUMN,
+}
+
+
+def cause(plan: Plan) -> Cause:
+    """Programs tell a missing table from a missing right by the class of the driver's exception."""
+    reasons = plan.decision.reasons
+    return _CAUSES.get(reasons[0].code, Cause.PRIVILEGE) if reasons else Cause.PRIVILEGE
 
 
 def message(plan: Plan, decision_id: str) -> str:

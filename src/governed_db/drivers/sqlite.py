@@ -47,6 +47,10 @@ class ApprovalRequired(errors.ApprovalRequired, StatementDenied):
     """A request for approval that `except sqlite3.DatabaseError` catches."""
 
 
+class NotUnderstood(StatementDenied, sqlite3.OperationalError):
+    """A statement with an unknown name, or that cannot be read: what SQLite raises for these."""
+
+
 class SqliteDriver:
     """The adapter for sqlite3; it fills the Driver protocol."""
 
@@ -54,7 +58,12 @@ class SqliteDriver:
     paramstyle = "qmark"
 
     def denied(self, plan: Plan, decision_id: str) -> Exception:
-        return _numbered(refusals.dressed(StatementDenied(refusals.message(plan, decision_id)), plan, decision_id))
+        text = refusals.message(plan, decision_id)
+        if refusals.cause(plan) is refusals.Cause.PRIVILEGE:
+            return _numbered(refusals.dressed(StatementDenied(text), plan, decision_id))
+        refusal = refusals.dressed(NotUnderstood(text), plan, decision_id)
+        refusal.sqlite_errorcode, refusal.sqlite_errorname = sqlite3.SQLITE_ERROR, "SQLITE_ERROR"
+        return refusal
 
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception:
         refusal = ApprovalRequired(refusals.message(plan, decision_id))

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.sql.names import NOTHING, Scope, Source, Value, fold, merged, nearest, union
+from governed_db.sql.names import NOTHING, Scope, Source, Value, fold, merged, nearest, no_column, union
 from governed_db.sql.notes import Notes
 
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer names (NAMEDATALEN)
@@ -126,7 +126,7 @@ def _unknown(name: str, sources: list[Source], node: exp.Expr, notes: Notes) -> 
     known = [column for source in sources for column, _ in source.columns]
     return AnalysisError(
         "GDB111",
-        f"there is no column {name} here",
+        no_column(name, notes.dialect),
         position=notes.position(node.this),
         help=nearest(name, known),
     )

@@ -9,7 +9,7 @@ import attrs
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, RelationInfo
 from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Relation, Write
-from governed_db.sql.names import find_relation, nearest
+from governed_db.sql.names import find_relation, nearest, no_relation
 from governed_db.sql.parse import Tree, parse
 
 Analyse = Callable[[Tree, int, Catalog], Facts]
@@ -79,7 +79,7 @@ def _relation(tree: Tree, catalog: Catalog) -> tuple[RelationInfo, int]:
         known = [relation for _, relation in catalog.relations]
         raise AnalysisError(
             "GDB110",
-            f"there is no table or view {name}",
+            no_relation(name, tree.dialect),
             position=tree.starts[1],
             help=nearest(name, known),
         )

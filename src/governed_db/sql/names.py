@@ -216,6 +216,28 @@ def _system_column(info: RelationInfo, name: str) -> Value:
     return NOTHING
 
 
+_NO_RELATION = {
+    Dialect.POSTGRES: 'relation "{}" does not exist',
+    Dialect.MYSQL: "Table '{}' doesn't exist",
+    Dialect.SQLITE: "no such table: {}",
+}
+_NO_COLUMN = {
+    Dialect.POSTGRES: 'column "{}" does not exist',
+    Dialect.MYSQL: "Unknown column '{}'",
+    Dialect.SQLITE: "no such column: {}",
+}
+
+
+def no_relation(name: str, dialect: Dialect) -> str:
+    """The server's own words, which programs look for."""
+    return _NO_RELATION[dialect].format(name)
+
+
+def no_column(name: str, dialect: Dialect) -> str:
+    """The same for a column."""
+    return _NO_COLUMN[dialect].format(name)
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Help that names what was probably meant."""
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)

@@ -21,6 +21,7 @@ from governed_db.sql.names import (
     find_relation,
     hidden_columns,
     nearest,
+    no_relation,
     union,
 )
 from governed_db.sql.notes import Notes
@@ -207,6 +208,8 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
     relation_name = name_of(node.this, notes)
     schema = name_of(node.args["db"], notes) if node.args.get("db") else None
     _claim_hints(node, notes)
+    if notes.dialect is Dialect.MYSQL and schema is None and relation_name == "dual":
+        return Source(name or "dual", ())
     if schema is None:
         columns = scope.cte(relation_name)
         if columns is not None:
@@ -248,7 +251,7 @@ def resolve(node: exp.Expr, schema: str | None, name: str, notes: Notes) -> Rela
     shown = name if schema is None else f"{schema}.{name}"
     raise AnalysisError(
         "GDB110",
-        f"there is no table or view {shown}",
+        no_relation(shown, notes.dialect),
         position=notes.position(node),
         help=nearest(name, known),
     )
@@ -293,13 +296,23 @@ def _function(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) -> Sou
     is_scalar = not columns and _returns_one_column(function, notes)
     if is_scalar:
         columns = (name or function,)
-    if node.args.get("ordinality") and columns and not renamed:
-        columns = (*columns, "ordinality")
+    columns = (*columns, *_ordinality(node, call, columns, renamed, notes))
     return Source(
         name or function,
         tuple((column, value) for column in columns),
         open=value if is_scalar or not columns else None,
     )
+
+
+def _ordinality(
+    node: exp.Expr, call: exp.Expr, columns: Sequence[str], renamed: Sequence[str], notes: Notes
+) -> tuple[str, ...]:
+    """The name of the column that WITH ORDINALITY adds; sqlglot takes it out of unnest's alias list."""
+    offset = call.args.get("offset") if isinstance(call, exp.Unnest) else None
+    if isinstance(offset, exp.Identifier):
+        return (name_of(offset, notes),)
+    is_added = bool(offset) or bool(node.args.get("ordinality"))
+    return ("ordinality",) if is_added and columns and not renamed else ()
 
 
 _SCALAR_SETS = frozenset(
