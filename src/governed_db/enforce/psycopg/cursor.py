@@ -12,25 +12,32 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg._cursor_base import BaseCursor
+from psycopg import adapt
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade
-from governed_db.enforce.psycopg.line import governed, is_idle, statement_of
-from governed_db.enforce.psycopg.rows import check, masking, too_many_rows
+from governed_db.enforce.psycopg.line import governed, is_idle, permitted, statement_of
+from governed_db.enforce.psycopg.rows import MaskingTransformer, check, masking, too_many_rows
 from governed_db.enforce.psycopg.seat import Seat, plan_of, seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.text import Style, merged, sendable
 
 if TYPE_CHECKING:
+    from psycopg._cursor_base import BaseCursor
     from psycopg._queries import PostgresQuery
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
 
+    _Base = BaseCursor[Any, Any]
+else:
+    # Of an ordinary object and without attributes, so that the class of a living cursor can be changed.
+    _Base = object
 
-class GovernedCursor(BaseCursor[Any, Any]):
-    """Mixin over any of psycopg's cursors; it adds no attribute, so that `__class__` can be changed to it."""
+
+class GovernedCursor(_Base):
+    """Mixin over any of psycopg's cursors."""
 
     __slots__ = ()
 
@@ -78,7 +85,14 @@ class GovernedCursor(BaseCursor[Any, Any]):
         def send(text: str) -> PQGen[None]:
             yield from driver._execute_gen(text, params, prepare=prepare, binary=binary)
 
-        yield from governed(self, self._governed_statement(query, params), send)
+        gate = gate_of(self._conn)
+        own = own_plan(gate, query)
+        if own is None:
+            yield from governed(self, self._governed_statement(query, params), send)
+            return
+        started = perf_counter()
+        yield from permitted(self, own, send)
+        gate.record_hit(own, self._rowcount, started)
 
     def _governed_statement(self, text: str, params: Any, **more: bool) -> Any:
         is_pyformat = self._governed_style is Style.PYFORMAT
@@ -217,17 +231,22 @@ class GovernedCursor(BaseCursor[Any, Any]):
             self._results = []
             self.pgresult = None
             raise
+        shown_as = getattr(self, "_format", None)  # server-side cursors describe binary results as text
         if plan.row_mask is not None and result.nfields:
-            self._tx = masking(self, plan, plan.row_mask, result, getattr(self, "_format", None))
+            self._tx = masking(self, plan, plan.row_mask, result, shown_as)
             self.pgresult = ResultFacade(result)
+        elif type(self._tx) is MaskingTransformer:
+            # In a pipeline the rows of the cursor's statement before this one came meanwhile.
+            self._tx = adapt.Transformer(self)
+            self._tx.set_pgresult(result, format=shown_as)
 
     # -- the backstop ------------------------------------------------------------------------------
 
     def _convert_query(self, query: Any, params: Any = None) -> PostgresQuery:
-        if query is not self._conn._governed.permit or query is None:
-            raise ungoverned(self._conn)
+        """Note what may be sent; mogrify() converts too, and sends nothing."""
         converted = super()._convert_query(query, params)
-        seat_of(self).query = converted
+        if query is not None and query is self._conn._governed.permit:
+            seat_of(self).query = converted
         return converted
 
     def _execute_send(self, query: PostgresQuery, **more: Any) -> None:
@@ -243,5 +262,5 @@ class GovernedCursor(BaseCursor[Any, Any]):
         super()._send_query_prepared(name, pgq, binary=binary)
 
     def _check_permit(self, query: PostgresQuery) -> None:
-        if session_of(self._conn).permit is None or query is not seat_of(self).query:
+        if self._conn._governed.permit is None or query is not getattr(self._adapters, "query", None):
             raise ungoverned(self._conn)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from psycopg import sql
-from psycopg._server_cursor_base import ServerCursorMixin
 
 from governed_db.enforce.psycopg.cursor import GovernedCursor
 from governed_db.enforce.psycopg.deadlines import within
@@ -17,14 +16,19 @@ from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
 from governed_db.enforce.psycopg.text import sendable
 
 if TYPE_CHECKING:
+    from psycopg._server_cursor_base import ServerCursorMixin
     from psycopg.abc import PQGen
 
     from governed_db.core.plan import Plan
 
+    _Base = ServerCursorMixin[Any, Any]
+else:
+    _Base = object
+
 _NO_TEXT = ""  # permits that a transaction begins, and no statement: no query is this very object
 
 
-class GovernedServerCursor(GovernedCursor, ServerCursorMixin[Any, Any]):
+class GovernedServerCursor(GovernedCursor, _Base):
     """Mixin over ServerCursor, RawServerCursor and their async twins.
 
     The connection remembers the plan of each portal by name: a second cursor object with the same name
