@@ -6,7 +6,7 @@ its arguments and may show them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -31,6 +31,7 @@ _TOTAL_ON_COLUMNS = frozenset(
     jsonb_build_object json_build_array jsonb_build_array json_object_agg jsonb_object_agg
     json_group_array json_group_object json_arrayagg json_objectagg stddev variance""".split()
 )
+_WRITTEN: Mapping[type, str] = {exp.StrPosition: "position", exp.Chr: "char"}
 _BUILT_IN_SCHEMAS = ("pg_catalog",)
 
 
@@ -48,6 +49,8 @@ def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 def typed(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """A call for which the parser has a node class of its own."""
+    if isinstance(node, exp.TsOrDsToDate) and "start" not in node.meta:
+        return union([notes.value(node.this, scope)])  # put around an argument by sqlglot: nobody wrote it
     notes.claim(node)
     return _apply(_written_name(node, notes), notes.children(node, scope), node, notes)
 
@@ -129,6 +132,8 @@ def _written_name(node: exp.Expr, notes: Notes) -> str:
     start, end = node.meta.get("start"), node.meta.get("end")
     if start is not None and end is not None:
         return notes.text[start : end + 1].removeprefix(HIDDEN).lower()
+    if type(node) in _WRITTEN:
+        return _WRITTEN[type(node)]
     return node.sql_name().lower() if isinstance(node, exp.Func) else ""
 
 

@@ -129,6 +129,31 @@ def _assignment(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     return union(values)
 
 
+def _collate(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
+    """A collation is a name of the database, not of a column."""
+    for part in node.expression.walk():
+        notes.claim(part)
+    return union([notes.value(node.this, scope)])
+
+
+def _operator(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
+    """PostgreSQL's `OPERATOR(pg_catalog.~)`; one of another schema could be made by users."""
+    if not str(node.args["operator"]).lower().startswith("pg_catalog."):
+        raise AnalysisError(
+            "GDB108", "an operator of another schema is not accepted", position=notes.position(node)
+        )
+    values = [notes.value(side, scope) for side in (node.this, node.expression)]
+    notes.reveal(values, "OPERATOR", node)
+    return union(values)
+
+
+def _setting(node: exp.Expr, _scope: Scope, notes: Notes) -> Value:
+    """MySQL's `@@name`: a setting of the server or the session."""
+    for part in node.walk():
+        notes.claim(part)
+    return NOTHING
+
+
 def _interval(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     inner = node.args.get("this")
     value = notes.value(inner, scope) if inner is not None else NOTHING
@@ -195,7 +220,6 @@ _CONSTANTS: frozenset[type] = frozenset(
         exp.UtcDate,
         exp.UtcTime,
         exp.UtcTimestamp,
-        exp.SessionParameter,
     }
 )
 
@@ -217,7 +241,6 @@ _TOTAL: frozenset[type] = frozenset(
         exp.DPipe,
         exp.Tuple,
         exp.Array,
-        exp.Collate,
         exp.Coalesce,
         exp.If,
         exp.Overlaps,
@@ -225,6 +248,9 @@ _TOTAL: frozenset[type] = frozenset(
         exp.ArrayContainedBy,
         exp.ArrayOverlaps,
         exp.JSONBContains,
+        exp.JSONBContainsTopKey,
+        exp.JSONBContainsAnyTopKeys,
+        exp.JSONBContainsAllTopKeys,
         exp.Kwarg,
         exp.PropertyEQ,
         exp.Slice,
@@ -254,6 +280,7 @@ _PARTIAL: Mapping[type, str] = {
     exp.AtTimeZone: "AT TIME ZONE",
     exp.MatchAgainst: "MATCH",
     exp.Match: "MATCH",
+    exp.JSONBDeleteAtPath: "#-",
 }
 
 _READERS: Mapping[type, Reader] = {
@@ -267,6 +294,9 @@ _READERS: Mapping[type, Reader] = {
     exp.NullSafeNEQ: predicates.equality,
     exp.Is: predicates.is_test,
     exp.In: predicates.membership,
+    exp.Collate: _collate,
+    exp.Operator: _operator,
+    exp.SessionParameter: _setting,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Subquery: _subquery,

@@ -43,7 +43,7 @@ _DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
 # Calls with a grammar of their own inside the parentheses; sqlglot keeps their arguments.
 GRAMMAR = frozenset(
     """CAST TRY_CAST CONVERT EXTRACT SUBSTRING SUBSTR TRIM POSITION OVERLAY GROUP_CONCAT MATCH CHAR
-    XMLELEMENT XMLTABLE JSON_TABLE NORMALIZE WEIGHT_STRING VALUES IF ROW ARRAY UNNEST""".split()
+    XMLELEMENT XMLTABLE JSON_TABLE COLUMNS NORMALIZE WEIGHT_STRING VALUES IF ROW ARRAY UNNEST""".split()
 )
 _KEYWORD_FUNCTIONS = frozenset({TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
 _ITEMS = frozenset(
@@ -135,7 +135,7 @@ def parse_query(tree: Tree, skip: int = 0) -> Tree:
         tokens=prepared,
         folded=folded,
         has_folded_lists=has_folded_lists,
-        replaces=replaces,
+        replaces=replaces or (tree.dialect is Dialect.SQLITE and _replaces(tokens)),
     )
 
 
@@ -216,27 +216,67 @@ def _known_functions(dialect: Dialect) -> frozenset[str]:
 
 def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
     """The tokens as sqlglot shall read them."""
-    known = _known_functions(dialect)
+    tokens = _without_modifiers(tokens, dialect)
     for index, token in enumerate(tokens):
         kind = token.token_type
         called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
         if kind is TokenType.ARROW:
             yield _changed(token, TokenType.DARROW, token.text)
-        elif called and _is_hidden(token, known, index, tokens):
+        elif called and _is_hidden(index, tokens, dialect):
             yield _changed(token, TokenType.VAR, HIDDEN + token.text)
         else:
             yield token
 
 
-def _is_hidden(token: Token, known: frozenset[str], index: int, tokens: Sequence[Token]) -> bool:
+_MODIFIERS: Mapping[TokenType, frozenset[str]] = {
+    TokenType.INSERT: frozenset({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"}),
+    TokenType.UPDATE: frozenset({"LOW_PRIORITY", "IGNORE"}),
+    TokenType.DELETE: frozenset({"LOW_PRIORITY", "QUICK", "IGNORE"}),
+}
+
+
+def _without_modifiers(tokens: Sequence[Token], dialect: Dialect) -> list[Token]:
+    """Without the words that say how urgent a change is and what to do about conflicts.
+
+    sqlglot does not know them after MySQL's verbs and after SQLite's UPDATE.
+    """
+    kept: list[Token] = []
+    verb: TokenType | None = None
+    for index, token in enumerate(tokens):
+        text = token.text.upper()
+        if verb is not None and dialect is Dialect.MYSQL and text in _MODIFIERS[verb]:
+            continue
+        is_clause = verb is TokenType.UPDATE and dialect is Dialect.SQLITE
+        if is_clause and "OR" in (text, tokens[index - 1].text.upper()):
+            continue
+        verb = token.token_type if token.token_type in _MODIFIERS else None
+        kept.append(token)
+    return kept
+
+
+def _replaces(tokens: Sequence[Token]) -> bool:
+    """Whether SQLite's INSERT OR REPLACE or UPDATE OR REPLACE is among the tokens."""
+    triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+    return any(
+        first.text.upper() == "OR"
+        and second.text.upper() == "REPLACE"
+        and third.token_type is not TokenType.L_PAREN
+        for first, second, third in triples
+    )
+
+
+def _is_hidden(index: int, tokens: Sequence[Token], dialect: Dialect) -> bool:
+    token = tokens[index]
     upper = token.text.upper()
     if token.token_type in _KEYWORD_FUNCTIONS:
         return index > 0
     if token.token_type is TokenType.INSERT:  # MySQL's function, not MERGE's action
         return index > 0 and tokens[index - 1].text.upper() not in ("THEN", "OR")
+    if upper == "CONVERT" and token.token_type is TokenType.VAR:
+        return dialect is not Dialect.MYSQL
     if token.token_type is not TokenType.VAR or upper in GRAMMAR:
         return upper in ("SUBSTR", "SUBSTRING") and not _has_from(index + 1, tokens)
-    return upper in known
+    return upper in _known_functions(dialect)
 
 
 def _has_from(start: int, tokens: Sequence[Token]) -> bool:

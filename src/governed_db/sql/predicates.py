@@ -42,11 +42,22 @@ def equality(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 
 def _pairwise(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
-    are_rows = isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)
-    if are_rows and len(left.expressions) == len(right.expressions):
-        pairs = zip(left.expressions, right.expressions, strict=True)
+    lefts, rights = row_fields(left, notes), row_fields(right, notes)
+    if lefts is not None and rights is not None and len(lefts) == len(rights):
+        pairs = zip(lefts, rights, strict=True)
         return union([compare(a, b, node, scope, notes) for a, b in pairs])
     return compare(left, right, node, scope, notes)
+
+
+def row_fields(node: exp.Expr, notes: Notes) -> list[exp.Expr] | None:
+    """The fields of `(a, b)` and `ROW(a, b)`, None for anything else."""
+    if isinstance(node, exp.Tuple):
+        return list(node.expressions)
+    is_row = isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW"
+    if not is_row or any(part.is_star for part in node.expressions):
+        return None
+    notes.claim(node)
+    return list(node.expressions)
 
 
 def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
@@ -68,7 +79,10 @@ def _is_given(node: exp.Expr, value: Value, notes: Notes) -> bool:
     Values that a query makes up (generate_series, VALUES) would try all there are in one statement.
     In MySQL a text that is compared with a number is read as one: a prefix could be asked for.
     """
-    if isinstance(node, (exp.Paren, exp.Cast, exp.Neg, exp.Any, exp.All)):
+    elements = _elements(node)
+    if elements is not None:
+        return _is_given(elements, value, notes)
+    if isinstance(node, (exp.Paren, exp.Cast, exp.Neg)):
         return _is_given(node.this, value, notes)
     if isinstance(node, (exp.Array, exp.Tuple)):
         return all(_is_given(item, value, notes) for item in node.expressions)
@@ -95,10 +109,22 @@ _GIVEN = (
 
 def side(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """One side of a comparison; ANY (...) and ALL (...) compare with each element."""
+    elements = _elements(node)
+    if elements is None:
+        return notes.value(node, scope)
+    value = notes.value(elements, scope)
+    if isinstance(elements, (exp.Query, exp.Subquery)):
+        return value
+    return union([value])  # an element of a stored array is not the whole value
+
+
+def _elements(node: exp.Expr) -> exp.Expr | None:
+    """What stands in ANY (...), SOME (...) or ALL (...); None for anything else."""
     if isinstance(node, (exp.Any, exp.All)):
-        inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
-        return notes.value(inner, scope)
-    return notes.value(node, scope)
+        return node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() in ("ALL", "SOME"):
+        return node.expressions[0] if len(node.expressions) == 1 else None
+    return None
 
 
 def equal(left: Value, right: Value, node: exp.Expr, notes: Notes) -> Value:
@@ -154,7 +180,7 @@ def membership(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 
 def _in_query(left: exp.Expr, outputs: list[Value], node: exp.Expr, scope: Scope, notes: Notes) -> Value:
-    items = left.expressions if isinstance(left, exp.Tuple) else [left]
+    items = row_fields(left, notes) or [left]
     if len(items) != len(outputs):
         raise AnalysisError("GDB108", "IN compares different numbers of columns")
     pairs = zip(items, outputs, strict=True)

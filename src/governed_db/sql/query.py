@@ -165,7 +165,19 @@ def _read_select(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ..
     condition(having.this if having else None, inner, notes, "HAVING")
     _read_distinct(node, inner, items, notes)
     _read_tail(node, inner, items, notes)
+    _read_locks(node, inner, notes)
     return items
+
+
+def _read_locks(node: exp.Select, scope: Scope, notes: Notes) -> None:
+    """FOR UPDATE OF names sources."""
+    for lock in node.args.get("locks") or []:
+        for table in lock.expressions:
+            name = name_of(table.this, notes)
+            if all(source.name != name for source in scope.sources):
+                raise AnalysisError(
+                    "GDB112", f"there is no table or alias {name} here", position=notes.position(table)
+                )
 
 
 def _early_aliases(node: exp.Select, scope: Scope, notes: Notes) -> None:

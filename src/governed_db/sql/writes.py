@@ -12,7 +12,7 @@ from governed_db.model.catalog import RelationInfo, RelationKind
 from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Relation, Write
 from governed_db.sql import sources
 from governed_db.sql.columns import name_of
-from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored
+from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
 from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
@@ -222,9 +222,18 @@ def _assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, 
         if isinstance(left, (exp.Tuple, exp.Paren)):
             flows.extend(_row_assignment(left, right, target, scope, notes))
         else:
-            column = _assigned(left, notes)
-            flows.append(_flow(target, column, notes.value(right, scope), left, notes))
+            value = notes.value(right, scope)
+            flows.append(_assignment(left, value, target, scope, notes))
     return flows
+
+
+def _assignment(node: exp.Expr, value: Value, target: Target, scope: Scope, notes: Notes) -> Flow:
+    """`column = value`; `column[i] = value` keeps the rest of what the column held."""
+    if not isinstance(node, exp.Bracket):
+        return _flow(target, _assigned(node, notes), value, node, notes)
+    parts = [value, notes.value(node.this, scope), *(notes.value(i, scope) for i in node.expressions)]
+    notes.reveal(parts, "[]", node)
+    return _flow(target, _assigned(node.this, notes), union(parts), node, notes)
 
 
 def _assigned(node: exp.Expr, notes: Notes) -> str:
@@ -241,16 +250,16 @@ def _row_assignment(
 ) -> list[Flow]:
     """`SET (a, b) = (1, 2)` or `= (SELECT ...)`."""
     targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-    names = [_assigned(part, notes) for part in targets]
     if isinstance(right, exp.Tuple):
         values = [notes.value(part, scope) for part in right.expressions]
     elif isinstance(right, exp.Subquery):
         values = [item.value for item in read_query(right, scope, notes)]
     else:
         values = [notes.value(right, scope)]
-    if len(names) != len(values):
+    if len(targets) != len(values):
         raise AnalysisError("GDB113", "SET has not as many values as columns", position=notes.position(left))
-    return [_flow(target, name, value, left, notes) for name, value in zip(names, values, strict=True)]
+    pairs = zip(targets, values, strict=True)
+    return [_assignment(part, value, target, scope, notes) for part, value in pairs]
 
 
 def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
