@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from governed_db.model.approval import Grant, Request, Subject
 from governed_db.model.audit import AuditEvent
+from governed_db.model.codec import Members
 
 
 class AuditPort(Protocol):
@@ -15,7 +16,7 @@ class AuditPort(Protocol):
     def write(self, event: AuditEvent) -> None:
         """Return when the event is durable on disk."""
 
-    def put(self, make: Callable[..., AuditEvent], *arguments: Any) -> None:
+    def put(self, make: Callable[..., AuditEvent | Members], *arguments: Any) -> None:
         """Queue an event in about a microsecond; `make(*arguments)` is called by the writer."""
 
     def check(self) -> None:

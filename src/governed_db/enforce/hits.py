@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from governed_db.core import events
 from governed_db.core.plan import Plan
-from governed_db.model.audit import AuditEvent
+from governed_db.model.codec import Members, encoded, members
 from governed_db.model.principal import Context
 
 _KEPT = 2048  # encoded plans
@@ -39,7 +37,7 @@ class HitScribe:
         rows: int,
         elapsed: float,
         error: BaseException | None,
-    ) -> AuditEvent:
+    ) -> Members:
         """It ran, or failed in the driver (class and SQLSTATE only: error texts can hold values)."""
         if error is None:
             said = b'"status":"ok","rows":%d,"seconds":%.6f}' % (rows, elapsed)
@@ -50,18 +48,18 @@ class HitScribe:
                 "sqlstate": getattr(error, "sqlstate", None),
                 "seconds": round(elapsed, 6),
             }
-            said = msgspec.json.encode(failure)[1:]
+            said = encoded(failure)[1:]
         fields = b"%b,%b,%b" % (self._begin(context), self._describe(plan), said)
-        return AuditEvent(self._new_id(), now, "outcome", msgspec.Raw(fields))
+        return members(self._new_id(), now, "outcome", fields)
 
-    def intent(self, plan: Plan, context: Context, now: float) -> AuditEvent:
+    def intent(self, plan: Plan, context: Context, now: float) -> Members:
         """Before it runs."""
         fields = b"%b,%b}" % (self._begin(context), self._describe(plan))
-        return AuditEvent(self._new_id(), now, "intent", msgspec.Raw(fields))
+        return members(self._new_id(), now, "intent", fields)
 
     def _begin(self, context: Context) -> bytes:
         if context is not self._context:
-            self._opening = msgspec.json.encode(events.describe_context(context))[:-1]
+            self._opening = encoded(events.describe_context(context))[:-1]
             self._context = context
         return self._opening
 
@@ -76,4 +74,4 @@ class HitScribe:
 
 def _members(described: Any) -> bytes:
     """The members of a JSON object, without its braces."""
-    return msgspec.json.encode(dict(described))[1:-1]
+    return encoded(dict(described))[1:-1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
-import msgspec
 
 
 @attrs.frozen
@@ -14,11 +13,10 @@ class AuditEvent:
 
     `phase`: "intent" | "outcome" | "refusal" | "session" | "admin". `statement` has its literals replaced;
     no field ever holds a value of the database, a literal or a parameter. `time` is seconds since
-    the epoch, UTC. `fields` are the facts of architecture section 11 as JSON-able values, or that
-    object encoded already.
+    the epoch, UTC. `fields` are the facts of architecture section 11 as JSON-able values.
     """
 
     id: str
     time: float
     phase: str
-    fields: dict[str, Any] | msgspec.Raw
+    fields: dict[str, Any]

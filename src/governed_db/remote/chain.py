@@ -21,6 +21,7 @@ import attrs
 import msgspec
 
 from governed_db.model.audit import AuditEvent
+from governed_db.model.codec import Members
 
 GENESIS = "0" * 64
 MAX_DEPTH = 8  # of an event that JSON refuses: it may contain itself
@@ -67,13 +68,14 @@ class Chainer:
             _ENCODER.encode(boot),
         )
 
-    def lines(self, events: list[AuditEvent], head: Head) -> tuple[bytes, Head]:
+    def lines(self, events: list[AuditEvent | Members], head: Head) -> tuple[bytes, Head]:
         """The framed lines of `events` following `head`, and the new head."""
         opening, prev = self._opening, head.hash.encode()
         lines: list[bytes] = []
-        for seq, text in enumerate(_encode_all(events), start=head.seq + 1):
-            # text[1:]: its members without the brace, for they go on in our object.
-            line, prev = frame(b'%b%d,"prev":"%b",%b' % (opening, seq, prev, text[1:]))
+        for seq, event in enumerate(events, start=head.seq + 1):
+            # [1:]: its members without the brace, for they go on in our object.
+            text = event if isinstance(event, bytes) else _encode(event)[1:]
+            line, prev = frame(b'%b%d,"prev":"%b",%b' % (opening, seq, prev, text))
             lines.append(line)
         return b"".join(lines), Head(head.seq + len(events), prev.decode())
 
@@ -135,20 +137,12 @@ def read_head(content: bytes, boot: str) -> Head:
     return Head(found.seq, found.prev)
 
 
-def _encode_all(events: list[AuditEvent]) -> list[bytes]:
-    try:
-        return _ENCODER.encode_lines(events).split(b"\n")[:-1]  # JSON has no raw line breaks
-    except Exception:  # noqa: BLE001 - any: one of them cannot be encoded
-        return [_encode(event) for event in events]
-
-
 def _encode(event: AuditEvent) -> bytes:
     """The event, or what can be said of it: one that cannot be encoded must not hold up the others."""
     try:
         return _ENCODER.encode(event)
     except Exception as error:  # noqa: BLE001 - any: it must still leave its mark
-        known = _clean(event.fields) if isinstance(event.fields, dict) else {}
-        fields = {**known, "inexact": type(error).__name__}
+        fields = {**_clean(event.fields), "inexact": type(error).__name__}
         return _ENCODER.encode(AuditEvent(_clean(event.id), event.time, _clean(event.phase), fields))
 
 

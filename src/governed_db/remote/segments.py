@@ -22,6 +22,7 @@ import attrs
 
 from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import AuditEvent
+from governed_db.model.codec import Members
 from governed_db.remote.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
 from governed_db.remote.folders import private_directory
 from governed_db.remote.ids import uuid7
@@ -156,7 +157,7 @@ class Chain:
     def head(self) -> Head:
         return self._done[0]
 
-    def commit(self, events: list[AuditEvent]) -> None:
+    def commit(self, events: list[AuditEvent | Members]) -> None:
         """Append the events and return when they are on disk; OSError when they are not."""
         segment = self._segment
         if segment is None or self._is_full() or self._was_taken(segment):
@@ -181,7 +182,7 @@ class Chain:
                 file.close()
         self._segment = self._head = None
 
-    def _append(self, handle: int, events: list[AuditEvent], head: Head) -> tuple[int, Head]:
+    def _append(self, handle: int, events: list[AuditEvent | Members], head: Head) -> tuple[int, Head]:
         written = 0
         for start in range(0, len(events), BATCH):
             lines, head = self._chainer.lines(events[start : start + BATCH], head)

@@ -29,11 +29,12 @@ import attrs
 
 from governed_db.errors import AuditUnavailable, ConfigurationError
 from governed_db.model.audit import AuditEvent
+from governed_db.model.codec import Members
 from governed_db.remote.folders import private_directory
 from governed_db.remote.ids import uuid7
 from governed_db.remote.segments import Chain
 
-Make = Callable[..., AuditEvent]
+Make = Callable[..., AuditEvent | Members]
 
 GROUP = 16384  # events in one commit: bounds the memory of a commit, not the throughput
 RETRY = 0.25  # seconds between attempts while the disk refuses
@@ -83,7 +84,7 @@ class Spool:
     def _begin(self) -> None:
         """The state of a process that has recorded nothing yet."""
         self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
-        self._made: list[AuditEvent] = []  # taken from the queue and not yet on disk
+        self._made: list[AuditEvent | Members] = []  # taken from the queue and not yet on disk
         self._awaited: list[_Written] = []  # those of them that somebody waits for
         self._lock = threading.RLock()
         self._is_committing = False
@@ -291,9 +292,11 @@ class Spool:
         )
 
 
-def _make(make: Make, arguments: tuple[Any, ...]) -> AuditEvent:
+def _make(make: Make, arguments: tuple[Any, ...]) -> AuditEvent | Members:
     try:
         event = make(*arguments)
+        if isinstance(event, bytes):
+            return event
         if event.id and isinstance(event, AuditEvent):
             return event
         return attrs.evolve(event, id=uuid7(event.time))
