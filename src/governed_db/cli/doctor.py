@@ -18,7 +18,7 @@ import governed_db
 from governed_db.cli import output
 from governed_db.cli.inside import database_of, gate_of, knowledge_of, policy_of, spool_of
 from governed_db.cli.options import Entry, entry_options, json_option
-from governed_db.cli.tables import Table, tables_of
+from governed_db.cli.tables import Table, masked_text, tables_of
 from governed_db.errors import Error, StatementDenied
 from governed_db.model.catalog import Dialect
 
@@ -118,9 +118,7 @@ def _past_sqlite(connection: Any) -> None:
 
 
 def _past_psycopg(connection: Any) -> None:
-    import psycopg
-
-    psycopg.Cursor.execute(connection.cursor(), f"SELECT 1 AS {CANARY}")
+    connection.pgconn.exec_(f"SELECT 1 AS {CANARY}".encode())
 
 
 def _past_pymysql(connection: Any) -> None:
@@ -167,10 +165,13 @@ def _tables(connection: Any, tables: list[Table]) -> Iterator[Check]:
 
 def _masked(connection: Any, tables: list[Table]) -> Check:
     """A value that we know, where the protected one would be, must come back masked."""
+    is_masking = False
     for table in tables:
-        if table.text is None:
+        text = masked_text(connection, table)
+        if text is None:
             continue
-        hidden = f"coalesce('{CANARY}', {table.quoted(table.text)})"
+        is_masking = True
+        hidden = f"coalesce('{CANARY}', {table.quoted(text)})"
         sql = f"SELECT t.harmless FROM (SELECT {hidden} AS harmless FROM {table.name}) AS t LIMIT 1"
         cursor = connection.cursor()
         try:
@@ -184,10 +185,13 @@ def _masked(connection: Any, tables: list[Table]) -> Check:
         if rows:
             shown = next(iter(rows[0].values() if isinstance(rows[0], dict) else rows[0]))
             is_masked = CANARY not in str(shown)
-            return Check(
-                "masking", is_masked, f"{table.name}.{table.quoted(table.text)} comes back as {shown!r}"
-            )
-    return Check("masking", None, "no rows with a protected text column to show it on")
+            return Check("masking", is_masked, f"{table.name}.{table.quoted(text)} comes back as {shown!r}")
+    held = [f"{table.name}.{name}" for table in tables for name in table.texts]
+    if held:
+        return Check(
+            "masking", None if is_masking else False, f"not masked, or without rows: {', '.join(held)}"
+        )
+    return Check("masking", None, "no protected column of text to show it on")
 
 
 # -- state folder ----------------------------------------------------------------------------------------

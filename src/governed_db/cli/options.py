@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 import click
 
 import governed_db
-from governed_db.config import parse_url
+from governed_db.config import Target, parse_url
 from governed_db.context.identity import operating_system_principal
 from governed_db.errors import ConfigurationError, Error
+from governed_db.model.catalog import Dialect
 from governed_db.model.principal import Principal, PrincipalKind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,6 +48,7 @@ class Entry:
         """A governed connection, closed at the end; what a driver says while connecting is told as ours."""
         said = {"policy": self.policy, "principal": self._principal(), "state_dir": self.state_dir}
         target = parse_url(self.url)
+        _refuse_new_file(target)
         try:
             connection = governed_db.connect(self.url, **(said | changed))
         except Error:
@@ -70,12 +73,20 @@ class Entry:
         return Principal(name, kind=self.kind, groups=self.groups)
 
 
+def _refuse_new_file(target: Target) -> None:
+    """sqlite3 would make an empty database of a misspelt path, and all would be well in it."""
+    path = target.database or ":memory:"
+    is_file = target.dialect is Dialect.SQLITE and path != ":memory:" and not target.arguments.get("uri")
+    if is_file and not Path(path).exists():
+        raise _unreachable(target.display, FileNotFoundError("there is no such file"))
+
+
 def _unreachable(display: str, error: BaseException) -> ConfigurationError:
     said = " ".join(str(error).split()) or type(error).__name__
     return ConfigurationError(
         f"the database {display} cannot be entered: {said}",
         code="GDB530",
-        help="check host, port, user and password; governed connections need no rights of their own",
+        help="check path, host, port, user and password; governed connections need no rights of their own",
     )
 
 

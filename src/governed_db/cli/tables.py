@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
+import governed_db
 from governed_db.core.plan import Knowledge
 from governed_db.model.catalog import Dialect, RelationInfo, RelationKind
 
@@ -40,11 +42,10 @@ class Table:
         return self.info.kind is RelationKind.TABLE
 
     @property
-    def text(self) -> str | None:
-        """A protected column that holds text, pii before others."""
-        held = [column.name for column in self.info.columns if _TEXT.search(column.type)]
-        found = [name for name in held if name in self.classes]
-        return min(found, key=lambda name: (not self.classes[name].startswith("pii."), name), default=None)
+    def texts(self) -> list[str]:
+        """The protected columns that hold text."""
+        return [column.name for column in self.info.columns
+                if _TEXT.search(column.type) and column.name in self.classes]  # fmt: skip
 
     def columns(self, most: int) -> list[str]:
         """A few columns, protected ones among them, in the table's order."""
@@ -61,6 +62,18 @@ def tables_of(knowledge: Knowledge) -> list[Table]:
     catalog = knowledge.catalog
     tables = [Table(catalog.relations[key], classes, catalog.dialect) for key, classes in found.items()]
     return sorted(tables, key=lambda table: (-len(table.classes), table.name))
+
+
+def masked_text(connection: Any, table: Table) -> str | None:
+    """A column of text of which the policy masks what is read from it."""
+    if not table.texts:
+        return None
+    names = ", ".join(map(table.quoted, table.texts))
+    outputs = governed_db.explain(connection, f"SELECT {names} FROM {table.name}").outputs
+    found = (
+        [name for name, output in zip(table.texts, outputs, strict=True) if output.mask] if outputs else []
+    )
+    return min(found, key=lambda name: (not table.classes[name].startswith("pii."), name), default=None)
 
 
 # Words that may not stand as a name in one of the three dialects, as far as tables are called so.

