@@ -26,6 +26,22 @@ def name_of(identifier: exp.Expr, notes: Notes) -> str:
     return fold(name, quoted=bool(identifier.args.get("quoted")), dialect=notes.dialect)
 
 
+def alias_of(node: exp.Expr, notes: Notes) -> tuple[str | None, tuple[str, ...]]:
+    """The alias of a source and its column list."""
+    alias = node.args.get("alias")
+    if alias is None:
+        return None, ()
+    if isinstance(alias, exp.Identifier):
+        return name_of(alias, notes), ()
+    name = name_of(alias.this, notes) if alias.this is not None else None
+    columns = alias.args.get("columns") or []
+    return name, tuple(name_of(_alias_column(column), notes) for column in columns)
+
+
+def _alias_column(node: exp.Expr) -> exp.Expr:
+    return node.this if isinstance(node, exp.ColumnDef) else node
+
+
 def column(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """The value of `name`, `source.name` or `schema.relation.name`; a source's own name is its row."""
     if isinstance(node.this, exp.Star):

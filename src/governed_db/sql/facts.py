@@ -139,6 +139,8 @@ def _refuse_unaccounted(tree: Tree, notes: Notes) -> None:
         is_noise = token.token_type is TokenType.VAR and text.lower() in NOISE
         if is_noise and (text.lower() not in known or _is_unit_or_type(tree.tokens, index)):
             continue
+        if _names_no_column(tree.tokens, index):
+            continue
         raise AnalysisError(
             "GDB120",
             "a word of this statement could not be accounted for",
@@ -149,6 +151,14 @@ def _refuse_unaccounted(tree: Tree, notes: Notes) -> None:
 
 def _is_called(tokens: Sequence[Token], index: int) -> bool:
     return index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
+
+
+def _names_no_column(tokens: Sequence[Token], index: int) -> bool:
+    """`COLLATE name` and MySQL's `@@name`, `@@session.name`."""
+    before = [token.text.upper() for token in tokens[max(index - 4, 0) : index]]
+    if before[-1:] == ["COLLATE"] or before[-3:-1] == ["COLLATE", "PG_CATALOG"]:
+        return True
+    return before[-1:] == ["@@"] or (before[-1:] == ["."] and before[-3:-2] == ["@@"])
 
 
 def _is_unit_or_type(tokens: Sequence[Token], index: int) -> bool:

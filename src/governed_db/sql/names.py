@@ -74,7 +74,7 @@ class Source:
 @attrs.define
 class Scope:
     """Names at one place. `merged` holds columns joined by USING; `aliases` the outputs by name,
-    `pending` the WITH queries that are yet to be read."""
+    `pending` the WITH queries that are yet to be read; `star` what `*` means where joins decide it."""
 
     parent: Scope | None = None
     sources: list[Source] = attrs.field(factory=list)
@@ -82,6 +82,7 @@ class Scope:
     merged: dict[str, Value] = attrs.field(factory=dict)
     aliases: dict[str, Value] = attrs.field(factory=dict)
     pending: set[str] = attrs.field(factory=set)
+    star: tuple[tuple[str, Value], ...] | None = None
 
     def chain(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -109,6 +110,12 @@ class Scope:
                 if source.name == name:
                     return source
         return None
+
+    def stars(self) -> tuple[tuple[str, Value], ...]:
+        """The columns of `*`, in order."""
+        if self.star is not None:
+            return self.star
+        return tuple(column for source in self.sources for column in source.columns)
 
     def add(self, source: Source) -> None:
         if source.name is not None and any(other.name == source.name for other in self.sources):

@@ -18,6 +18,6 @@ NOISE = frozenset(
     hour_microsecond minute_second minute_microsecond second_microsecond year_month percent
     low_priority high_priority delayed quick straight_join sql_no_cache sql_cache distinctrow
     sql_calc_found_rows sql_small_result sql_big_result sql_buffer_result force use index nfc nfd
-    nfkc nfkd pg_catalog
+    nfkc nfkd pg_catalog path nested error empty
     """.split()
 )

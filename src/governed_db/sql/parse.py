@@ -43,7 +43,7 @@ _DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
 # Calls with a grammar of their own inside the parentheses; sqlglot keeps their arguments.
 GRAMMAR = frozenset(
     """CAST TRY_CAST CONVERT EXTRACT SUBSTRING SUBSTR TRIM POSITION OVERLAY GROUP_CONCAT MATCH CHAR
-    XMLELEMENT XMLTABLE JSON_TABLE COLUMNS NORMALIZE WEIGHT_STRING VALUES IF ROW ARRAY UNNEST""".split()
+    XMLELEMENT XMLTABLE JSON_TABLE COLUMNS AGAINST NORMALIZE WEIGHT_STRING VALUES IF ROW ARRAY UNNEST""".split()
 )
 _KEYWORD_FUNCTIONS = frozenset({TokenType.LEFT, TokenType.RIGHT, TokenType.REPLACE})
 _ITEMS = frozenset(
@@ -141,9 +141,9 @@ def parse_query(tree: Tree, skip: int = 0) -> Tree:
 
 def _refuse_modes(text: str, dialect: Dialect, modes: Mapping[str, str]) -> None:
     """Session modes under which the server reads quotes differently than we do."""
-    if dialect is Dialect.POSTGRES and "\\" in text:
-        if modes.get("standard_conforming_strings", "on") != "on":
-            raise AnalysisError("GDB103", "standard_conforming_strings is off in this session")
+    conforming = modes.get("standard_conforming_strings", "on") == "on"
+    if dialect is Dialect.POSTGRES and "\\" in text and not conforming:
+        raise AnalysisError("GDB103", "standard_conforming_strings is off in this session")
     if dialect is Dialect.MYSQL:
         sql_mode = modes.get("sql_mode", "").upper().split(",")
         if "NO_BACKSLASH_ESCAPES" in sql_mode and "\\" in text:

@@ -10,9 +10,9 @@ from sqlglot import exp
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import HazardKind, Role
-from governed_db.sql import sources
+from governed_db.sql import sources, stars
 from governed_db.sql.calls import group, window
-from governed_db.sql.columns import name_of
+from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, union
 from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
@@ -82,7 +82,7 @@ def read_ctes(node: exp.Expr, scope: Scope, notes: Notes) -> None:
         scope.pending = {cte.alias.lower() for cte in with_.expressions}
     for cte in with_.expressions:
         refuse_unknown(cte, {"this", "alias", "materialized"}, notes)
-        name, renamed = sources.alias_of(cte, notes)
+        name, renamed = alias_of(cte, notes)
         if name is None:
             raise AnalysisError("GDB108", "a WITH query needs a name", position=notes.position(cte))
         if is_forward and isinstance(cte.this, exp.SetOperation):
@@ -201,7 +201,7 @@ def _outputs(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ...]:
 
 def outputs_of(projection: exp.Expr, scope: Scope, notes: Notes) -> list[Item]:
     """One item of a select list or RETURNING: a star is many outputs."""
-    starred = sources.star(projection, scope, notes)
+    starred = stars.star(projection, scope, notes)
     if starred is not None:
         return [Item(name, value, projection) for name, value in starred]
     value = notes.value(projection, scope)
@@ -226,7 +226,7 @@ def _output_name(node: exp.Expr, notes: Notes) -> str:
         if isinstance(inner, exp.Anonymous):
             return str(inner.this).removeprefix("\u00a7").lower()
         return inner.sql_name().lower() if isinstance(inner, exp.Func) else "?column?"
-    return sources.written(node, notes)
+    return stars.written(node, notes)
 
 
 def _read_group(node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes) -> None:

@@ -1,8 +1,8 @@
-"""FROM into sources: tables, views, sub-queries, functions and joins."""
+"""FROM into sources: tables, views, sub-queries and joins."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import attrs
 from sqlglot import exp
@@ -11,8 +11,8 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect, RelationInfo, RelationKind
 from governed_db.model.statement import HazardKind, Relation
 from governed_db.sql import views
-from governed_db.sql.columns import name_of
-from governed_db.sql.functions import FunctionKind, lookup, readable_system_relation
+from governed_db.sql.columns import alias_of, name_of
+from governed_db.sql.functions import readable_system_relation
 from governed_db.sql.names import (
     Scope,
     Source,
@@ -24,41 +24,13 @@ from governed_db.sql.names import (
     no_relation,
     union,
 )
-from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
+from governed_db.sql.table_functions import function_source
+from governed_db.sql.text import lex
 
 _TABLE = frozenset("this db catalog alias joins hints ordinality only sample indexed".split())
 _JOIN = frozenset("this on side kind using method".split())
-
-# Output columns of table functions; others must be given a column list by the caller.
-_FUNCTION_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "json_each": ("key", "value"),
-    "jsonb_each": ("key", "value"),
-    "json_each_text": ("key", "value"),
-    "jsonb_each_text": ("key", "value"),
-    "json_array_elements": ("value",),
-    "jsonb_array_elements": ("value",),
-    "json_array_elements_text": ("value",),
-    "jsonb_array_elements_text": ("value",),
-}
-_JSON_TABLE = ("key", "value", "type", "atom", "id", "parent", "fullkey", "path")
-
-
-def alias_of(node: exp.Expr, notes: Notes) -> tuple[str | None, tuple[str, ...]]:
-    """The alias of a source and its column list."""
-    alias = node.args.get("alias")
-    if alias is None:
-        return None, ()
-    if isinstance(alias, exp.Identifier):
-        return name_of(alias, notes), ()
-    name = name_of(alias.this, notes) if alias.this is not None else None
-    columns = alias.args.get("columns") or []
-    return name, tuple(name_of(_column_name(column), notes) for column in columns)
-
-
-def _column_name(node: exp.Expr) -> exp.Expr:
-    return node.this if isinstance(node, exp.ColumnDef) else node
 
 
 def rename(
@@ -79,33 +51,38 @@ def rename(
 
 def read_from(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None:
     """Add the sources of FROM and its joins to `scope`; `outer` is what sub-queries in it may see."""
+    done = scope.stars()
+    columns: Columns = ()
     from_ = node.args.get("from_")
     if from_ is not None:
         refuse_unknown(from_, {"this"}, notes)
-        add_source(from_.this, scope, outer, notes)
+        columns = add_source(from_.this, scope, outer, notes)
     for join in node.args.get("joins") or []:
-        read_join(join, scope, outer, notes)
+        if _is_comma(join, notes):
+            done, columns = (*done, *columns), ()
+        columns = read_join(join, columns, scope, outer, notes)
     for lateral in node.args.get("laterals") or []:
-        add_source(lateral, scope, outer, notes)
+        columns = (*columns, *add_source(lateral, scope, outer, notes))
+    scope.star = (*done, *columns)
 
 
-def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None:
-    """Add one item of FROM."""
+def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> Columns:
+    """Add one item of FROM; the columns that `*` has of it."""
     match node:
         case exp.Table() if isinstance(node.this, exp.Func):
-            scope.add(_function(node, node.this, scope, notes))
+            columns = _added(function_source(node, node.this, scope, notes), scope)
         case exp.Table():
-            scope.add(_table(node, scope, notes))
+            columns = _added(_table(node, scope, notes), scope)
         case exp.Subquery() if isinstance(node.this, exp.Table):
-            _parenthesised(node, scope, outer, notes)
+            columns = _parenthesised(node, scope, outer, notes)
         case exp.Subquery() | exp.Values():
-            scope.add(_derived(node, outer, notes))
+            columns = _added(_derived(node, outer, notes), scope)
         case exp.Lateral():
-            _lateral(node, scope, notes)
+            columns = _added(_lateral(node, scope, notes), scope)
         case exp.Unnest():
-            scope.add(_function(node, node, scope, notes))
+            columns = _added(function_source(node, node, scope, notes), scope)
         case exp.Paren():
-            add_source(node.this, scope, outer, notes)
+            columns = add_source(node.this, scope, outer, notes)
         case _:
             raise AnalysisError(
                 "GDB108",
@@ -113,20 +90,23 @@ def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None
                 position=notes.position(node),
             )
     for join in node.args.get("joins") or []:
-        read_join(join, scope, outer, notes)
+        columns = read_join(join, columns, scope, outer, notes)
+    return columns
 
 
-def _parenthesised(node: exp.Subquery, scope: Scope, outer: Scope, notes: Notes) -> None:
+def _added(source: Source, scope: Scope) -> Columns:
+    scope.add(source)
+    return source.columns
+
+
+def _parenthesised(node: exp.Subquery, scope: Scope, outer: Scope, notes: Notes) -> Columns:
     """`(a JOIN b ON ...)`, with or without an alias that hides the inner ones."""
     refuse_unknown(node, {"this", "alias", "joins"}, notes)
     name, renamed = alias_of(node, notes)
     if name is None:
-        add_source(node.this, scope, outer, notes)
-        return
-    inner = Scope(parent=outer)
-    add_source(node.this, inner, outer, notes)
-    columns = tuple(column for source in inner.sources for column in source.columns)
-    scope.add(Source(name, rename(columns, renamed, node, notes)))
+        return add_source(node.this, scope, outer, notes)
+    columns = add_source(node.this, Scope(parent=outer), outer, notes)
+    return _added(Source(name, rename(columns, renamed, node, notes)), scope)
 
 
 def _derived(node: exp.Expr, outer: Scope, notes: Notes) -> Source:
@@ -147,56 +127,98 @@ def _unaliased(node: exp.Subquery) -> exp.Expr:
     return inner
 
 
-def _lateral(node: exp.Lateral, scope: Scope, notes: Notes) -> None:
+def _lateral(node: exp.Lateral, scope: Scope, notes: Notes) -> Source:
     refuse_unknown(node, {"this", "alias", "ordinality"}, notes)
     if isinstance(node.this, exp.Subquery):
         name, renamed = alias_of(node, notes)
         columns = notes.query(_unaliased(node.this), scope)
-        scope.add(Source(name, rename(columns, renamed, node, notes)))
-    else:
-        scope.add(_function(node, node.this, scope, notes))
+        return Source(name, rename(columns, renamed, node, notes))
+    return function_source(node, node.this, scope, notes)
 
 
-def read_join(join: exp.Join, scope: Scope, outer: Scope, notes: Notes) -> None:
+# -- joins ------------------------------------------------------------------------------------------
+
+
+def read_join(join: exp.Join, left: Columns, scope: Scope, outer: Scope, notes: Notes) -> Columns:
+    """Add what is joined to `left`; the columns that `*` has of both."""
     refuse_unknown(join, _JOIN, notes)
     notes.joins += 1
-    before = len(scope.sources)
-    add_source(join.this, scope, outer, notes)
+    right = add_source(join.this, scope, outer, notes)
     if str(join.args.get("method") or "").upper() == "NATURAL":
-        _merge(scope, before, _shared(scope, before), join, notes)
+        there = {name for name, _ in right}
+        columns = _merge(left, right, [name for name, _ in left if name in there], join, scope, notes)
     elif join.args.get("using"):
         names = [name_of(_using_name(part), notes) for part in join.args["using"]]
-        _merge(scope, before, names, join, notes)
+        columns = _merge(left, right, names, join, scope, notes)
+    else:
+        columns = (*left, *right)
     condition(join.args.get("on"), scope, notes, "JOIN")
+    return columns
+
+
+def _is_comma(join: exp.Join, notes: Notes) -> bool:
+    """Whether FROM items are separated by a comma, which binds less than JOIN does (not in SQLite).
+
+    sqlglot reads `a, b` and MySQL's `a JOIN b` alike: only the text tells them apart.
+    """
+    if notes.dialect is Dialect.SQLITE or any(join.args.get(key) for key in _JOIN - {"this"}):
+        return False
+    starts = [part.meta["start"] for part in join.this.walk() if "start" in part.meta]
+    before = [
+        notes.text[lexeme.start : lexeme.end].upper()
+        for lexeme in lex(notes.text[: min(starts, default=0)], notes.dialect)
+        if lexeme.kind not in ("space", "comment")
+    ]
+    return next((word == "," for word in reversed(before) if word in (",", "JOIN", "FROM", "SET")), False)
 
 
 def _using_name(node: exp.Expr) -> exp.Expr:
     return node.this if isinstance(node, exp.Column) else node
 
 
-def _shared(scope: Scope, before: int) -> list[str]:
-    left = {name for source in scope.sources[:before] for name, _ in source.columns}
-    return [name for source in scope.sources[before:] for name, _ in source.columns if name in left]
-
-
-def _merge(scope: Scope, before: int, names: list[str], join: exp.Join, notes: Notes) -> None:
+def _merge(
+    left: Columns, right: Columns, names: list[str], join: exp.Join, scope: Scope, notes: Notes
+) -> Columns:
     """USING and NATURAL: one column for both sides, which are compared for equality."""
     for name in names:
-        left = [v for source in scope.sources[:before] for n, v in source.columns if n == name]
-        right = [v for source in scope.sources[before:] for n, v in source.columns if n == name]
-        if not left or not right:
+        lefts = [value for column, value in left if column == name]
+        rights = [value for column, value in right if column == name]
+        if not lefts or not rights:
             raise AnalysisError(
                 "GDB111", f"USING names {name}, which is not on both sides", position=notes.position(join)
             )
-        notes.reveal([equal_columns(union_plain(left), right[0], join, notes)], "USING", join)
-        both = union([*left, *right])
-        plain = left[0].plain if left[0] == right[0] else None
-        scope.merged[name] = Value(both.labels, both.exposed, plain)
+        compared = [equal_columns(a, b, join, notes) for a in lefts for b in rights]
+        notes.reveal(compared, "USING", join)
+        scope.merged[name] = _either_side(union(lefts), union(rights), lefts[0], rights[0], join)
+    return _merged_columns(left, right, names, join, scope, notes)
 
 
-def union_plain(values: list[Value]) -> Value:
-    """The value of a column that earlier joins may have merged."""
-    return values[0] if len(values) == 1 else union(values)
+def _either_side(left: Value, right: Value, first: Value, second: Value, join: exp.Join) -> Value:
+    """The value of a merged column: the left side's but for RIGHT JOIN, either's for FULL JOIN."""
+    side = str(join.args.get("side") or "").upper()
+    plain = {"": first.plain, "LEFT": first.plain, "RIGHT": second.plain}.get(side)
+    both = union([left, right])
+    return Value(both.labels, both.exposed, plain)
+
+
+def _merged_columns(
+    left: Columns, right: Columns, names: list[str], join: exp.Join, scope: Scope, notes: Notes
+) -> Columns:
+    """The order of `*` after USING: each dialect has its own.
+
+    SQLite leaves merged columns where the left side has them. Elsewhere they come first: in
+    PostgreSQL as USING lists them, in MySQL as the outer side has them, which comes first as a whole.
+    """
+    merged = scope.merged
+    if notes.dialect is Dialect.SQLITE:
+        kept = tuple((name, merged[name] if name in names else value) for name, value in left)
+        return (*kept, *(column for column in right if column[0] not in names))
+    is_right = str(join.args.get("side") or "").upper() == "RIGHT"
+    if notes.dialect is Dialect.MYSQL:
+        left, right = (right, left) if is_right else (left, right)
+        names = [name for name, _ in left if name in names]
+    rest = [column for column in (*left, *right) if column[0] not in names]
+    return (*((name, merged[name]) for name in names), *rest)
 
 
 # -- tables -----------------------------------------------------------------------------------------
@@ -281,141 +303,3 @@ def _system(info: RelationInfo, notes: Notes) -> None:
             None,
             "use information_schema or the catalogs that describe tables and columns",
         )
-
-
-# -- functions in FROM ----------------------------------------------------------------------------------
-
-
-def _function(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) -> Source:
-    """A function as a source: each of its columns depends on all its arguments."""
-    name, renamed = alias_of(node, notes)
-    value = union([notes.value(call, scope)]) if call is not node else _unnested(node, scope, notes)
-    notes.reveal([value], "a function in FROM", call)
-    function = _function_name(call)
-    columns = renamed or _known_columns(function, notes)
-    is_scalar = not columns and _returns_one_column(function, notes)
-    if is_scalar:
-        columns = (name or function,)
-    columns = (*columns, *_ordinality(node, call, columns, renamed, notes))
-    return Source(
-        name or function,
-        tuple((column, value) for column in columns),
-        open=value if is_scalar or not columns else None,
-    )
-
-
-def _ordinality(
-    node: exp.Expr, call: exp.Expr, columns: Sequence[str], renamed: Sequence[str], notes: Notes
-) -> tuple[str, ...]:
-    """The name of the column that WITH ORDINALITY adds; sqlglot takes it out of unnest's alias list."""
-    offset = call.args.get("offset") if isinstance(call, exp.Unnest) else None
-    if isinstance(offset, exp.Identifier):
-        return (name_of(offset, notes),)
-    is_added = bool(offset) or bool(node.args.get("ordinality"))
-    return ("ordinality",) if is_added and columns and not renamed else ()
-
-
-_SCALAR_SETS = frozenset(
-    """generate_series unnest generate_subscripts regexp_split_to_table regexp_matches string_to_table
-    json_object_keys jsonb_object_keys jsonb_path_query""".split()
-)
-
-
-def _returns_one_column(function: str, notes: Notes) -> bool:
-    info = lookup(notes.dialect, function)
-    return function in _SCALAR_SETS or (info is not None and info.kind is FunctionKind.SCALAR)
-
-
-def _unnested(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
-    notes.claim(node)
-    return union([notes.value(part, scope) for part in node.expressions])
-
-
-def _function_name(call: exp.Expr) -> str:
-    if isinstance(call, exp.Anonymous):
-        return str(call.this).removeprefix(HIDDEN).lower()
-    if isinstance(call, exp.Dot):
-        return _function_name(call.expression)
-    return "unnest" if isinstance(call, exp.Unnest) else "generate_series"
-
-
-def _known_columns(function: str, notes: Notes) -> tuple[str, ...]:
-    if notes.dialect is Dialect.SQLITE:
-        if function in ("json_each", "json_tree"):
-            return _JSON_TABLE
-        info = find_relation(notes.catalog, None, function)
-        return tuple(column.name.lower() for column in info.columns if not column.hidden) if info else ()
-    return _FUNCTION_COLUMNS.get(function, ())
-
-
-# -- stars ------------------------------------------------------------------------------------------
-
-
-def star(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Value]] | None:
-    """The columns of `*`, `source.*` or `(source).*`; None for anything else."""
-    if isinstance(projection, exp.Star):
-        refuse_unknown(projection, (), notes)
-        notes.claim(projection)
-        return _all_columns(scope, projection, notes)
-    if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star):
-        source = _starred(projection, scope, notes)
-        return _columns_of(source, projection, notes)
-    if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
-        return _row_columns(projection, scope, notes)
-    return None
-
-
-def _starred(node: exp.Column, scope: Scope, notes: Notes) -> Source:
-    name = name_of(node.args["table"], notes)
-    if node.args.get("db"):
-        name_of(node.args["db"], notes)
-    source = scope.source(name)
-    if source is None:
-        raise AnalysisError(
-            "GDB112", f"there is no table or alias {name} here", position=notes.position(node)
-        )
-    return source
-
-
-def _row_columns(node: exp.Dot, scope: Scope, notes: Notes) -> list[tuple[str, Value]]:
-    inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
-    if isinstance(inner, exp.Column) and not inner.args.get("table"):
-        source = scope.source(name_of(inner.this, notes))
-        if source is not None:
-            return _columns_of(source, node, notes)
-    raise AnalysisError(
-        "GDB114",
-        "it is not known which columns (...).* has",
-        position=notes.position(node),
-        help="name the fields that you need",
-    )
-
-
-def _columns_of(source: Source, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
-    if source.open is not None and not source.columns:
-        raise AnalysisError(
-            "GDB114",
-            "it is not known which columns * has here",
-            position=notes.position(node),
-            help="give the function an alias with a column list: AS f(a, b)",
-        )
-    notes.columns.update(*(value.exposed for _, value in source.columns))
-    return list(source.columns)
-
-
-def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
-    """`*`: columns merged by USING come once, first (SQL:2016 7.10); then each source's others."""
-    if not scope.sources:
-        raise AnalysisError("GDB108", "* needs a FROM", position=notes.position(node))
-    columns: list[tuple[str, Value]] = list(scope.merged.items())
-    for source in scope.sources:
-        columns.extend(c for c in _columns_of(source, node, notes) if c[0] not in scope.merged)
-    return columns
-
-
-def written(node: exp.Expr, notes: Notes) -> str:
-    """The caller's own text of an expression, which SQLite and MySQL use as its name."""
-    spans = [part.meta for part in node.walk() if "start" in part.meta]
-    if not spans or notes.viewing:
-        return "?"
-    return notes.text[min(m["start"] for m in spans) : max(m["end"] for m in spans) + 1]

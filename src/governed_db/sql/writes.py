@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
 from sqlglot import exp
 
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import RelationInfo, RelationKind
-from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Relation, Write
+from governed_db.model.catalog import Dialect
+from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Write
 from governed_db.sql import sources
 from governed_db.sql.columns import name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
@@ -17,6 +16,7 @@ from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
 from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
 from governed_db.sql.reach import reach_of
+from governed_db.sql.targets import Target, joined_target, read_target
 
 _INSERT = frozenset(
     "with_ this expression conflict returning ignore alternative default overwrite source".split()
@@ -47,40 +47,6 @@ def read_write(node: exp.Expr, parent: Scope | None, notes: Notes) -> tuple[Item
 def write_in_with(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[tuple[str, Value], ...]:
     """The named values that a change inside WITH returns."""
     return tuple((item.name, item.value) for item in read_write(node, scope, notes))
-
-
-@attrs.frozen
-class Target:
-    """The relation that is changed, and it as a source of the statement."""
-
-    info: RelationInfo
-    source: Source
-
-    @property
-    def relation(self) -> Relation:
-        return Relation(self.info.schema, self.info.name)
-
-
-def _target(node: exp.Expr, notes: Notes) -> Target:
-    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
-        raise AnalysisError("GDB108", "only a table can be changed", position=notes.position(node))
-    alias, _ = sources.alias_of(node, notes)
-    name = name_of(node.this, notes)
-    schema = name_of(node.args["db"], notes) if node.args.get("db") else None
-    if node.args.get("catalog"):
-        raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
-    info = sources.resolve(node, schema, name, notes)
-    if info.kind is RelationKind.SYSTEM:
-        raise AnalysisError("GDB116", "a system relation cannot be changed", position=notes.position(node))
-    if info.definition is not None:
-        raise AnalysisError(
-            "GDB116",
-            f"{name} is a view: changes through views are not accepted",
-            position=notes.position(node),
-            help="change the table under it",
-        )
-    source = sources.relation_source(info, notes)
-    return Target(info, attrs.evolve(source, name=alias or name))
 
 
 def _note(
@@ -137,7 +103,7 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _INSERT, notes)
     schema = node.this
     table = schema.this if isinstance(schema, exp.Schema) else schema
-    target = _target(table, notes)
+    target = read_target(table, notes)
     columns = _insert_columns(schema, target, notes)
     values, rows = _inserted(node, scope, notes)
     if values is None:
@@ -264,43 +230,25 @@ def _row_assignment(
 
 def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _UPDATE, notes)
-    target = _target(node.this, notes)
-    inner = Scope(parent=scope, sources=[target.source])
-    joined = _joined(node, inner, scope, notes)
+    inner = Scope(parent=scope)
+    target, table, joined = joined_target([node.this], _qualifiers(node, notes), inner, scope, notes)
+    if node.args.get("from_") is not None:
+        sources.read_from(node, inner, scope, notes)
+        joined = True
     flows = _assignments(node.expressions, target, inner, notes)
-    if joined:
-        _refuse_other_targets(node, target, notes)
     where = node.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
     _order_limit(node, inner, notes)
     reach = _reach(node, target, notes, joined=joined)
-    _note(Kind.UPDATE, target, reach, flows, node.this, notes, joined=joined)
+    _note(Kind.UPDATE, target, reach, flows, table, notes, joined=joined)
     return _returning(node, inner, notes)
 
 
-def _joined(node: exp.Expr, inner: Scope, scope: Scope, notes: Notes) -> bool:
-    """Other sources of the change: FROM, and MySQL's joins of the table that is changed."""
-    joins = node.this.args.get("joins") or []
-    for join in joins:
-        sources.read_join(join, inner, scope, notes)
-    if node.args.get("from_") is not None:
-        sources.read_from(node, inner, scope, notes)
-        return True
-    return bool(joins)
-
-
-def _refuse_other_targets(node: exp.Update, target: Target, notes: Notes) -> None:
-    """MySQL can change several tables at once: only the first may be, so that it is one Write."""
-    for assignment in node.expressions:
-        left = assignment.this
-        table = left.args.get("table") if isinstance(left, exp.Column) else None
-        if table is not None and name_of(table, notes) != target.source.name:
-            raise AnalysisError(
-                "GDB116",
-                "one statement may change one table",
-                position=notes.position(left),
-                help="change the tables one after the other in a transaction",
-            )
+def _qualifiers(node: exp.Update, notes: Notes) -> frozenset[str]:
+    """What MySQL's SET writes in front of columns: it tells which of the joined tables is changed."""
+    columns = [part.this for part in node.expressions if isinstance(part.this, exp.Column)]
+    tables = [column.args["table"] for column in columns if column.args.get("table")]
+    return frozenset(name_of(table, notes) for table in tables)
 
 
 def _order_limit(node: exp.Expr, scope: Scope, notes: Notes) -> None:
@@ -322,28 +270,28 @@ def _reach(node: exp.Expr, target: Target, notes: Notes, *, joined: bool) -> tup
 
 def _delete(node: exp.Delete, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _DELETE, notes)
-    target = _target(node.this, notes)
-    inner = Scope(parent=scope, sources=[target.source])
-    joined = _joined(node, inner, scope, notes)
-    for other in node.args.get("using") or []:
+    inner = Scope(parent=scope)
+    using = node.args.get("using") or []
+    named = [name_of(part.this, notes) for part in node.args.get("tables") or []]
+    if using and notes.dialect is Dialect.MYSQL:  # DELETE FROM alias USING table AS alias JOIN ...
+        named, roots, using = [name_of(node.this.this, notes)], using, []
+    else:
+        roots = [node.this]
+    target, table, joined = joined_target(roots, frozenset(named), inner, scope, notes)
+    for other in using:
         sources.add_source(other, inner, scope, notes)
         joined = True
-    for named in node.args.get("tables") or []:
-        if name_of(named.this, notes) != target.source.name:
-            raise AnalysisError(
-                "GDB116", "only the first table of FROM may be deleted from", position=notes.position(named)
-            )
     where = node.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
     _order_limit(node, inner, notes)
     reach = _reach(node, target, notes, joined=joined)
-    _note(Kind.DELETE, target, reach, (), node.this, notes, joined=joined)
+    _note(Kind.DELETE, target, reach, (), table, notes, joined=joined)
     return _returning(node, inner, notes)
 
 
 def _merge(node: exp.Merge, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _MERGE, notes)
-    target = _target(node.this, notes)
+    target = read_target(node.this, notes)
     inner = Scope(parent=scope, sources=[target.source])
     sources.add_source(node.args["using"], inner, scope, notes)
     condition(node.args["on"], inner, notes, "ON")

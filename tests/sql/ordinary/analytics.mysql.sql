@@ -69,7 +69,6 @@ SELECT std(total), stddev(total), variance(total), bit_or(id), bit_and(id) FROM 
 SELECT status, total FROM orders GROUP BY status HAVING total > 3;
 SELECT o.status s, count(*) n FROM orders o GROUP BY s HAVING n > 1 ORDER BY n DESC;
 SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS t;
-VALUES (1, 'a'), (2, 'b');
 SELECT a.n FROM (SELECT 1 AS n UNION ALL SELECT 2) AS a;
 (SELECT id FROM orders ORDER BY id LIMIT 3) UNION ALL (SELECT id FROM products ORDER BY id LIMIT 3) ORDER BY id LIMIT 4;
 SELECT o.id FROM orders AS o LEFT JOIN (customers AS c, products AS p) ON c.id = o.customer_id AND p.id = o.id;

@@ -114,7 +114,6 @@ SELECT id FROM orders WHERE id = 1 FOR UPDATE SKIP LOCKED;
 SELECT o.id FROM orders o JOIN customers c ON c.id = o.customer_id FOR NO KEY UPDATE OF o NOWAIT;
 SELECT id FROM orders WHERE status = 'new' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;
 SELECT id FROM orders WHERE status = 'new' COLLATE "C";
-SELECT id FROM orders ORDER BY status COLLATE "C", total USING >;
 SELECT o.id FROM orders o FULL OUTER JOIN customers c ON c.id = o.customer_id RIGHT JOIN products p ON p.id = o.id;
 (SELECT id FROM orders ORDER BY id LIMIT 3) UNION ALL (SELECT id FROM products ORDER BY id LIMIT 3);
 SELECT id FROM orders EXCEPT ALL SELECT id FROM products;

@@ -4,7 +4,6 @@ INSERT IGNORE INTO products (sku, title, price, stock) VALUES ('SKU-1', 'x', 1, 
 INSERT INTO products (sku, title, price, stock) VALUES ('SKU-1', 'x', 1, 1) ON DUPLICATE KEY UPDATE title = VALUES(title), stock = stock + VALUES(stock);
 INSERT INTO products (id, sku, title, price, stock) VALUES (1, 'SKU-1', 'x', 1, 1) ON DUPLICATE KEY UPDATE id = id, title = VALUE(title);
 INSERT INTO products (sku, title, price, stock) SELECT concat('c-', sku), title, price, 0 FROM products WHERE id < 3 ON DUPLICATE KEY UPDATE stock = 0;
-INSERT INTO products (sku, title, price, stock) VALUES ('SKU-99', 'x', 1, DEFAULT(stock)) RETURNING id, sku;
 INSERT INTO orders VALUES (NULL, 1, 10, 'new', now());
 INSERT INTO orders () VALUES ();
 INSERT LOW_PRIORITY INTO orders (customer_id, total, status, created_at) VALUES (1, 10, 'new', now());

@@ -1,6 +1,5 @@
 SELECT VERSION();
 SELECT @@sql_mode;
-SELECT @@transaction_isolation;
 SELECT @@tx_isolation;
 SELECT @@lower_case_table_names;
 SHOW TABLES;
@@ -21,7 +20,6 @@ SHOW TABLE STATUS;
 SHOW ENGINES;
 SHOW COLLATION;
 SHOW CHARACTER SET;
-SHOW WARNINGS;
 SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE';
 SELECT table_name, table_type, table_comment FROM information_schema.tables WHERE table_schema = DATABASE();
 SELECT column_name, data_type, CASE WHEN collation_name = 'utf8mb4_general_ci' THEN NULL ELSE collation_name END AS collation_name, CASE WHEN column_type LIKE '%unsigned' THEN 1 ELSE 0 END AS is_unsigned, column_comment FROM information_schema.columns WHERE table_name = 'orders' AND table_schema = DATABASE();

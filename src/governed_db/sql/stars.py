@@ -1,0 +1,80 @@
+"""`*`, `source.*` and `(source).*` into the columns they stand for."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from governed_db.errors import AnalysisError
+from governed_db.sql.columns import name_of
+from governed_db.sql.names import Scope, Source, Value
+from governed_db.sql.notes import Notes
+from governed_db.sql.predicates import refuse_unknown
+
+
+def star(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Value]] | None:
+    """The columns of `*`, `source.*` or `(source).*`; None for anything else."""
+    if isinstance(projection, exp.Star):
+        refuse_unknown(projection, (), notes)
+        notes.claim(projection)
+        return _all_columns(scope, projection, notes)
+    if isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star):
+        source = _starred(projection, scope, notes)
+        return _columns_of(source, projection, notes)
+    if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
+        return _row_columns(projection, scope, notes)
+    return None
+
+
+def _starred(node: exp.Column, scope: Scope, notes: Notes) -> Source:
+    name = name_of(node.args["table"], notes)
+    if node.args.get("db"):
+        name_of(node.args["db"], notes)
+    source = scope.source(name)
+    if source is None:
+        raise AnalysisError(
+            "GDB112", f"there is no table or alias {name} here", position=notes.position(node)
+        )
+    return source
+
+
+def _row_columns(node: exp.Dot, scope: Scope, notes: Notes) -> list[tuple[str, Value]]:
+    inner = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
+    if isinstance(inner, exp.Column) and not inner.args.get("table"):
+        source = scope.source(name_of(inner.this, notes))
+        if source is not None:
+            return _columns_of(source, node, notes)
+    raise AnalysisError(
+        "GDB114",
+        "it is not known which columns (...).* has",
+        position=notes.position(node),
+        help="name the fields that you need",
+    )
+
+
+def _columns_of(source: Source, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
+    if source.open is not None and not source.columns:
+        raise AnalysisError(
+            "GDB114",
+            "it is not known which columns * has here",
+            position=notes.position(node),
+            help="give the function an alias with a column list: AS f(a, b)",
+        )
+    notes.columns.update(*(value.exposed for _, value in source.columns))
+    return list(source.columns)
+
+
+def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, Value]]:
+    """`*`: all columns of all sources; those merged by a join come once."""
+    if not scope.sources:
+        raise AnalysisError("GDB108", "* needs a FROM", position=notes.position(node))
+    for source in scope.sources:
+        _columns_of(source, node, notes)
+    return list(scope.stars())
+
+
+def written(node: exp.Expr, notes: Notes) -> str:
+    """The caller's own text of an expression, which SQLite and MySQL use as its name."""
+    spans = [part.meta for part in node.walk() if "start" in part.meta]
+    if not spans or notes.viewing:
+        return "?"
+    return notes.text[min(m["start"] for m in spans) : max(m["end"] for m in spans) + 1]
