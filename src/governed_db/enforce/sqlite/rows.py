@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import get_ident
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from governed_db.core.plan import Plan, RowMask
+from governed_db.core.plan import Plan
 from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, is_foreign_converter
 from governed_db.errors import AnalysisError
 
@@ -86,8 +86,7 @@ def _shown(source: Iterable[Row], plan: Plan, session: SqliteSession) -> Iterato
         rows = iter(source)
         wanted: Iterator[Row] = rows if plan.row_limit is None else islice(rows, plan.row_limit)
         if plan.row_mask is not None:
-            mask: Callable[..., Row] = plan.row_mask  # type: ignore[assignment]  # masks make tuples
-            wanted = map(mask, wanted)
+            wanted = map(cast("Callable[[Row], Row]", plan.row_mask), wanted)
             if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
                 wanted = map(_unmasked_texts(plan, session), wanted)
         yield from wanted
@@ -178,12 +177,12 @@ def describe(cursor: sqlite3.Cursor, names: Iterable[str], session: SqliteSessio
     session.permitted(Own.CATALOG, sqlite3.Cursor.execute, cursor, session.own(f"SELECT {columns} WHERE 0"))
 
 
-def _unmasked_texts(plan: Plan, session: SqliteSession) -> RowMask:
+def _unmasked_texts(plan: Plan, session: SqliteSession) -> Callable[[Row], Row]:
     """The caller's text_factory, for the columns that are shown as they are."""
     masked = frozenset(plan.masked)
     factory = session.text_factory
 
-    def convert(row: Any) -> Row:
+    def convert(row: Row) -> Row:
         return tuple(
             factory(value.encode("utf-8", "surrogateescape"))
             if type(value) is str and index not in masked

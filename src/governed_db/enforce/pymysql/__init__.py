@@ -1,0 +1,1 @@
+"""The governed connection and cursor classes for PyMySQL."""
