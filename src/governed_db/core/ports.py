@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from governed_db.model.approval import Grant, Request, Subject
@@ -18,6 +18,9 @@ class AuditPort(Protocol):
 
     def put(self, make: Callable[..., AuditEvent | Members], *arguments: Any) -> None:
         """Queue an event in about a microsecond; `make(*arguments)` is called by the writer."""
+
+    def tally(self, outcomes: Callable[[Sequence[Any]], Sequence[Members]], hit: Any) -> None:
+        """Queue one of many events alike; the writer calls `outcomes` with all that follow each other."""
 
     def check(self) -> None:
         """Raise AuditUnavailable when earlier queued events could not be written."""

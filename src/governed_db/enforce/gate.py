@@ -114,13 +114,15 @@ class Gate:
     def record_hit(self, plan: Plan, rows: int, started: float, error: BaseException | None = None) -> None:
         """Record a statement of the short path; `started` is time.perf_counter().
 
-        A read needs no intent of its own: both events would be written at the same moment, and an
-        event costs the writer thread about four microseconds.
+        A read needs no intent of its own: both events would be written at the same moment. Reads that
+        follow each other are one record of the trail, because the writer's time is the callers' too.
         """
         elapsed = time.perf_counter() - started
         context, now = current_context() or self._context, self.ports.now()
-        if plan.changes_rows:
-            self.audit.put(self._hits.intent, plan, context, now)
+        if error is None and not plan.changes_rows:
+            self.audit.tally(self._hits.outcomes, (plan, context, now, rows, elapsed))
+            return
+        self.audit.put(self._hits.intent, plan, context, now)
         self.audit.put(self._hits.outcome, plan, context, now, rows, elapsed, error)
 
     # -- long path -------------------------------------------------------------------------------

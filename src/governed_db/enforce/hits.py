@@ -5,7 +5,7 @@ What is the same for every run of a plan, and for every statement of a context, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from governed_db.core import events
@@ -16,6 +16,7 @@ from governed_db.model.principal import Context
 _KEPT = 2048  # encoded plans
 
 NewId = Callable[[], str]
+Hit = tuple[Plan, Context, float, int, float]  # plan, context, time, rows, seconds
 
 
 class HitScribe:
@@ -51,6 +52,28 @@ class HitScribe:
             said = encoded(failure)[1:]
         fields = b"%b,%b,%b" % (self._begin(context), self._describe(plan), said)
         return members(self._new_id(), now, "outcome", fields)
+
+    def outcomes(self, hits: Sequence[Hit]) -> list[Members]:
+        """Statements that ran without a failure, in as few records as there are changes of context."""
+        records: list[Members] = []
+        start = 0
+        for index, hit in enumerate(hits):
+            if hit[1] is not hits[start][1]:
+                records.append(self._record(hits[start:index]))
+                start = index
+        records.append(self._record(hits[start:]))
+        return records
+
+    def _record(self, hits: Sequence[Hit]) -> Members:
+        """Many outcomes of one context as one record; the reader takes it apart again (remote/reader)."""
+        numbers: dict[Plan, int] = {}
+        ran = b",".join(
+            b"[%d,%.6f,%d,%.6f]" % (numbers.setdefault(plan, len(numbers)), now, rows, elapsed)
+            for plan, _, now, rows, elapsed in hits
+        )
+        plans = b",".join(b"{%b}" % self._describe(plan) for plan in numbers)
+        fields = b'%b,"plans":[%b],"ran":[%b]}' % (self._begin(hits[0][1]), plans, ran)
+        return members(self._new_id(), hits[-1][2], "outcomes", fields)
 
     def intent(self, plan: Plan, context: Context, now: float) -> Members:
         """Before it runs."""

@@ -57,5 +57,18 @@ def _events(paths: tuple[Path, ...], since: float | None) -> Iterator[dict[str, 
                 event = stored_event(line.removesuffix(b"\n"))
             except Damaged:
                 continue
-            if since is None or event["time"] >= since:
-                yield event
+            for single in _apart(event):
+                if since is None or single["time"] >= since:
+                    yield single
+
+
+def _apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The outcomes that were written as one record (enforce/hits.py); any other event as it is."""
+    if event["phase"] != "outcomes":
+        yield event
+        return
+    shared = {name: value for name, value in event["fields"].items() if name not in ("plans", "ran")}
+    for number, (plan, when, rows, seconds) in enumerate(event["fields"]["ran"]):
+        said = {"status": "ok", "rows": rows, "seconds": seconds}
+        fields = shared | event["fields"]["plans"][plan] | said
+        yield event | {"id": f"{event['id']}.{number}", "time": when, "phase": "outcome", "fields": fields}

@@ -21,7 +21,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from governed_db.remote.ids import uuid7
 from governed_db.remote.segments import Chain
 
 Make = Callable[..., AuditEvent | Members]
+Outcomes = Callable[[Sequence[Any]], Sequence[Members]]
 
 GROUP = 16384  # events in one commit: bounds the memory of a commit, not the throughput
 RETRY = 0.25  # seconds between attempts while the disk refuses
@@ -83,7 +84,7 @@ class Spool:
 
     def _begin(self) -> None:
         """The state of a process that has recorded nothing yet."""
-        self._queue: deque[_Written | tuple[Make, tuple[Any, ...]]] = deque()
+        self._queue: deque[_Written | tuple[Any, ...]] = deque()
         self._made: list[AuditEvent | Members] = []  # taken from the queue and not yet on disk
         self._awaited: list[_Written] = []  # those of them that somebody waits for
         self._lock = threading.RLock()
@@ -113,6 +114,14 @@ class Spool:
             self._make_room()
         self._queue.append((make, arguments))
         if self._is_late:  # no thread comes by any more
+            self._commit()
+
+    def tally(self, outcomes: Outcomes, hit: Any) -> None:
+        """Queue one of many events alike; the writer calls `outcomes` with all that follow each other."""
+        if len(self._queue) >= self._limit:
+            self._make_room()
+        self._queue.append((outcomes, hit, None))
+        if self._is_late:
             self._commit()
 
     def check(self) -> None:
@@ -263,14 +272,22 @@ class Spool:
     def _take(self) -> None:
         """From the queue into the next group. An item leaves the queue last: it is never in neither."""
         queue, made = self._queue, self._made
-        for _ in range(min(len(queue), GROUP - len(made))):
-            item = queue[0]
+        waiting = list(queue)  # one step of the interpreter: nobody can add to it meanwhile
+        index, end = 0, min(len(waiting), GROUP - len(made))
+        while index < end:
+            item, taken = waiting[index], 1
             if isinstance(item, _Written):
                 self._awaited.append(item)
                 made.append(item.event)
-            else:
+            elif len(item) == 2:
                 made.append(_make(*item))
-            queue.popleft()
+            else:
+                hits = _alike(waiting, index, end)
+                made.extend(_tallied(item[0], hits))
+                taken = len(hits)
+            for _ in range(taken):
+                queue.popleft()
+            index += taken
 
     def _fail(self, error: Exception) -> None:
         if self._failure is None:
@@ -302,6 +319,24 @@ def _make(make: Make, arguments: tuple[Any, ...]) -> AuditEvent | Members:
         return attrs.evolve(event, id=uuid7(event.time))
     except Exception as error:  # noqa: BLE001 - any: a fact that cannot be told is itself told in the trail
         return _own_event({"unrecorded": type(error).__name__, "by": getattr(make, "__qualname__", "")})
+
+
+def _alike(waiting: Sequence[Any], start: int, end: int) -> list[Any]:
+    """The hits from `start` on that are told together."""
+    outcomes = waiting[start][0]
+    hits: list[Any] = []
+    for item in waiting[start:end]:
+        if isinstance(item, _Written) or len(item) != 3 or item[0] != outcomes:
+            break
+        hits.append(item[1])
+    return hits
+
+
+def _tallied(outcomes: Outcomes, hits: list[Any]) -> Sequence[AuditEvent | Members]:
+    try:
+        return outcomes(hits)
+    except Exception as error:  # noqa: BLE001 - any: as in _make
+        return [_own_event({"unrecorded": type(error).__name__, "events": len(hits)})]
 
 
 def _own_event(fields: dict[str, Any]) -> AuditEvent:
