@@ -52,7 +52,8 @@ class Plan:
     turns the driver's values of one row into masked ones, None when nothing is masked. `is_plain`:
     a hit needs no generator: permitted, no bound, no strict audit, nothing to ask. `protected`: the
     statement touches a relation with classified columns, so error texts are rebuilt. `redacted` and
-    `fingerprint` describe it in the audit trail.
+    `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
+    was written, with literals overwritten (only of what is not permitted).
     """
 
     text: str
@@ -60,6 +61,7 @@ class Plan:
     facts: Facts | None
     redacted: str
     fingerprint: str
+    shown: str = ""
     row_mask: RowMask | None = None
     masked: tuple[int, ...] = ()
     width: int = 0

@@ -33,7 +33,7 @@ from governed_db.model.statement import Facts, Kind, Reach
 from governed_db.policy.decide import decide, is_memoisable
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
-from governed_db.sql.redact import fingerprint, redact
+from governed_db.sql.redact import blank, fingerprint, redact
 from governed_db.sql.splice import apply, filter_edits
 
 _CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
@@ -217,6 +217,7 @@ class Planner:
             facts=facts,
             redacted=redact(statement.text, self.dialect),
             fingerprint=fingerprint(statement.text, self.dialect),
+            shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
             row_mask=row_mask,
             masked=tuple(sorted(masks)),
             width=width,

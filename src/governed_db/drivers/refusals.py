@@ -39,7 +39,7 @@ def cause(plan: Plan) -> Cause:
 
 def message(plan: Plan, decision_id: str) -> str:
     """The page of help; literals of the statement are replaced in it."""
-    return render(plan.decision, plan.redacted, decision_id=decision_id)
+    return render(plan.decision, plan.shown or plan.redacted, decision_id=decision_id)
 
 
 def dressed(refusal: Refusal, plan: Plan, decision_id: str) -> Refusal:
