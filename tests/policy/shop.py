@@ -60,10 +60,10 @@ def plain(name: str) -> Output:
     return Output(ref.column, frozenset({ref}), frozenset({ref}), ref)
 
 
-def derived(name: str, *names: str) -> Output:
-    """An output that is computed from columns and may show any of them."""
+def derived(name: str, *names: str, is_steady: bool = True) -> Output:
+    """An output that is computed from columns, may show any of them, and is NULL where they are."""
     refs = frozenset(map(column, names))
-    return Output(name, refs, refs)
+    return Output(name, refs, refs, is_steady=is_steady)
 
 
 def select(

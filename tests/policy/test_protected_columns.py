@@ -96,6 +96,13 @@ def test_what_depends_on_a_protected_column_without_being_it_is_redacted() -> No
     assert masks(judge(select(*outputs), rules)) == ["0 redact", "1 redact", "2 null"]
 
 
+def test_what_is_null_by_the_content_of_a_protected_column_is_always_null() -> None:
+    """CASE WHEN ssn LIKE '9%' THEN 'y' END would tell by being NULL or not, whatever stands for 'y'."""
+    outputs = (derived("u", EMAIL, is_steady=False), derived("m", EMAIL))
+
+    assert masks(judge(select(*outputs), policy(rule(mask=MASKS)))) == ["0 null", "1 redact"]
+
+
 def test_a_count_of_a_protected_column_is_not_masked() -> None:
     """An output that depends on a column and cannot show its content is left as it is."""
     ref = column(EMAIL)

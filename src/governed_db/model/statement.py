@@ -96,7 +96,8 @@ class Output:
 
     `labels`: every column that the value depends on. `exposed`: those whose content it may show
     (a count of a column depends on it and does not expose it). `plain`: the column of which the
-    value is an exact copy, if it is one.
+    value is an exact copy, if it is one. `is_steady`: its being NULL, and its type, tell nothing of
+    what these columns hold.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Output:
     exposed: Label
     plain: ColumnRef | None = None
     position: int | None = None
+    is_steady: bool = False
 
 
 @attrs.frozen

@@ -121,7 +121,9 @@ def _mask(index: int, output: Output, protect: Protect) -> MaskColumn | None:
         return None
     # A deterministic mask of a part or a mix of values would tell which parts are equal.
     derived = output.plain is None or any(one.mask != held[0].mask for one in held)
-    applied = strongest([one.mask for one in held] + ([REDACT] if derived else []))
+    # What is NULL, or of another type, by what a column holds would tell of it under any other mask.
+    least = [] if not derived else [REDACT] if output.is_steady or output.plain else [Mask("null")]
+    applied = strongest([one.mask for one in held] + least)
     names = sorted({one.classification for one in held})
     return MaskColumn(index, applied, ", ".join(names))
 

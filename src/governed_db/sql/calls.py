@@ -15,7 +15,7 @@ from governed_db.model.catalog import Dialect
 from governed_db.model.statement import HazardKind, Role
 from governed_db.sql.columns import name_of
 from governed_db.sql.functions import forbidden, lookup
-from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
 from governed_db.sql.predicates import condition
@@ -32,6 +32,10 @@ _TOTAL_ON_COLUMNS = frozenset(
     json_group_array json_group_object json_arrayagg json_objectagg stddev variance""".split()
 )
 _WRITTEN: Mapping[type, str] = {exp.StrPosition: "position", exp.Chr: "char"}
+# These are NULL only where their arguments are.
+_STEADY = frozenset(
+    "upper lower ucase lcase max min any_value concat string_agg group_concat coalesce ifnull nvl".split()
+)
 _BUILT_IN_SCHEMAS = ("pg_catalog",)
 
 
@@ -151,7 +155,7 @@ def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) 
         return _counted(together, arguments, node, notes)
     if not info.total and not (name in _TOTAL_ON_COLUMNS and _are_columns(node)):
         notes.use(together, Role.REVEAL, f"function {name}", node)
-    return together
+    return steady_union(arguments) if name in _STEADY else together
 
 
 def _are_columns(node: exp.Expr) -> bool:

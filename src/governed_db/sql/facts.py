@@ -81,7 +81,15 @@ def _kind(root: exp.Expr) -> Kind:
 def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) -> Facts:
     kind = _kind(root)
     outputs = tuple(
-        Output(i.name, i.value.labels, i.value.exposed, i.value.plain, notes.position(i.node)) for i in items
+        Output(
+            i.name,
+            i.value.labels,
+            i.value.exposed,
+            i.value.plain,
+            notes.position(i.node),
+            i.value.is_steady,
+        )
+        for i in items
     )
     read = notes.columns.union(
         *(output.labels for output in outputs), *(frozenset((u.column,)) for u in notes.uses)

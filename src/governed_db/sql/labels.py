@@ -20,7 +20,7 @@ from governed_db.model.catalog import Dialect
 from governed_db.model.statement import HazardKind, Role
 from governed_db.sql import calls, columns, predicates, query
 from governed_db.sql.functions import types
-from governed_db.sql.names import NOTHING, Scope, Value, union
+from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
 from governed_db.sql.notes import Notes
 
 MAX_BRANCHES = 8  # of a CASE whose comparisons for equality show nothing
@@ -37,7 +37,8 @@ def value_of(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if reader is not None:
         return reader(node, scope, notes)
     if kind in _TOTAL:
-        return union(notes.children(node, scope))
+        join = steady_union if kind in _STEADY else union
+        return join(notes.children(node, scope))
     if kind in _PARTIAL:
         values = notes.children(node, scope)
         notes.reveal(values, _PARTIAL[kind], node)
@@ -258,6 +259,8 @@ _TOTAL: frozenset[type] = frozenset(
         exp.Bracket,
     }
 )
+
+_STEADY: frozenset[type] = frozenset({exp.DPipe, exp.Coalesce})
 
 _PARTIAL: Mapping[type, str] = {
     exp.Add: "+",

@@ -23,12 +23,19 @@ class Value:
     """What an expression depends on.
 
     `labels`: all columns. `exposed`: those whose content it may show. `plain`: the column of which
-    it is an exact copy.
+    it is an exact copy. `computes_steadily`: it is computed, and is NULL or of another type only where
+    those columns are, so that neither tells of their content.
     """
 
     labels: Label = NO_LABEL
     exposed: Label = NO_LABEL
     plain: ColumnRef | None = None
+    computes_steadily: bool = False
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether its being NULL, and its type, show nothing."""
+        return self.computes_steadily or self.plain is not None or not self.exposed
 
 
 NOTHING = Value()
@@ -42,6 +49,12 @@ def union(values: Iterable[Value]) -> Value:
         labels |= value.labels
         exposed |= value.exposed
     return Value(frozenset(labels), frozenset(exposed))
+
+
+def steady_union(values: Iterable[Value]) -> Value:
+    """A union that is NULL only where its parts are: text put together, or changed letter by letter."""
+    parts = list(values)
+    return attrs.evolve(union(parts), computes_steadily=all(part.is_steady for part in parts))
 
 
 def merged(values: list[Value]) -> Value:
@@ -214,12 +227,13 @@ def _system_column(info: RelationInfo, name: str) -> Value:
     """SQLite's rowid is its INTEGER PRIMARY KEY; where a row lies says nothing of its content."""
     keys = [key for key in info.unique_keys if len(key) == 1]
     if name in ("rowid", "oid", "_rowid_"):
-        return union(
+        values = [
             column_value(info, column.name)
             for key in keys
             for column in info.columns
             if column.name in key and column.type.startswith("int")
-        )
+        ]
+        return values[0] if len(values) == 1 else union(values)
     return NOTHING
 
 

@@ -15,6 +15,7 @@ from governed_db.sql.calls import group, window
 from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, union
 from governed_db.sql.notes import Columns, Notes
+from governed_db.sql.output_names import output_name
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 
 _SELECT = frozenset(
@@ -125,14 +126,16 @@ def _fixpoint(
 
 
 def _either(left: Value, right: Value) -> Value:
-    """A value that is one or the other."""
+    """A value that is one or the other.
+
+    Next to values that a query made up, a stored one is no plain copy any more: grouping them together
+    would match it with all that there can be.
+    """
     if left == right:
         return left
     both = union([left, right])
-    if not left.exposed or not right.exposed:
-        plain = left.plain or right.plain  # the other side is a constant
-        return Value(both.labels, both.exposed, plain if len(both.exposed) == 1 else None)
-    return both
+    plain = left.plain if left.plain == right.plain else None
+    return attrs.evolve(both, plain=plain, computes_steadily=left.is_steady and right.is_steady)
 
 
 # -- SELECT ---------------------------------------------------------------------------------------
@@ -207,26 +210,7 @@ def outputs_of(projection: exp.Expr, scope: Scope, notes: Notes) -> list[Item]:
     value = notes.value(projection, scope)
     if isinstance(projection, exp.Alias):
         name_of(projection.args["alias"], notes)
-    return [Item(_output_name(projection, notes), value, projection)]
-
-
-def _output_name(node: exp.Expr, notes: Notes) -> str:
-    """What the server will call it, as near as it matters (masks go by position, never by name)."""
-    named = node.args.get("alias") if isinstance(node, exp.Alias) else None
-    named = node.this if isinstance(node, exp.Column) else named
-    if isinstance(named, exp.Identifier):
-        folds = notes.dialect is Dialect.POSTGRES and not named.args.get("quoted")
-        return str(named.this).lower() if folds else str(named.this)
-    if notes.dialect is Dialect.POSTGRES:
-        inner = node.unnest() if isinstance(node, exp.Paren) else node
-        if isinstance(inner, exp.Cast):
-            return _output_name(inner.this, notes)
-        if isinstance(inner, (exp.Window, exp.Filter, exp.WithinGroup)):
-            return _output_name(inner.this, notes)
-        if isinstance(inner, exp.Anonymous):
-            return str(inner.this).removeprefix("\u00a7").lower()
-        return inner.sql_name().lower() if isinstance(inner, exp.Func) else "?column?"
-    return stars.written(node, notes)
+    return [Item(output_name(projection, notes), value, projection)]
 
 
 def _read_group(node: exp.Select, scope: Scope, items: tuple[Item, ...], notes: Notes) -> None:
