@@ -48,6 +48,11 @@ RULES: tuple[Rule, ...] = (
         pension revenu nomina
         """,
           context="person=.5 pay=.7", strict=True, beside="rate pct percent quota"),
+    rule("financial.salary", 0.1, CODED, """
+        amount gross net total_pay total base betrag brutto netto montant brut importe bruto valor importo
+        lordo bedrag
+        """,
+          context="pay=.8", strict=True),
     rule("financial.balance", 0.6, CODED, """
         account_balance current_balance available_balance opening_balance closing_balance credit_limit
         credit_score net_worth available_credit outstanding_balance initial_balance kontostand
