@@ -70,11 +70,3 @@ def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, 
     for source in scope.sources:
         _columns_of(source, node, notes)
     return list(scope.stars())
-
-
-def written(node: exp.Expr, notes: Notes) -> str:
-    """The caller's own text of an expression, which SQLite and MySQL use as its name."""
-    spans = [part.meta for part in node.walk() if "start" in part.meta]
-    if not spans or notes.viewing:
-        return "?"
-    return notes.text[min(m["start"] for m in spans) : max(m["end"] for m in spans) + 1]

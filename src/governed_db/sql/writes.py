@@ -160,8 +160,7 @@ def _conflict(
     excluded = tuple((name, proposed.get(name, NOTHING)) for name, _ in target.source.columns)
     inner = Scope(parent=scope.parent, sources=[target.source, Source("excluded", (), excluded)])
     for key in conflict.args.get("conflict_keys") or []:
-        for part in key.find_all(exp.Identifier):
-            name_of(part, notes)
+        _conflict_key(key, inner, notes)
     for name in ("constraint",):
         if isinstance(conflict.args.get(name), exp.Identifier):
             name_of(conflict.args[name], notes)
@@ -174,6 +173,14 @@ def _conflict(
     if flows:
         notes.kinds.add(Kind.UPDATE)
     return flows
+
+
+def _conflict_key(key: exp.Expr, scope: Scope, notes: Notes) -> None:
+    """What is inserted is compared with what is there: that it conflicts can be seen."""
+    for part in key.find_all(exp.Identifier):
+        column = exp.Column(this=part.copy())
+        column.this.meta.update(part.meta)
+        notes.probe(notes.value(column, scope), part)
 
 
 # -- UPDATE -----------------------------------------------------------------------------------------
