@@ -1,6 +1,8 @@
 # make demo   see it work on generated data
 # make test   everything that must hold: servers, checks, tests
 # make check  ruff, mypy, layers
+# make docs   run every example of README and docs, and compare the reference with the code
+# make bench  what governing costs, as ratios
 PYTHON ?= python3
 # Extras the tests need, and how many test processes share the database servers.
 EXTRAS ?= test,dev,demo,sqlalchemy
@@ -8,7 +10,7 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 
-.PHONY: demo test servers check clean
+.PHONY: demo test servers check docs bench clean
 
 demo: .venv/.stamp-demo
 	$(BIN)/governed-db demo
@@ -25,6 +27,15 @@ check: .venv/.stamp-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/.stamp-test servers
+	$(BIN)/pytest tests/docs
+
+# Each prints one JSON object.
+bench: .venv/.stamp-test servers
+	$(BIN)/python -m benchmarks.mask_rows
+	$(BIN)/python -m benchmarks.audit_spool
+	$(BIN)/python -m benchmarks.psycopg_hit
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

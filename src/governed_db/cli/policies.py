@@ -24,10 +24,10 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("policy", metavar="FILE|PACK")
+@click.argument("policy")
 @json_option
 def check(policy: str, *, as_json: bool) -> None:
-    """Read a policy and tell everything that is wrong with it, with line and column."""
+    """Read a policy (a file or a pack) and tell everything that is wrong with it, with line and column."""
     from governed_db.policy.load import load_policy
 
     loaded = load_policy(policy)
@@ -42,7 +42,7 @@ def check(policy: str, *, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("policy", metavar="FILE|PACK")
+@click.argument("policy")
 @click.option("--url", help="The database that the tests are about; only its catalog is read.")
 @click.option("--schema", metavar="FILE", help="In place of --url: CREATE statements, as SQLite takes them.")
 @state_dir_option
@@ -72,7 +72,7 @@ def test(policy: str, *, url: str | None, schema: str | None, state_dir: str | N
 
 
 @command.command()
-@click.argument("policy", metavar="[FILE|PACK]", required=False)
+@click.argument("policy", required=False)
 @json_option
 def show(policy: str | None, *, as_json: bool) -> None:
     """The rules of a policy, in order, packs that it extends included.
