@@ -16,10 +16,10 @@ from governed_db.drivers.psycopg import DRIVER
 from governed_db.drivers.surface import Answer, Surface
 from governed_db.drivers.surface.psycopg import COPY, CURSOR, PIPELINE
 from governed_db.enforce.psycopg.copying import GovernedCopy
-from governed_db.enforce.psycopg.cursor import GovernedCursor
+from governed_db.enforce.psycopg.cursor import GovernedClientCursor, GovernedCursor
 from governed_db.enforce.psycopg.pipelines import GovernedPipeline
 from governed_db.enforce.psycopg.server_cursor import GovernedServerCursor
-from governed_db.enforce.psycopg.text import style_of
+from governed_db.enforce.psycopg.text import Style, style_of
 
 _HELP = "it is not known to this version of governed_db, or not safe: see the list of names in the docs"
 
@@ -67,8 +67,12 @@ def _is_drivers(parent: type) -> bool:
 @cache
 def governed_cursor(base: Any) -> type:
     """The governed class of a cursor class."""
-    mixin = GovernedServerCursor if issubclass(base, ServerCursorMixin) else GovernedCursor
-    return compose(base, mixin, CURSOR, _governed_style=style_of(base))
+    style = style_of(base)
+    if issubclass(base, ServerCursorMixin):
+        mixin: type = GovernedServerCursor
+    else:
+        mixin = GovernedClientCursor if style is Style.MERGED else GovernedCursor
+    return compose(base, mixin, CURSOR, _governed_style=style)
 
 
 @cache
@@ -91,18 +95,17 @@ _MAKERS: Final = {
 }
 
 
-def adopt(frame: FrameType) -> bool:
-    """Make the object that psycopg is just initialising a governed one; False if it makes none.
+def adopt(frame: FrameType) -> None:
+    """Make the object that psycopg is just initialising a governed one, if it makes any.
 
     The object becomes governed before it has anything to send with, whoever asked for it.
     """
     # By identity: hashing a code object would read all of its bytecode.
     found = _MAKERS.get(id(frame.f_code))
     if found is None:
-        return False
+        return
     base, make = found
     made = frame.f_locals["self"]
     if not isinstance(made, base):
         raise DRIVER.ungoverned()
     made.__class__ = make(type(made))  # type: ignore[arg-type]  # classes are hashable
-    return True

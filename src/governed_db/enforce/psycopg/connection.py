@@ -26,6 +26,7 @@ from governed_db.enforce.psycopg.commands import may_pass, rolls_back
 from governed_db.enforce.psycopg.compose import adopt, compose
 from governed_db.enforce.psycopg.facades import ConnectionFacade
 from governed_db.enforce.psycopg.frames import is_driver
+from governed_db.enforce.psycopg.interrupted import Interrupted
 from governed_db.enforce.psycopg.line import forget
 from governed_db.enforce.psycopg.lookup import look_up
 from governed_db.enforce.psycopg.pipelines import outside
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
 
 Options = Mapping[str, Any]
+
+_INTERVAL: Final = 0.1  # psycopg's: how often a wait looks for interruptions
 
 
 class Opener(Protocol):
@@ -79,10 +82,10 @@ class GovernedConnection(psycopg.BaseConnection[Any]):
     def pgconn(self) -> PGconn:
         """For psycopg the libpq connection; for everybody else its status."""
         frame = sys._getframe(1)
-        pgconn = self._governed.pgconn
-        if is_driver(frame) and (adopt(frame) or id(frame.f_code) not in _TO_STAND_IN):
-            return pgconn
-        return ConnectionFacade(pgconn)  # type: ignore[return-value]  # same names, refusing what sends
+        if is_driver(frame) and id(frame.f_code) not in _TO_STAND_IN:
+            adopt(frame)
+            return self._governed.pgconn
+        return ConnectionFacade(self._governed.pgconn)  # type: ignore[return-value]  # same names, refusing what sends
 
     @pgconn.setter
     def pgconn(self, pgconn: PGconn) -> None:
@@ -124,10 +127,6 @@ class GovernedConnection(psycopg.BaseConnection[Any]):
         """What would happen with a statement; only the catalog is read. For enforce/explain.py."""
         return plan_now(self, query, params)
 
-    def _governed_told(self, error: psycopg.Error) -> BaseException:
-        """An error of the server as the caller may see it."""
-        return self._governed.told(error, is_pipelined=self._pipeline is not None)
-
 
 class GovernedSyncConnection(GovernedConnection):
     """Mixin over psycopg.Connection."""
@@ -141,13 +140,24 @@ class GovernedSyncConnection(GovernedConnection):
         _open_gate(connection, ours)
         return connection
 
-    def wait(self, gen: PQGen[Any], *arguments: Any, **more: Any) -> Any:
+    def wait(self, gen: PQGen[Any], interval: float = _INTERVAL, timeout: float | None = None) -> Any:
         """Through here goes everything that the server answers: the place where errors are rebuilt."""
-        self._governed.current = None
+        session = self._governed
+        if session.hit is None:
+            session.current = None
         try:
-            return super().wait(gen, *arguments, **more)  # type: ignore[misc]  # psycopg's, by the MRO
-        except psycopg.Error as error:
-            told = self._governed_told(error)
+            answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
+        except Exception as error:  # noqa: BLE001  # raised below
+            told = session.failed(error, is_pipelined=self._pipeline is not None)
+        except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again
+            try:
+                return super().wait(Interrupted(gen, error), interval, timeout)  # type: ignore[misc]  # by MRO
+            finally:
+                session.failed(error, is_pipelined=False)
+        else:
+            if session.hit is not None:
+                session.done()
+            return answer
         raise told  # outside of `except`: with the original as context nothing would be hidden
 
 
@@ -163,13 +173,29 @@ class GovernedAsyncConnection(GovernedConnection):
         _open_gate(connection, ours)
         return connection
 
-    async def wait(self, gen: PQGen[Any], *arguments: Any, **more: Any) -> Any:
-        """Through here goes everything that the server answers: the place where errors are rebuilt."""
-        self._governed.current = None
+    async def wait(
+        self,
+        gen: PQGen[Any],
+        interval: float = _INTERVAL,
+        timeout: float | None = None,  # noqa: ASYNC109  # psycopg's signature
+    ) -> Any:
+        """The async twin."""
+        session = self._governed
+        if session.hit is None:
+            session.current = None
         try:
-            return await super().wait(gen, *arguments, **more)  # type: ignore[misc]  # by the MRO
-        except psycopg.Error as error:
-            told = self._governed_told(error)
+            answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
+        except Exception as error:  # noqa: BLE001  # raised below
+            told = session.failed(error, is_pipelined=self._pipeline is not None)
+        except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again
+            try:
+                return await super().wait(Interrupted(gen, error), interval, timeout)  # type: ignore[misc]
+            finally:
+                session.failed(error, is_pipelined=False)
+        else:
+            if session.hit is not None:
+                session.done()
+            return answer
         raise told
 
 

@@ -1,8 +1,8 @@
 """psycopg's cursors into governed ones, sync and async alike: a mixin over the generators they share.
 
 Every way to send a statement ends in one of these generators, whichever public method, subclass or unbound
-base-class call began it. Below them the backstop: what is converted must be the text that the plan permits,
-and what is sent must be what was converted.
+base-class call began it. Below them the backstop: only the text that a plan permits is converted into what
+psycopg sends, and a cursor of any other class ends at the connection's `_start_query`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,16 @@ from psycopg import adapt
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade
-from governed_db.enforce.psycopg.line import governed, is_idle, permitted, statement_of
-from governed_db.enforce.psycopg.rows import MaskingTransformer, check, masking, too_many_rows
-from governed_db.enforce.psycopg.seat import Seat, plan_of, seat_of
-from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.line import governed, permitted, statement_of
+from governed_db.enforce.psycopg.rows import (
+    MaskingTransformer,
+    check,
+    is_masking,
+    masking,
+    too_many_rows,
+)
+from governed_db.enforce.psycopg.seat import Seat, seat_of
+from governed_db.enforce.psycopg.session import gate_of, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.text import Style, merged, sendable
 
@@ -29,6 +35,8 @@ if TYPE_CHECKING:
     from psycopg._queries import PostgresQuery
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
+
+    from governed_db.enforce.psycopg.session import Session
 
     _Base = BaseCursor[Any, Any]
 else:
@@ -48,34 +56,21 @@ class GovernedCursor(_Base):
     def _execute_gen(
         self, query: Any, params: Any = None, *, prepare: bool | None = None, binary: bool | None = None
     ) -> PQGen[None]:
+        """The short path is psycopg's own generator; the connection's `wait` records how it ended."""
         style = self._governed_style
-        if type(query) is not str or style is not Style.PYFORMAT or params is None:
+        if type(query) is not str or params is None or style is not Style.PYFORMAT:
             query, params = sendable(self, style, query, params)
-        session = self._conn._governed
+        session: Session = self._conn._governed
         plan = session.gate.hit(query) if session.gate is not None else None
         if plan is None or (style is Style.RAW and "%" in query):
-            yield from self._execute_long_gen(query, params, prepare=prepare, binary=binary)
-            return
+            return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
         seat = self._adapters
         if type(seat) is not Seat:
             seat = seat_of(self)
-        seat.plan = session.current = plan
-        if plan.protected:
-            session.touched = plan
-        elif session.touched is not None and is_idle(self._conn):
-            session.touched = None
-        session.permit = plan.text
-        started = perf_counter()
-        try:
-            yield from super()._execute_gen(plan.text, params, prepare=prepare, binary=binary)
-        except Exception as error:
-            session.gate.record_hit(plan, -1, started, error)
-            raise
-        finally:
-            session.permit = None
-            if plan.row_mask is not None:
-                self._last_query = None
-        session.gate.record_hit(plan, self._rowcount, started)
+        seat.plan = plan
+        work = super()._execute_gen(plan.text, params, prepare=prepare, binary=binary)
+        session.expect(plan, self)
+        return work
 
     def _execute_long_gen(
         self, query: str, params: Any, *, prepare: bool | None, binary: bool | None
@@ -214,17 +209,27 @@ class GovernedCursor(_Base):
     # -- the row seam ------------------------------------------------------------------------------
 
     def _make_row_maker(self) -> Any:
-        plan = plan_of(self)
+        seat = self._adapters
+        plan = seat.plan if type(seat) is Seat else None
         result = self.pgresult
-        if plan is None:
-            if result is not None:
-                raise ungoverned(self._conn)
-        elif result is not None and type(result) is not ResultFacade:
+        if result is None:
+            pass  # a row factory is asked before there is a result, too
+        elif plan is None:
+            raise ungoverned(self._conn)
+        elif (
+            result.nfields != plan.width
+            or plan.row_mask is not None
+            or plan.row_limit is not None
+            or type(self._tx) is MaskingTransformer
+        ):
             self._admit(plan, result)
-        return super()._make_row_maker()
+        # As psycopg's own; a call of it would cost as much as all that stands above.
+        return self._row_factory(self)  # type: ignore[attr-defined]  # of Cursor and AsyncCursor
 
     def _admit(self, plan: Plan, result: PGresult) -> None:
         """Check a result before anybody sees it, and put the mask in front of it."""
+        if type(result) is ResultFacade:
+            return
         try:
             check(plan, result, gate_of(self._conn))
         except BaseException:
@@ -233,34 +238,30 @@ class GovernedCursor(_Base):
             raise
         shown_as = getattr(self, "_format", None)  # server-side cursors describe binary results as text
         if plan.row_mask is not None and result.nfields:
-            self._tx = masking(self, plan, plan.row_mask, result, shown_as)
+            if not is_masking(self._tx, plan, result):
+                self._tx = masking(self, plan, plan.row_mask, result, shown_as)
             self.pgresult = ResultFacade(result)
         elif type(self._tx) is MaskingTransformer:
-            # In a pipeline the rows of the cursor's statement before this one came meanwhile.
+            # Somebody else ran this text before, or a pipeline brought the statement before this one.
             self._tx = adapt.Transformer(self)
             self._tx.set_pgresult(result, format=shown_as)
 
     # -- the backstop ------------------------------------------------------------------------------
 
     def _convert_query(self, query: Any, params: Any = None) -> PostgresQuery:
-        """Note what may be sent; mogrify() converts too, and sends nothing."""
-        converted = super()._convert_query(query, params)
-        if query is not None and query is self._conn._governed.permit:
-            seat_of(self).query = converted
+        """Only the permitted text, the very object, becomes something that can be sent."""
+        if query is not self._conn._governed.permit or query is None:
+            raise ungoverned(self._conn)
+        converted = self._query_cls(self._tx)
+        converted.convert(query, params)
         return converted
 
-    def _execute_send(self, query: PostgresQuery, **more: Any) -> None:
-        self._check_permit(query)
-        super()._execute_send(query, **more)
 
-    def _send_prepare(self, name: bytes, query: PostgresQuery) -> None:
-        self._check_permit(query)
-        super()._send_prepare(name, query)
+class GovernedClientCursor(GovernedCursor):
+    """Mixin over cursors that bind on the client side."""
 
-    def _send_query_prepared(self, name: bytes, pgq: PostgresQuery, *, binary: bool | None = None) -> None:
-        self._check_permit(pgq)
-        super()._send_query_prepared(name, pgq, binary=binary)
+    __slots__ = ()
 
-    def _check_permit(self, query: PostgresQuery) -> None:
-        if self._conn._governed.permit is None or query is not getattr(self._adapters, "query", None):
-            raise ungoverned(self._conn)
+    def mogrify(self, query: Any, params: Any = None) -> str:
+        """The text with its values, which is not sent."""
+        return merged(self, query, params)

@@ -81,9 +81,6 @@ def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
         yield from send(plan.text)
     finally:
         session.permit = None
-        seat.query = None
-        # psycopg keeps the loaders of a query that is run twice; whoever runs it then may have other masks.
-        cursor._last_query = None
 
 
 def is_idle(connection: Any) -> bool:

@@ -42,6 +42,8 @@ class MaskingTransformer(Transformer):
     """psycopg's transformer with a mask between loading a row and making it."""
 
     mask: RowMask
+    plan: Plan
+    kinds: tuple[int, ...]
 
     def load_rows(self, row0: int, row1: int, make_row: RowMaker[Any]) -> list[Any]:
         try:
@@ -76,9 +78,24 @@ def masking(
     """The transformer for a result with masked columns."""
     context = _Context(_trusted(cursor.adapters, plan, result, format), cursor.connection)
     transformer = MaskingTransformer(context)
-    transformer.mask = mask
+    transformer.mask, transformer.plan = mask, plan
+    transformer.kinds = _masked_kinds(plan, result)
     transformer.set_pgresult(result, format=format)
     return transformer
+
+
+def is_masking(transformer: object, plan: Plan, result: PGresult) -> bool:
+    """Whether psycopg kept the transformer of this very plan, with loaders for such a result."""
+    return (
+        type(transformer) is MaskingTransformer
+        and transformer.plan is plan
+        and transformer.kinds == _masked_kinds(plan, result)
+    )
+
+
+def _masked_kinds(plan: Plan, result: PGresult) -> tuple[int, ...]:
+    ftype, fformat = result.ftype, result.fformat
+    return tuple([ftype(index) * 2 + fformat(index) for index in plan.masked])
 
 
 def check(plan: Plan, result: PGresult, gate: Gate) -> None:

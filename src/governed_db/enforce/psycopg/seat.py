@@ -17,11 +17,10 @@ from governed_db.core.plan import Plan
 class Seat(AdaptersMap):
     """A cursor's adapters, which know the plan of what the cursor runs.
 
-    `query` is the converted statement that may be sent, `rows` counts those handed out so far.
+    `rows` counts those handed out so far, where a result comes in pieces.
     """
 
     plan: Plan | None = None
-    query: object = None
     rows: int = 0
 
 

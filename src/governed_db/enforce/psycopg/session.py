@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from psycopg.pq import TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 class Session:
     """The private side of one connection.
 
-    `permit` is the one text that cursors may send now. `current` is the plan that is running or has
-    just run, `touched` the last protected one of the transaction: what the server says later, at COMMIT
-    or from a pipeline, can still be about it. `portals` are the server-side cursors by name. `changed`:
-    something that a rollback would undo was learned of the schema.
+    `permit` is the one text that cursors may send now. `hit` is a statement of the short path that is
+    being waited for. `current` is the plan that is running or has just run, `touched` the last protected
+    one of the transaction: what the server says later, at COMMIT or from a pipeline, can still be about
+    it. `portals` are the server-side cursors by name. `changed`: something that a rollback would undo was
+    learned of the schema.
     """
 
     pgconn: PGconn
@@ -34,8 +37,38 @@ class Session:
     portals: dict[str, Plan] = attrs.field(factory=dict)
     savepoints: int = 0
     changed: bool = False
+    hit: tuple[Plan, Any, float] | None = None
 
-    def told(self, error: Exception, *, is_pipelined: bool) -> BaseException:
+    # -- the short path ------------------------------------------------------------------------------
+
+    def expect(self, plan: Plan, cursor: Any) -> None:
+        """A statement of the short path: what the connection waits for next is its end."""
+        self.current = plan
+        if plan.protected:
+            self.touched = plan
+        elif self.touched is not None and self.pgconn.transaction_status == TransactionStatus.IDLE:
+            self.touched = None
+        self.permit = plan.text
+        self.hit = plan, cursor, perf_counter()
+
+    def done(self) -> None:
+        """What the connection waited for went well."""
+        if self.hit is not None and self.gate is not None:
+            plan, cursor, started = self.hit
+            self.hit = self.permit = None
+            self.gate.record_hit(plan, cursor._rowcount, started)
+
+    def failed(self, error: BaseException, *, is_pipelined: bool) -> BaseException:
+        """What the connection waited for went wrong; the error as the caller may see it."""
+        if self.hit is not None and self.gate is not None:
+            plan, _, started = self.hit
+            self.hit = self.permit = None
+            self.gate.record_hit(plan, -1, started, error)
+        return self.told(error, is_pipelined=is_pipelined)
+
+    # -- what is told --------------------------------------------------------------------------------
+
+    def told(self, error: BaseException, *, is_pipelined: bool) -> BaseException:
         """The error as the caller may see it."""
         plan = self.speaker(is_pipelined=is_pipelined)
         if plan is None or not plan.protected or isinstance(error, Error):
