@@ -10,28 +10,28 @@ import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import pymysql as _driver
 
-from governed_db.drivers.pymysql import PyMySQLDriver
+from governed_db.drivers.pymysql import DRIVER
 from governed_db.drivers.surface import Answer
 from governed_db.drivers.surface.pymysql import MODULE
 from governed_db.enforce.compose import disguise
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.pymysql.connection import GovernedConnection
+from governed_db.enforce.pymysql.cursor import GovernedCursor
 from governed_db.runtime import open_gate, split_options
 
 
 def _open(connection: Any, options: Mapping[str, Any]) -> Gate:
     ours, _ = split_options(options)
-    database = _text(connection.db)
-    place = connection.unix_socket or f"{connection.host}:{connection.port}"
-    key = f"mysql:{place}:{_text(connection.user)}:{database}"
-    return open_gate(PyMySQLDriver(), database, key, **ours)
-
-
-def _text(name: Any) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name or "")
+    database = connection.db or ""
+    name = database.decode("utf-8", "replace") if isinstance(database, bytes) else str(database)
+    place = (connection.unix_socket or f"{connection.host}:{connection.port}", connection.user, name)
+    # Nobody but the caller knows where a socket leads that the caller brings.
+    key = uuid4().hex if connection._governed.takes_sockets else "|".join(str(part) for part in place)
+    return open_gate(DRIVER, name, f"mysql:{key}", **ours)
 
 
 class Connection(GovernedConnection):
@@ -44,33 +44,29 @@ disguise(Connection, _driver.connections.Connection)
 Connect = connect = Connection
 
 
-def install_as_MySQLdb() -> None:  # noqa: N802  # the driver's name
-    """Code that imports MySQLdb from now on gets this module."""
+def install_as_MySQLdb() -> None:  # noqa: N802  # PyMySQL's name
+    """After this, importing MySQLdb gives this module."""
     sys.modules["MySQLdb"] = sys.modules[__name__]
 
 
-def _governed_connections() -> ModuleType:
-    """The driver's `connections` module as seen from here: its one class that connects is ours."""
-    module = ModuleType(_driver.connections.__name__, _driver.connections.__doc__)
-    module.__dict__.update(
-        {name: value for name, value in vars(_driver.connections).items() if not name.startswith("__")}
-    )
-    module.__dict__["Connection"] = Connection
-    return module
+def _module(original: ModuleType, **governed: Any) -> ModuleType:
+    """A module of the driver with governed classes in it."""
+    made = ModuleType(original.__name__, original.__doc__)
+    made.__dict__.update({name: value for name, value in vars(original).items() if not name.startswith("__")})
+    made.__dict__.update(governed)
+    return made
 
 
-connections = _governed_connections()
+connections = _module(_driver.connections, Connection=Connection)
+cursors = _module(_driver.cursors, Cursor=GovernedCursor)
 
 
 def _taken_over() -> dict[str, Any]:
-    """What the driver's module offers and needs no governing: errors, types, constants, cursor classes."""
+    """What the driver's module offers and needs no governing: errors, types, constants."""
     names = [name for name, answer in MODULE.items() if answer is Answer.DELEGATED]
-    return {name: getattr(_driver, name) for name in names if hasattr(_driver, name)}
+    return {name: getattr(_driver, name) for name in (*names, "__version__") if hasattr(_driver, name)}
 
 
 globals().update(_taken_over())
-__version__ = _driver.__version__
 
-__all__ = sorted(  # noqa: PLE0605  # made of the driver's own
-    ["Connect", "Connection", "connect", "connections", "install_as_MySQLdb", *_taken_over()]
-)
+__all__ = sorted([*_taken_over(), "Connect", "Connection", "connect", "connections", "cursors"])  # noqa: PLE0605

@@ -1,4 +1,8 @@
-"""What PyMySQL 1.2 offers, and our answer to each name."""
+"""Every public name of PyMySQL 1.2's classes and module into the answer of governed_db.
+
+Instance attributes that PyMySQL sets are listed too: dir() of a class does not show them. Setting
+`encoding`, `server_status`, `host` and the like decides nothing (enforce/pymysql/connection.py).
+"""
 
 from __future__ import annotations
 
@@ -10,36 +14,34 @@ _ERRORS: Final = """
     DataError DatabaseError Error IntegrityError InterfaceError InternalError NotSupportedError
     OperationalError ProgrammingError Warning"""
 
-# Methods first, then what an instance has. `begin`, `commit`, `rollback` and `autocommit` send texts
-# that the backstop knows by their exact shape.
+# begin, commit, rollback and autocommit are four exact texts that leave without a decision.
 CONNECTION: Final[Surface] = surface(
-    governed="query kill select_db",
+    governed="kill query select_db",
     delegated=f"""{_ERRORS}
-        affected_rows autocommit begin character_set_name close commit escape get_autocommit get_host_info
-        get_proto_info get_server_info insert_id literal next_result open ping rollback thread_id
-
-        autocommit_mode bind_address charset client_flag collation connect_timeout ctx cursorclass db
-        decoders encoders encoding host host_info init_command max_allowed_packet port protocol_version salt
-        server_capabilities server_charset server_language server_public_key server_status server_thread_id
-        server_version sql_mode ssl unix_socket use_unicode user""",
-    wrapped="connect cursor set_character_set set_charset show_warnings write_packet",
-    refused="password",
+        affected_rows autocommit autocommit_mode begin bind_address character_set_name charset client_flag
+        close collation commit connect_timeout ctx cursorclass db decoders encoders encoding escape
+        get_autocommit get_host_info get_proto_info get_server_info host host_info init_command insert_id
+        literal max_allowed_packet open ping port protocol_version rollback salt server_capabilities
+        server_charset server_language server_public_key server_status server_thread_id server_version
+        sql_mode ssl thread_id unix_socket use_unicode user""",
+    wrapped="connect cursor next_result set_character_set set_charset show_warnings",
+    refused="password write_packet",
 )
 
+# fetch* and the attributes hold what the connection's result let through.
 CURSOR: Final[Surface] = surface(
     governed="callproc execute executemany",
-    delegated="""close dict_type fetchall fetchall_unbuffered fetchmany fetchone max_stmt_length mogrify
-        nextset read_next scroll setinputsizes setoutputsizes
-
-        arraysize connection description lastrowid rowcount rownumber warning_count""",
+    delegated="""arraysize close connection description dict_type fetchall fetchall_unbuffered fetchmany
+        fetchone lastrowid max_stmt_length mogrify nextset read_next rowcount rownumber scroll setinputsizes
+        setoutputsizes warning_count DataError DatabaseError Error IntegrityError InterfaceError
+        InternalError NotSupportedError OperationalError ProgrammingError Warning""",
 )
 
 MODULE: Final[Surface] = surface(
-    governed="Connect Connection connect",
     delegated=f"""{_ERRORS}
-        BINARY Binary DATE DATETIME DBAPISet Date DateFromTicks FIELD_TYPE MySQLError NULL NUMBER ROWID STRING
-        TIME TIMESTAMP Time TimeFromTicks Timestamp TimestampFromTicks VERSION VERSION_STRING apilevel charset
-        constants converters cursors err get_client_info optionfile paramstyle protocol sys thread_safe
+        BINARY Binary DATE DATETIME DBAPISet Date DateFromTicks FIELD_TYPE MySQLError NULL NUMBER ROWID
+        STRING TIME TIMESTAMP Time TimeFromTicks Timestamp TimestampFromTicks VERSION VERSION_STRING apilevel
+        charset constants converters err get_client_info optionfile paramstyle protocol sys thread_safe
         threadsafety times version_info""",
-    wrapped="connections install_as_MySQLdb",
+    wrapped="Connect Connection connect connections cursors install_as_MySQLdb",
 )

@@ -1,1 +1,1 @@
-"""The governed connection and cursor classes for PyMySQL."""
+"""PyMySQL's connections, cursors and results, governed."""

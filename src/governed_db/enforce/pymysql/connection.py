@@ -1,211 +1,272 @@
-"""PyMySQL's connection with a gate in it: there is no other connection behind it to be found."""
+"""PyMySQL's connection with a gate in it: there is no other connection behind it to be found.
+
+Rules of this file:
+
+* The backstop is `_execute_command`, through which every command leaves, and below it `_write_bytes`.
+  What leaves is what the session permits, or one of the few commands that a driver must be free to send.
+* Attributes that anybody can set decide nothing: encoding, status and place are the session's own.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from functools import partial
+import struct
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from pymysql import cursors
+import attrs
 from pymysql.constants import CLIENT, COMMAND
+from pymysql.cursors import Cursor
 
-from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
+from governed_db.drivers.pymysql import DRIVER, WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
-from governed_db.enforce.pymysql.bounds import run_bounded
-from governed_db.enforce.pymysql.cursor import GovernedCursor, statement
+from governed_db.enforce.pymysql.cursor import GovernedCursor
+from governed_db.enforce.pymysql.line import governed, knowledge, permitted, proven, statement_of
+from governed_db.enforce.pymysql.lookup import answer, command
+from governed_db.enforce.pymysql.opening import Place, is_safe_charset, sendable, setup_texts
 from governed_db.enforce.pymysql.raw import Connection as Raw
-from governed_db.enforce.pymysql.result import GovernedResult, MaskedResult
-from governed_db.enforce.pymysql.session import PyMySQLSession
-from governed_db.enforce.pymysql.texts import Query, exact, is_template, timed
+from governed_db.enforce.pymysql.results import GovernedResult, done, one_by_one
+from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, ungoverned
+from governed_db.enforce.pymysql.text import Form, bound, exact, formed, in_full, written
 
-_NEVER: Final = CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES
-_WORD: Final = re.compile(r"\w+", re.ASCII)
-_PLAIN_CHARSETS: Final = frozenset({"utf8mb4", "utf8mb3", "utf8", "latin1", "ascii"})
-# Where the connection leads and how it is set up: a new connection to another place is another connection.
-_PINNED: Final = (
-    *("host", "port", "unix_socket", "bind_address", "user", "db", "ssl", "ctx", "charset", "collation"),
-    *("sql_mode", "init_command", "server_public_key", "_auth_plugin_map"),
-)
+_FREE: Final = frozenset({b"BEGIN", b"COMMIT", b"ROLLBACK", b"SET AUTOCOMMIT = 0", b"SET AUTOCOMMIT = 1"})
+_QUIT: Final = struct.pack("<iB", 1, COMMAND.COM_QUIT)
+_FORBIDDEN_FLAGS: Final = CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES
 
 
 class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
     """A PyMySQL connection each of whose statements goes down the line. Opened by governed_db.pymysql."""
 
     _governed_open: ClassVar[staticmethod[[Any, Mapping[str, Any]], Gate]]
-    _governed: PyMySQLSession
+    _governed: Session
+    _result: Any
 
     def __init__(self, **kwargs: Any) -> None:
         options = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
-        is_deferred = kwargs.get("defer_connect", False)
-        self._governed = PyMySQLSession()
-        super().__init__(**(kwargs | {"defer_connect": True, "local_infile": False}))
-        self._governed.gate = type(self)._governed_open(self, options)
-        if not is_deferred:
-            self.connect()
+        session = self._governed = Session(is_opening=True)
+        session.takes_sockets = bool(kwargs.get("defer_connect"))
+        session.writes_itself = _overrides(type(self), "escape", "_escape_string")
+        self._governed_options = options
+        kwargs["password"] = sendable(kwargs.get("password") or kwargs.pop("passwd", None))
+        kwargs["local_infile"] = False
+        kwargs["client_flag"] = kwargs.get("client_flag", 0) & ~_FORBIDDEN_FLAGS
+        try:
+            super().__init__(**kwargs)
+        finally:
+            session.is_opening = False
 
-    # -- the way in ----------------------------------------------------------------------------------
+    # -- opening -------------------------------------------------------------------------------------
 
     def connect(self, sock: Any = None) -> None:
-        """Only the owner's first call may bring a socket or say where to: later ones go to the same place."""
+        """Also called to connect anew; then to the same place, as the same user."""
         session = self._governed
-        if session.pinned is not None and (sock is not None or session.pinned != self._governed_place()):
-            raise session.gate.driver.refused_call(
-                "connecting elsewhere", "open a new connection with governed_db"
-            )
-        self.client_flag &= ~_NEVER
-        session.connecting = True
-        session.gate.schema_changed()
+        if sock is not None and not session.takes_sockets:
+            self._governed_check("Connection.connect(sock)", "open the connection with defer_connect=True")
+        if session.gate is None:
+            session.place = Place.of(self)
+            session.gate = type(self)._governed_open(self, self._governed_options)
+        elif session.place is not None:
+            session.place.restore(self)
+        self.client_flag &= ~_FORBIDDEN_FLAGS
+        self._local_infile = False
+        self._governed_check_charset(self.charset, self.collation)
+        session.forget()
+        session.limit = None
+        session.setup = setup_texts(self)
         try:
             super().connect(sock)
         finally:
-            session.connecting = False
-        session.pinned = self._governed_place()
+            session.setup = frozenset()
 
-    def _governed_place(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name, None) for name in _PINNED)
+    def _request_authentication(self) -> None:
+        session = self._governed
+        session.encoding = self.encoding
+        before, session.is_opening = session.is_opening, True
+        try:
+            super()._request_authentication()
+        finally:
+            session.is_opening = before
 
-    @property
-    def password(self) -> Any:
-        """For the driver while it connects, for nobody else."""
-        if not self._governed.connecting:
-            self._governed.gate.check_call("Connection.password", "the connection keeps it to itself")
-        return self._governed.password
+    def _get_server_information(self) -> None:
+        super()._get_server_information()
+        self._governed.status = self.server_status
 
-    @password.setter
-    def password(self, password: Any) -> None:
-        self._governed.password = password
+    def set_character_set(self, charset: str, collation: str | None = None) -> None:
+        self._governed_check_charset(charset, collation)
+        session = self._governed
+        more = f" COLLATE {collation}" if collation else ""
+        session.permit = f"SET NAMES {charset}{more}".encode("ascii")
+        try:
+            super().set_character_set(charset, collation)
+        finally:
+            session.permit = None
+        session.encoding = self.encoding
+        session.forget()
 
-    # -- cursors -------------------------------------------------------------------------------------
+    def _governed_check_charset(self, charset: Any, collation: Any) -> None:
+        if not is_safe_charset(charset, collation):
+            self._governed_check(f"the character set {charset}", "use utf8mb4: others can hide quotes")
 
-    def cursor(self, cursor: Any = None) -> Any:
-        factory = cursor or self.cursorclass
-        if isinstance(factory, type) and issubclass(factory, cursors.Cursor):
-            return compose(factory, GovernedCursor)(self)
-        made = factory(self)
-        if not isinstance(made, GovernedCursor):
-            raise self._governed.gate.driver.refused_call(
-                "a factory that makes other cursors", "use a subclass of pymysql.cursors.Cursor"
-            )
-        return made
+    # -- statements ----------------------------------------------------------------------------------
 
-    # -- statements that come by no cursor of ours -------------------------------------------------------
+    def query(self, sql: Any, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
+        session = self._governed
+        offered, session.offered = session.offered, None
+        self.encoding = session.encoding
+        send = super().query
+        if offered is None or offered.text is not sql:
+            offered = written(exact(sql, session.encoding))
+        if isinstance(offered, Form):
+            if offered.text in session.setup:
+                self._governed_set_up(offered.text)
+            else:
+                governed(self, offered, send, unbuffered=unbuffered)
+        else:
+            is_streamed = unbuffered and not offered.is_counted
+            permitted(self, offered.plan, offered.text, send, unbuffered=is_streamed)
+            if unbuffered and not is_streamed:
+                one_by_one(self._result)
+        return int(self._affected_rows)
 
-    def query(self, sql: Any, unbuffered: Any = False) -> Any:  # noqa: FBT002  # the driver's signature
-        """What a cursor of ours was permitted to send; anything else is governed as it stands."""
-        session, sent = self._governed, sql.encode(self.encoding) if isinstance(sql, str) else bytes(sql)
-        if session.permits(sent):
-            return super().query(sent, unbuffered)
-        if session.is_setup(sent):
-            return session.send(None, sent, super().query, sent, unbuffered)
-        text = exact(sql, self.encoding)
-        asked = Query(text, cacheable="%" not in text)
-        run = partial(self._governed_run, bool(unbuffered))
-        session.gate.run(statement(session.gate, asked), partial(session.introspect, self), run)
-        return self._affected_rows
-
-    def _governed_run(self, unbuffered: bool, plan: Plan, bound: int | None) -> RunResult:  # noqa: FBT001
-        session, sent = self._governed, timed(self, plan, plan.text).encode(self.encoding)
-
-        def act() -> int:
-            return int(session.send(plan, sent, self._governed_query, sent, unbuffered))
-
-        if bound is None:
-            return RunResult(session.guarded(plan, act))
-        result: RunResult = session.guarded(plan, run_bounded, self, bound, act)
-        return result
-
-    def _governed_query(self, sql: Any, unbuffered: bool = False) -> Any:  # noqa: FBT001, FBT002
-        return Raw.query(self, sql, unbuffered)
+    def _governed_set_up(self, text: str) -> None:
+        """What the connection was opened with; sent while it is opened."""
+        session = self._governed
+        command(self, text)
+        session.forget()
+        self._result = done(self, session)
 
     def select_db(self, db: Any) -> None:
-        """Another database is another schema: decided on as USE."""
-        session = self._governed
-        name = exact(db, self.encoding)
+        """The statement USE, by another command."""
+        name = exact(db, self._governed.encoding)
 
-        def run(plan: Plan, _bound: int | None) -> RunResult:
-            sent = name.encode(self.encoding)
-            session.send(plan, sent, Raw.select_db, self, sent, command=COMMAND.COM_INIT_DB)
-            session.gate.schema_changed()
-            return RunResult(0)
+        def send(permit: bytes, unbuffered: bool) -> None:  # noqa: ARG001, FBT001  # as `query` takes them
+            self._governed.permit = _init_db(name.encode(self._governed.encoding))
+            Raw.select_db(self, name)
+            self._affected_rows = 0
 
-        asked = Query("USE `{}`".format(name.replace("`", "``")), cacheable=False)
-        session.gate.run(statement(session.gate, asked), partial(session.introspect, self), run)
-
-    def set_character_set(self, charset: Any, collation: Any = None) -> None:
-        """Names that the driver writes into SQL as they are: checked first."""
-        session = self._governed
-        names = [charset, *([collation] if collation else [])]
-        if not all(isinstance(name, str) and _WORD.fullmatch(name) for name in names):
-            raise session.gate.driver.refused_call(
-                "this character set", "give the names that the server knows"
-            )
-        if not session.connecting and charset not in _PLAIN_CHARSETS:
-            session.gate.check_call(f"the character set {charset}", "use utf8mb4")
-        text = f"SET NAMES {charset}" + (f" COLLATE {collation}" if collation else "")
-        session.send(None, text.encode(), super().set_character_set, charset, collation)
-        session.gate.schema_changed()
+        governed(self, written("USE `{}`".format(name.replace("`", "``"))), send, unbuffered=False)
 
     def show_warnings(self) -> Any:
-        """Nothing after a statement about protected data: warnings quote values."""
+        """Without texts when they can be about protected data."""
         session = self._governed
-        if session.plan is not None and session.plan.protected:
-            return ()
-        return session.send(session.plan, b"SHOW WARNINGS", super().show_warnings)
+        if not session.quotes:
+            session.permit = b"SHOW WARNINGS"
+            try:
+                return super().show_warnings()
+            finally:
+                session.permit = None
+        return tuple((level, int(number), WITHHELD) for level, number, _ in answer(self, "SHOW WARNINGS"))
+
+    def _governed_plan(self, sql: Any, params: Any) -> Plan:
+        """What would happen, for governed_db.explain."""
+        session = self._governed
+        text = exact(sql, session.encoding)
+        form = written(text) if params is None else formed(session, self, text, params)
+        known = knowledge(self)
+        if form.has_numbers and not proven(self, statement_of(self, form)):
+            form = in_full(form.text)
+        plan = understood(gate_in(session), statement_of(self, form), known)
+        return plan if params is not None else attrs.evolve(plan, text=bound(plan.text, ()))
 
     # -- the backstop --------------------------------------------------------------------------------
 
     def _execute_command(self, command: int, sql: Any) -> None:
-        session, sent = self._governed, sql.encode(self.encoding) if isinstance(sql, str) else bytes(sql)
-        session.check_command(command, sent)
-        session.sending = True
+        session = self._governed
+        if type(sql) is str:
+            sql = sql.encode("utf-8", "replace")
+        if type(sql) is not bytes or type(command) is not int:
+            raise ungoverned(session)
+        permit, session.permit = session.permit, None
+        if command == COMMAND.COM_QUERY:
+            is_permitted = sql == permit or sql in _FREE
+        elif command == COMMAND.COM_INIT_DB:
+            is_permitted = _init_db(sql) == permit
+        else:
+            is_permitted = command == COMMAND.COM_PING
+        if not is_permitted:
+            raise ungoverned(session)
+        session.is_sending = True
         try:
-            super()._execute_command(command, sent)
+            super()._execute_command(command, sql)
         finally:
-            session.sending = False
+            session.is_sending = False
 
-    def write_packet(self, payload: Any) -> None:
-        self._governed.check_packet(bytes(payload))
-        super().write_packet(payload)
-
-    def _write_bytes(self, data: Any) -> None:
-        self._governed.check_packet(data)
+    def _write_bytes(self, data: bytes) -> None:
+        session = self._governed
+        if not (session.is_sending or session.is_opening or data == _QUIT):
+            raise ungoverned(session)
         super()._write_bytes(data)
 
-    def _read_query_result(self, unbuffered: Any = False) -> Any:  # noqa: FBT002  # the driver's signature
+    # -- answers -------------------------------------------------------------------------------------
+
+    def _read_query_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
         session = self._governed
-        is_masked = session.plan is not None and session.plan.row_mask is not None
+        before: Any = self._result
+        # Further results of a CALL belong to its plan, also when they are read on behalf of a later one.
+        plan = before._governed_plan if isinstance(before, GovernedResult) else session.answering
         self._result = None
-        result = (MaskedResult if is_masked else GovernedResult)(self, session)
-        if unbuffered and not session.measures:
+        result: Any = GovernedResult(self, session, plan)
+        if unbuffered:
             result.init_unbuffered_query()
         else:
             result.read()
-            if unbuffered:
-                result.keep()
         self._result = result
         if result.server_status is not None:
-            self.server_status = result.server_status
-        return result.affected_rows
+            self.server_status = session.status = result.server_status
+        affected: int = result.affected_rows
+        return affected
 
-    def _governed_plan(self, sql: str, parameters: Any) -> Plan:
+    def _read_ok_packet(self) -> Any:
+        packet = super()._read_ok_packet()
+        self._governed.status = packet.server_status
+        return packet
+
+    # -- cursors -------------------------------------------------------------------------------------
+
+    def cursor(self, cursor: Any = None) -> Any:
+        wanted = cursor or self.cursorclass
+        if isinstance(wanted, type) and issubclass(wanted, Cursor):
+            return compose(wanted, GovernedCursor)(self)
+        made = wanted(self)
+        if isinstance(made, Cursor) and not isinstance(made, GovernedCursor):
+            made.__class__ = compose(type(made), GovernedCursor)
+        return made
+
+    # -- what the caller need not see ----------------------------------------------------------------
+
+    @property
+    def password(self) -> Any:
+        if not self._governed.is_opening:
+            self._governed_check("Connection.password", "the connection is open: nobody needs it any more")
+        return self._governed.secret
+
+    @password.setter
+    def password(self, password: Any) -> None:
+        self._governed.secret = password
+
+    def _governed_check(self, name: str, help: str) -> None:
+        """Refuse a call, or only record it where policy observes."""
         session = self._governed
-        text = exact(sql, self.encoding)
-        asked = Query(text, parameters, cacheable=parameters is not None or "%" not in text)
-        if parameters is not None and not is_template(self, GovernedCursor, text, [parameters]):
-            asked = Query(exact(self.cursor().mogrify(text, parameters), self.encoding), cacheable=False)
-        known = session.gate.knowledge(partial(session.introspect, self))
-        return understood(session.gate, statement(session.gate, asked), known)
+        if session.gate is None:
+            raise DRIVER.refused_call(name, help)
+        session.gate.check_call(name, help)
+
+
+def _init_db(name: bytes) -> bytes:
+    """The permit for a change of database: no statement begins with this byte."""
+    return bytes([COMMAND.COM_INIT_DB]) + name
+
+
+def _overrides(connection: type, *names: str) -> bool:
+    return any(getattr(connection, name) is not getattr(Raw, name) for name in names)
 
 
 def _refuse_unlisted(connection: GovernedConnection, name: str) -> Any:
-    connection._governed.gate.check_call(f"Connection.{name}", "this release does not know it")
-    method: Callable[..., Any] = getattr(Raw, name)
-    return method.__get__(connection)
+    connection._governed_check(f"Connection.{name}", UNKNOWN_NAME)
+    return getattr(Raw, name).__get__(connection)
 
 
 disguise(GovernedConnection, Raw)

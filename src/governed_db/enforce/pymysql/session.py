@@ -1,148 +1,137 @@
-"""What a governed PyMySQL connection keeps beside the driver's own state, and its backstop.
-
-Rules of this file:
-
-* A command leaves only while `permitted` is set to exactly its bytes, or if it is one of the texts
-  that the driver sends for its own methods. The permit is used up by sending.
-* Packets are written only while a permitted command is being sent, or while the connection is made.
-* While the connection is made, its owner's own settings (sql_mode, init_command) may be sent if they
-  are plain SET statements; anything else goes down the line even then.
-"""
+"""What a governed connection knows of the statement that it may send now, in one private object."""
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from pymysql.constants import COMMAND
+import attrs
+from pymysql.constants import SERVER_STATUS
 
-from governed_db.core.plan import Plan
-from governed_db.enforce.gate import Gate, Loading
-from governed_db.errors import AnalysisError
+from governed_db.core.plan import Knowledge, Plan
+from governed_db.drivers.pymysql import DRIVER
+from governed_db.enforce.pymysql.opening import Place
+from governed_db.enforce.pymysql.text import Form, Shape, shape_of
 
 if TYPE_CHECKING:
-    from governed_db.enforce.pymysql.connection import GovernedConnection
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.pymysql.seam import Seam
 
-Call = Callable[..., Any]
-
-# What Connection.begin, commit, rollback and autocommit send. Transaction control needs no policy.
-_DRIVERS_OWN: Final = frozenset(
-    {b"BEGIN", b"COMMIT", b"ROLLBACK", b"SET AUTOCOMMIT = 0", b"SET AUTOCOMMIT = 1"}
-)
-_SETUP: Final = re.compile(rb"\s*SET\s+(?:SESSION\s+)?[\w@.]+\s*=\s*[\w@.,:+\-' ]*;?\s*", re.IGNORECASE)
-_QUIT: Final = struct.pack("<iB", 1, COMMAND.COM_QUIT)
-_TIMEOUTS: Final = frozenset({1969, 3024})  # MariaDB max_statement_time, MySQL MAX_EXECUTION_TIME
+UNKNOWN_NAME: Final = "this release does not know it: use cursors and SQL statements"
+_KEPT: Final = 2048  # of what can be worked out again; all of it is dropped when there is more
 
 
-class PyMySQLSession:
-    """One connection's gate and permits. `gate` is set when the connection knows where it goes."""
+@attrs.frozen(eq=False)
+class Granted:
+    """A text that a cursor may send: it belongs to a plan that is being run. `is_counted`: read it whole."""
 
-    __slots__ = (
-        "connecting",
-        "gate",
-        "measures",
-        "password",
-        "permitted",
-        "pinned",
-        "plan",
-        "reads_own",
-        "repeats",
-        "sending",
-    )
+    plan: Plan
+    text: str
+    is_counted: bool
 
-    gate: Gate
 
-    def __init__(self) -> None:
-        self.password: Any = b""
-        self.connecting = True
-        self.permitted: bytes | None = None
-        self.sending = False
-        self.plan: Plan | None = None  # of the statement whose results are read now
-        self.reads_own = False  # results read now answer a query of ours
-        self.measures = False  # results are read whole, because a savepoint waits for their number
-        self.repeats: Plan | None = None  # an executemany of this plan is running
-        self.pinned: tuple[Any, ...] | None = None
+@attrs.define(eq=False)
+class Session:
+    """The private side of one connection.
 
-    # -- the backstop --------------------------------------------------------------------------------
+    `permit` is the one text that may leave now; it is used up by leaving. `offered` is what a cursor is
+    about to ask the connection to send. `answering` is the plan of the answer that is being read.
+    `encoding`, `status` and `place` are what the driver keeps in attributes that anybody can set.
+    `quotes`: the server's warnings can be about protected data. `exact`: plans for which numbers may be
+    taken for parameters. `limit`: the seconds that were set for the whole session.
+    `setup`: texts that may be sent while the connection is opened.
+    """
 
-    def check_command(self, command: int, sent: bytes) -> None:
-        """Raise unless this command may leave now."""
-        permitted, self.permitted = self.permitted, None
-        if command == COMMAND.COM_PING or (command == COMMAND.COM_QUERY and sent in _DRIVERS_OWN):
-            return
-        if permitted != bytes([command]) + sent:
-            raise self.ungoverned()
+    gate: Gate | None = None
+    knowledge: Knowledge | None = None
+    permit: bytes | None = None
+    offered: Form | Granted | None = None
+    answering: Plan | None = None
+    encoding: str = "utf8"
+    status: int = 0
+    place: Place | None = None
+    secret: Any = attrs.field(default=b"", repr=False)
+    is_opening: bool = False
+    is_sending: bool = False
+    writes_itself: bool = False
+    takes_sockets: bool = False
+    quotes: bool = False
+    limit: float | None = None
+    setup: frozenset[str] = frozenset()
+    exact: set[Plan] = attrs.field(factory=set)
+    _shapes: dict[str, Shape] = attrs.field(factory=dict)
+    _seams: dict[Plan, Seam] = attrs.field(factory=dict)
 
-    def check_packet(self, packet: bytes) -> None:
-        """Raise unless packets are expected now."""
-        if not (self.sending or self.connecting or packet == _QUIT):
-            raise self.ungoverned()
+    @property
+    def keeps_backslashes(self) -> bool:
+        """The server takes a backslash in a string for itself, as it said last."""
+        return bool(self.status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES)
 
-    def ungoverned(self) -> Exception:
-        self.gate.record_ungoverned()
-        return self.gate.driver.ungoverned()
+    def shape(self, template: str) -> Shape:
+        found = self._shapes.get(template)
+        if found is None:
+            found = shape_of(template)
+            if len(self._shapes) >= _KEPT:
+                self._shapes.clear()
+            self._shapes[template] = found
+        return found
 
-    def permits(self, sent: bytes) -> bool:
-        """Whether this text is the one that a governed call is about to send."""
-        return self.permitted == bytes([COMMAND.COM_QUERY]) + sent
+    def seam(self, plan: Plan) -> Seam:
+        """How the plan's rows are let through; made when its first result arrives."""
+        from governed_db.enforce.pymysql.seam import Seam
 
-    def is_setup(self, sent: bytes) -> bool:
-        return self.connecting and _SETUP.fullmatch(sent) is not None
+        found = self._seams.get(plan)
+        if found is None:
+            if len(self._seams) >= _KEPT:
+                self._seams.clear()
+            found = self._seams[plan] = Seam(plan, gate_in(self), self.knowledge)
+        return found
 
-    # -- sending -------------------------------------------------------------------------------------
+    def prove(self, plan: Plan) -> None:
+        """Note that a number means to this plan's text what a parameter means."""
+        if len(self.exact) >= _KEPT:
+            self.exact.clear()
+        self.exact.add(plan)
 
-    def send(
-        self, plan: Plan | None, sent: bytes, call: Call, *args: Any, command: int = COMMAND.COM_QUERY
-    ) -> Any:
-        """The call, which sends exactly this; `plan` is what its results are read under."""
-        self.plan = plan
-        self.permitted = bytes([command]) + sent
-        try:
-            return call(*args)
-        finally:
-            self.permitted = None
+    def forget(self) -> None:
+        """Look at the schema again: something that it depends on has changed."""
+        if self.gate is not None:
+            self.gate.schema_changed()
 
-    def own(self, connection: GovernedConnection, text: str) -> list[tuple[Any, ...]]:
-        """The rows of a statement of our own; what the connection says of the caller's last is kept."""
-        affected = connection._affected_rows
-        plan = self.plan
-        self.reads_own = True
-        try:
-            self.send(None, text.encode("ascii"), connection._governed_query, text)
-            result = connection._result
-        finally:
-            self.reads_own, self.plan = False, plan
-            connection._result = None
-            connection._affected_rows = affected
-        return list((result.rows if result is not None else None) or ())
-
-    def introspect(self, connection: GovernedConnection, loading: Loading) -> Any:
-        """Answer a catalog loader's queries on this connection; no transaction is opened."""
-        try:
-            query = next(loading)
-            while True:
-                query = loading.send(self.own(connection, query))
-        except StopIteration as stop:
-            return stop.value
-
-    # -- what went wrong -----------------------------------------------------------------------------
-
-    def guarded(self, plan: Plan, call: Call, *args: Any) -> Any:
-        """The call, with errors told as the plan wants it and no original error hanging on them."""
-        failure: BaseException
-        try:
-            return call(*args)
-        except Exception as error:  # noqa: BLE001  # any: converters of callers run in here; told again below
-            failure = self.told(error, plan)
-        raise failure
+    def begin(self, plan: Plan) -> None:
+        """Note what is about to run. A statement that reads no table leaves the warnings of another."""
+        self.answering = plan
+        if plan.protected:
+            self.quotes = True
+        elif plan.facts is not None and plan.facts.relations:
+            self.quotes = False
 
     def told(self, error: BaseException, plan: Plan) -> BaseException:
-        """What the caller gets to see in place of an error."""
-        if plan.timeout is not None and error.args and error.args[0] in _TIMEOUTS:
-            message = f"the statement ran longer than {plan.timeout:g} seconds"
-            return self.gate.refuse(plan, "GDB330", message, "narrow it down")
-        if isinstance(error, AnalysisError):
-            return self.gate.refuse(plan, error.code, error.message, error.help)
-        return self.gate.driver.rebuilt(error, plan) if plan.protected else error
+        """What the caller gets to see in place of an error; raised where no original is being handled."""
+        if plan.timeout is not None and DRIVER.is_timed_out(error):
+            return gate_in(self).refuse(
+                plan,
+                "GDB331",
+                f"the statement was stopped after {plan.timeout:g} s, the longest that policy permits",
+                "narrow it, or run it in smaller pieces",
+            )
+        return DRIVER.rebuilt(error, plan) if plan.protected or plan.row_mask is not None else error
+
+
+def ungoverned(session: Session) -> Exception:
+    """The backstop's refusal, recorded."""
+    if session.gate is not None:
+        session.gate.record_ungoverned()
+    return DRIVER.ungoverned()
+
+
+def session_of(connection: Any) -> Session:
+    """The private side of a governed connection."""
+    found: Session = connection._governed
+    return found
+
+
+def gate_in(session: Session) -> Gate:
+    """Its gate; a connection that was made without one may send nothing."""
+    if session.gate is None:
+        raise DRIVER.ungoverned()
+    return session.gate

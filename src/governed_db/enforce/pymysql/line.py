@@ -1,0 +1,189 @@
+"""A text that a connection is asked to send into its run through the gate.
+
+Every way to send a statement ends in `Connection.query`, whichever cursor class began it. A cursor of
+ours has offered the form of the text before, so that its values count as parameters; any other text is
+taken as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from governed_db.core.effects import Effect, Introspect, RunResult
+from governed_db.core.govern import drive, understand
+from governed_db.core.plan import Knowledge, Plan, Statement
+from governed_db.enforce.pymysql.lookup import command, look_up
+from governed_db.enforce.pymysql.results import UNKNOWN, one_by_one
+from governed_db.enforce.pymysql.session import Session, gate_in, session_of
+from governed_db.enforce.pymysql.text import Form, bound, in_full
+from governed_db.enforce.pymysql.writes import bounded
+from governed_db.model.statement import WRITES, Kind, Role
+
+if TYPE_CHECKING:
+    from governed_db.enforce.gate import Gate
+
+Send = Callable[[bytes, bool], Any]
+
+_SCHEMA = frozenset({Kind.DDL, Kind.SESSION})
+_COMPARED = frozenset({Role.EQUALS_VALUE, Role.EQUALS_COLUMN})
+_READS = frozenset({Kind.SELECT, Kind.EXPLAIN, Kind.SETUP, Kind.TRANSACTION})
+
+
+def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
+    """Send one text if it may be sent: by the short path if that will do."""
+    session = session_of(connection)
+    gate = gate_in(session)
+    plan = gate.hit(form.template)
+    if plan is None or (form.has_numbers and plan not in session.exact):
+        _long(connection, form, send, unbuffered=unbuffered)
+        return
+    text = form.text if plan.text == form.template else bound(plan.text, form.values)
+    failure: BaseException | None = None
+    started = perf_counter()
+    try:
+        permitted(connection, plan, text, send, unbuffered=unbuffered)
+    except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
+        failure = session.told(error, plan)
+    gate.record_hit(plan, -1 if failure is not None else rows_of(connection), started, failure)
+    if failure is not None:
+        raise failure
+
+
+def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
+    """The whole line."""
+    form = _with_numbers(connection, form)
+
+    def run(plan: Plan, limit: int | None) -> RunResult:
+        text = bound(plan.text, form.values) if plan.text != form.template else form.text
+        # A bounded statement that returns rows is read whole: no row is handed out before they are counted.
+        is_streamed = unbuffered and limit is None
+
+        def once() -> int:
+            permitted(connection, plan, text, send, unbuffered=is_streamed)
+            if unbuffered and not is_streamed:
+                one_by_one(connection._result)
+            return rows_of(connection)
+
+        return run_texts(connection, plan, limit, once)
+
+    gate_in(session_of(connection)).run(statement_of(connection, form), partial(look_up, connection), run)
+
+
+def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[], int]) -> RunResult:
+    """Run what a plan permits, held to its bound and told without values."""
+    session = session_of(connection)
+    knowledge(connection)
+    refuse_unfulfillable(session, plan)
+    failure: BaseException | None = None
+    result = RunResult()
+    try:
+        result = RunResult(once()) if limit is None else bounded(connection, limit, once)
+    except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
+        failure = session.told(error, plan)
+    if failure is not None:
+        raise failure
+    if plan.facts is None or plan.facts.kinds & _SCHEMA:
+        session.forget()
+    return result
+
+
+def permitted(connection: Any, plan: Plan, text: str, send: Send, *, unbuffered: bool) -> None:
+    """Send exactly this text; nothing else may leave meanwhile, nor this one afterwards."""
+    session = session_of(connection)
+    if plan.timeout is not None or session.limit is not None:
+        text = _timed(connection, plan.timeout, text)
+    session.begin(plan)
+    session.permit = permit = text.encode(session.encoding)
+    try:
+        send(permit, unbuffered)
+    finally:
+        session.permit = None
+
+
+def statement_of(connection: Any, form: Form, **more: Any) -> Statement:
+    more.setdefault("cacheable", form.cacheable)
+    more.setdefault("parameters", form.values or None)
+    return gate_in(session_of(connection)).statement(form.template, **more)
+
+
+def knowledge(connection: Any) -> Knowledge:
+    """What is known of the database now; results are judged by it."""
+    session = session_of(connection)
+    session.knowledge = gate_in(session).knowledge(partial(look_up, connection))
+    return session.knowledge
+
+
+def rows_of(connection: Any) -> int:
+    """The driver's count; -1 where only reading tells."""
+    rows = connection._affected_rows
+    return int(rows) if rows is not None and rows != UNKNOWN else -1
+
+
+# -- numbers ---------------------------------------------------------------------------------------------
+
+
+def _with_numbers(connection: Any, form: Form) -> Form:
+    """The form to govern: written out in full where a number means more than a parameter would.
+
+    Compared with a text, a number makes MySQL compare as numbers: 9 finds every text that begins with 9.
+    """
+    if not form.has_numbers:
+        return form
+    return form if proven(connection, statement_of(connection, form)) else in_full(form.text)
+
+
+def proven(connection: Any, statement: Statement) -> bool:
+    """Whether numbers may be taken for parameters in this statement; noted with its plan."""
+    session = session_of(connection)
+    gate = gate_in(session)
+
+    def perform(effect: Effect) -> Knowledge:
+        if isinstance(effect, Introspect) and effect.stale:
+            session.forget()
+        return knowledge(connection)
+
+    plan = drive(understand(statement, gate.context(), gate.planner), perform)
+    classes = knowledge(connection).classes
+    uses = plan.facts.uses if plan.facts is not None else ()
+    if any(use.role in _COMPARED and use.column in classes for use in uses):
+        return False
+    session.prove(plan)
+    return True
+
+
+# -- time ------------------------------------------------------------------------------------------------
+
+
+def refuse_unfulfillable(session: Session, plan: Plan) -> None:
+    """MySQL stops reads only. An obligation that cannot be fulfilled means that a statement is refused."""
+    kinds = plan.facts.kinds if plan.facts is not None else WRITES
+    if plan.timeout is None or _is_mariadb(session) or kinds <= _READS:
+        return
+    raise gate_in(session).refuse(
+        plan,
+        "GDB331",
+        "MySQL cannot stop a statement that changes rows, and policy limits how long it may run",
+        "have a policy rule without `seconds` for it, or use MariaDB",
+    )
+
+
+def _timed(connection: Any, seconds: float | None, text: str) -> str:
+    """MariaDB limits one statement. MySQL has a setting for it, which no governed statement may change."""
+    session = session_of(connection)
+    if _is_mariadb(session):
+        limit = f"SET STATEMENT max_statement_time={max(0.001, seconds):.3f} FOR " if seconds else ""
+        return limit + text
+    if seconds != session.limit:
+        wanted = "DEFAULT" if seconds is None else str(max(1, math.ceil(seconds * 1000)))
+        command(connection, f"SET SESSION max_execution_time = {wanted}")
+        session.limit = seconds
+    return text
+
+
+def _is_mariadb(session: Session) -> bool:
+    gate: Gate = gate_in(session)
+    return gate.catalog is not None and gate.catalog.server.startswith("MariaDB")

@@ -1,0 +1,113 @@
+"""Calls that send more than one text for one decision: executemany and callproc.
+
+As the driver does it, INSERT ... VALUES is sent for many rows at once, anything else row by row. Each
+text is made here, of literals, from the one that was decided on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import attrs
+from pymysql.cursors import RE_INSERT_VALUES
+
+from governed_db.core.effects import RunResult
+from governed_db.core.plan import Plan
+from governed_db.drivers.pymysql import DRIVER
+from governed_db.enforce.pymysql.line import proven, run_texts, statement_of
+from governed_db.enforce.pymysql.lookup import look_up
+from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
+from governed_db.enforce.pymysql.text import Form, Scribe, Values, bound, written
+
+
+def run_many(cursor: Any, text: str, forms: Sequence[Form]) -> bool:
+    """Run a template for many sets of values; False where a number means more than a parameter would."""
+    connection = cursor.connection
+    gate = gate_in(session_of(connection))
+    statement = gate.statement(text, [form.values for form in forms], many=True)
+    if any(form.has_numbers for form in forms) and not proven(connection, statement):
+        return False
+    values = [form.values for form in forms]
+
+    def once(plan: Plan) -> int:
+        return sum(_send(cursor, plan, each, is_counted=True) for each in _texts(plan.text, values, cursor))
+
+    def run(plan: Plan, limit: int | None) -> RunResult:
+        return run_texts(connection, plan, limit, partial(once, plan))
+
+    cursor.rowcount = gate.run(statement, partial(look_up, connection), run).rows
+    return True
+
+
+def _texts(template: str, rows: Sequence[Values], cursor: Any) -> Iterator[str]:
+    """The template for each row, or for as many rows at once as the driver would take."""
+    found = RE_INSERT_VALUES.match(template)
+    if found is None:
+        yield from (bound(template, values) for values in rows)
+        return
+    prefix, middle, postfix = bound(found[1], ()), found[2].rstrip(), bound(found[3] or "", ())
+    encoding = session_of(cursor.connection).encoding
+    room = cursor.max_stmt_length - len((prefix + postfix).encode(encoding))
+    pieces: list[str] = []
+    size = 0
+    for values in rows:
+        piece = bound(middle, values)
+        length = len(piece.encode(encoding)) + 1
+        if pieces and size + length > room:
+            yield prefix + ",".join(pieces) + postfix
+            pieces, size = [], 0
+        pieces.append(piece)
+        size += length
+    yield prefix + ",".join(pieces) + postfix
+
+
+def _send(cursor: Any, plan: Plan, text: str, *, is_counted: bool) -> int:
+    """By the cursor's own way to send, whatever its class."""
+    session = session_of(cursor.connection)
+    session.offered = Granted(plan, text, is_counted)
+    try:
+        count: int = cursor._governed_send(text)
+    finally:
+        session.offered = None
+    return max(count, 0)
+
+
+# -- procedures ------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Call:
+    """A procedure's call: the text to decide on, and those that are sent."""
+
+    form: Form
+    texts: tuple[str, ...]
+
+
+def call_of(connection: Any, name: str, args: Any) -> Call:
+    """The driver hands arguments over in variables of the session."""
+    scribe = Scribe(session_of(connection), connection)
+    values = [scribe.one(value) for value in args]
+    if not scribe.is_literal:
+        help_ = "pass numbers, text, bytes, dates or None"
+        raise DRIVER.refused_call("callproc with such an argument", help_)
+    quoted = name.replace("`", "``")
+    variables = [f"@`_{quoted}_{index}`" for index in range(len(values))]
+    settings = ",".join(f"{variable}={value}" for variable, value in zip(variables, values, strict=True))
+    form = written(f"CALL `{quoted}`({', '.join(values)})")
+    call = f"CALL `{quoted}`({','.join(variables)})"
+    return Call(attrs.evolve(form, cacheable=False), (f"SET {settings}", call) if values else (call,))
+
+
+def run_call(cursor: Any, call: Call) -> None:
+    connection = cursor.connection
+
+    def once(plan: Plan) -> int:
+        return [_send(cursor, plan, text, is_counted=False) for text in call.texts][-1]
+
+    def run(plan: Plan, limit: int | None) -> RunResult:
+        return run_texts(connection, plan, limit, partial(once, plan))
+
+    gate = gate_in(session_of(connection))
+    gate.run(statement_of(connection, call.form), partial(look_up, connection), run)

@@ -1,0 +1,170 @@
+"""A plan into what is done with the columns of its results, before any value is read.
+
+Two things: the server's own word on where a column comes from is compared with the labels that analysis
+found, and masks are put where PyMySQL converts values, so that no row with a raw value is ever made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from pymysql import converters
+
+from governed_db.core.plan import Knowledge, Plan
+from governed_db.mask.functions import (
+    KEYED,
+    MaskFunction,
+    checked,
+    email_text,
+    mask_function,
+    partial_text,
+    redact_text,
+)
+from governed_db.mask.tokens import derive_keys
+from governed_db.model.catalog import Catalog, RelationInfo, RelationKind
+from governed_db.model.decision import Mask, MaskColumn
+from governed_db.model.statement import ColumnRef
+
+if TYPE_CHECKING:
+    from governed_db.enforce.gate import Gate
+
+Converter: TypeAlias = tuple[str | None, Callable[[Any], Any] | None]
+_Origin: TypeAlias = tuple[bytes, str, str]
+
+# The driver's decoders as they were before anybody could change them.
+_DECODERS: Final = dict(converters.decoders)
+
+
+class Seam:
+    """What a plan makes of a result: an objection to it, and converters that mask."""
+
+    __slots__ = ("_agreed", "_gate", "_knowledge", "_masks", "_plan")
+
+    def __init__(self, plan: Plan, gate: Gate, knowledge: Knowledge | None) -> None:
+        self._plan = plan
+        self._gate = gate
+        self._knowledge = knowledge
+        self._masks = _masks(plan, gate.ports.mask_key)
+        self._agreed: set[tuple[int, _Origin]] = set()
+
+    # -- the second opinion --------------------------------------------------------------------------
+
+    def objection(self, fields: Sequence[Any]) -> Exception | None:
+        """Why nothing of a result with these columns may be handed out; None if it may."""
+        plan = self._plan
+        facts = plan.facts
+        if facts is None or self._gate.ports.policy.observes:
+            return None
+        if (plan.width or plan.row_mask is not None) and len(fields) != plan.width:
+            self._gate.schema_changed()
+            return self._gate.refuse(
+                plan,
+                "GDB221",
+                f"the database returned {len(fields)} columns where analysis found {plan.width}",
+                "the schema has probably changed: run the statement again",
+            )
+        for index, field in enumerate(fields):
+            origin = (field.db, field.org_table, field.org_name)
+            if (index, origin) not in self._agreed:
+                if not self._agrees(index, origin):
+                    return self._disagreement(field.name)
+                self._agreed.add((index, origin))
+        return None
+
+    def _agrees(self, index: int, origin: _Origin) -> bool:
+        """Whether the server's origin of a column is among its labels, or says nothing.
+
+        Only an origin with all three parts names a column. A view, or the name of a WITH query that
+        the server has merged, stands for itself: such an origin is no column of a table.
+        """
+        plan, knowledge = self._plan, self._knowledge
+        facts = plan.facts
+        if not all(origin) or facts is None:
+            return True
+        if knowledge is None:
+            return False
+        found = _column(knowledge.catalog, origin)
+        if found is None:
+            return True
+        if index < plan.width and found in {_folded(label) for label in facts.outputs[index].labels}:
+            return True
+        named = {(one.schema.lower(), one.name.lower()) for one in facts.relations | facts.base_relations}
+        is_read = plan.width > 0 and found[:2] in named
+        return not is_read and found not in {_folded(column) for column in knowledge.classes}
+
+    def _disagreement(self, name: str) -> Exception:
+        self._gate.schema_changed()
+        return self._gate.refuse(
+            self._plan,
+            "GDB130",
+            f"the database says that the column {name} comes from another one than analysis found",
+            "the schema may have changed: run the statement again; else this is a gap in the analysis:"
+            " please report the statement",
+        )
+
+    # -- masks ---------------------------------------------------------------------------------------
+
+    def mask(self, fields: Sequence[Any], given: list[Converter]) -> None:
+        """Put masks in place of converters; only the driver's own see a value that is masked."""
+        for index, mask, function in self._masks:
+            encoding = given[index][0]
+            decode = _DECODERS.get(fields[index].type_code)
+            if decode is None or decode is converters.through:
+                given[index] = encoding, _for_text(mask) or function if encoding else function
+            else:
+                given[index] = encoding, partial(_decoded, decode, function)
+
+
+def _masks(plan: Plan, key: bytes | None) -> tuple[tuple[int, Mask, MaskFunction], ...]:
+    masks = {one.index: checked(one.mask) for one in plan.decision.obligations if isinstance(one, MaskColumn)}
+    is_keyed = any(mask.name in KEYED for mask in masks.values())
+    keys = derive_keys(key) if is_keyed and key is not None else None
+    return tuple((index, mask, mask_function(mask, keys)) for index, mask in masks.items())
+
+
+def _for_text(mask: Mask) -> MaskFunction | None:
+    """A mask for values that are known to be text; it has not to look at their type."""
+    match mask.name:
+        case "redact":
+            return redact_text
+        case "email":
+            return email_text
+        case "partial":
+            return partial(partial_text, keep=mask.argument)  # type: ignore[arg-type]  # `checked` has set it
+        case _:
+            return None
+
+
+def _decoded(decode: Callable[[Any], Any], mask: MaskFunction, value: Any) -> Any:
+    return mask(decode(value))
+
+
+# -- columns of the catalog ------------------------------------------------------------------------------
+
+
+def _folded(column: ColumnRef) -> tuple[str, str, str]:
+    return column.schema.lower(), column.relation.lower(), column.column.lower()
+
+
+def _column(catalog: Catalog, origin: _Origin) -> tuple[str, str, str] | None:
+    """The stored column of a table that an origin names, without case; None if there is none."""
+    schema, table, column = origin[0].decode("utf-8", "replace").lower(), origin[1].lower(), origin[2].lower()
+    relation = _relation(catalog, schema, table)
+    if relation is None or relation.kind in (RelationKind.VIEW, RelationKind.SYSTEM):
+        return None
+    if not any(one.name.lower() == column for one in relation.columns):
+        return None
+    return schema, table, column
+
+
+def _relation(catalog: Catalog, schema: str, table: str) -> RelationInfo | None:
+    found = catalog.relations.get((schema, table))
+    if found is not None:
+        return found
+    return next((one for one in catalog.relations.values() if _named(one) == (schema, table)), None)
+
+
+def _named(relation: RelationInfo) -> tuple[str, str]:
+    return relation.schema.lower(), relation.name.lower()

@@ -1,0 +1,243 @@
+"""A query and its arguments, as a cursor takes them, into the text to govern and the text to send.
+
+PyMySQL has no parameters on the wire: it writes values into the text. Plans are kept for the text
+before that, the template, which is as good as long as each value is exactly one literal, stands where a
+literal is one token of its own, and means there what a parameter means. Rules of this file:
+
+* Values of the built-in types are written here, in the driver's way. What any other encoder gives
+  must look like one literal.
+* A placeholder in quotes or comments, or touching a word, could change how its neighbours are read.
+* Numbers are no parameters where a number names a column: ORDER BY 2. (Compared with a protected text
+  they match its first digits; line.py sees to that, with the plan.)
+* Whatever does not fit is written out in full, and the whole text is analysed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import attrs
+import pymysql
+from pymysql import converters
+
+from governed_db.drivers.pymysql import DRIVER
+from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
+from governed_db.sql.text import lex, placeholders_stand_free
+
+if TYPE_CHECKING:
+    from governed_db.enforce.pymysql.session import Session
+
+Values: TypeAlias = tuple[str, ...] | dict[str, str]
+
+_PLACEHOLDER: Final = re.compile(r"%(?:%|s|\((?P<name>[^()]*)\)s)?")
+_SEQUENCES: Final = (tuple, list, set, frozenset)
+_NUMBERS: Final = frozenset(
+    kind for kind in converters.encoders if kind.__name__ in ("bool", "int", "float", "Decimal")
+)
+# The driver's encoders as they were before anybody could change them; str and bytes it does by hand.
+_ENCODERS: Final[Mapping[type, Callable[..., str]]] = dict(converters.encoders)
+_WRITTEN: Final = frozenset(_ENCODERS) - frozenset(_SEQUENCES) - {dict, str, bytes}
+_BEFORE: Final = frozenset(" \t\n\r(,=<>+*")
+_AFTER: Final = frozenset(" \t\n\r),=<>+*;-/")
+_LITERAL: Final = re.compile(
+    r"(?:_binary\ )?X'[0-9a-fA-F]*'|NULL|TRUE|FALSE|'(?:[^'\\]|\\.|'')*'"
+    r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)",
+    re.DOTALL,
+)
+
+
+@attrs.frozen(eq=False)
+class Form:
+    """What a call wants to send.
+
+    `template` is what plans are kept for, always in the driver's style: a percent sign is written %%.
+    `values` are the literals that belong into it, and `text` is the two together.
+    """
+
+    template: str
+    values: Values
+    text: str
+    has_numbers: bool = False
+    cacheable: bool = True
+
+
+@attrs.frozen
+class Shape:
+    """How a template takes values. `is_free`: as literals; `counts`: a number may name a column in it."""
+
+    is_free: bool
+    counts: bool = False
+
+
+def exact(query: object, encoding: str) -> str:
+    """The query as an exact str; what is no query is a TypeError."""
+    if type(query) is str:
+        return query
+    if isinstance(query, str):
+        return str.__str__(query)
+    if not isinstance(query, (bytes, bytearray)):
+        raise TypeError(f"a query is a string or bytes, not {type(query).__qualname__}")
+    try:
+        return bytes(query).decode(encoding)
+    except UnicodeDecodeError:
+        pass
+    raise DRIVER.not_analysable("GDB102", f"the statement is not valid {encoding}", "send it as str")
+
+
+def written(text: str) -> Form:
+    """The form of a text that is complete as it is."""
+    return Form(text.replace("%", "%%") if "%" in text else text, (), text)
+
+
+def in_full(text: str) -> Form:
+    """The form of a text with values in it that had to be written out; no other call will have the same."""
+    return attrs.evolve(written(text), cacheable=False)
+
+
+def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
+    """The form of a text and its arguments, which are a list, tuple or dict."""
+    scribe = Scribe(session, connection)
+    values = scribe.all(args)
+    if scribe.has_sequence and not any(len(found.group()) == 1 for found in _PLACEHOLDER.finditer(text)):
+        text, args = _spread(text, args)
+        scribe = Scribe(session, connection)
+        values = scribe.all(args)
+    rendered = bound(text, values)
+    shape = session.shape(text)
+    if shape.is_free and scribe.is_literal and not (shape.counts and scribe.has_numbers):
+        return Form(text, values, rendered, scribe.has_numbers)
+    return in_full(rendered)
+
+
+def bound(template: str, values: Values) -> str:
+    """The template with its literals in it; errors as the driver's own."""
+    problem = ""
+    try:
+        return template % values
+    except TypeError as error:
+        problem = str(error)
+    raise pymysql.err.ProgrammingError(problem)
+
+
+class Scribe:
+    """Writes values as literals, and notes what kind they were."""
+
+    __slots__ = ("_connection", "_encoders", "_session", "has_numbers", "has_sequence", "is_literal")
+
+    def __init__(self, session: Session, connection: Any) -> None:
+        self._session = session
+        self._connection = connection
+        self._encoders = connection.encoders
+        self.has_numbers = False
+        self.has_sequence = False
+        self.is_literal = True
+
+    def all(self, args: Any) -> Values:
+        if isinstance(args, dict):
+            return {name: self.one(value) for name, value in args.items()}
+        return tuple(map(self.one, args))
+
+    def one(self, value: Any) -> str:
+        """The value as the driver would write it."""
+        session = self._session
+        if session.writes_itself:
+            return self._foreign(value)
+        kind = type(value)
+        if kind is str:
+            return f"'{self._escaped(value)}'"
+        if kind is bytes:
+            return f"X'{value.hex()}'"
+        if kind in _WRITTEN and self._encoders.get(kind) is _ENCODERS[kind]:
+            if kind in _NUMBERS:
+                self.has_numbers = True
+            return _ENCODERS[kind](value, None)
+        return self._foreign(value)
+
+    def _escaped(self, value: str) -> str:
+        # As the server said last what its mode is; the driver's own attribute can be set by anybody.
+        if self._session.keeps_backslashes:
+            return value.replace("'", "''")
+        return converters.escape_string(value)
+
+    def _foreign(self, value: Any) -> str:
+        """By the driver, with whatever encoders and methods the application gave it."""
+        self.has_sequence = self.has_sequence or type(value) in _SEQUENCES
+        text = str.__str__(self._connection.escape(value))
+        found = _LITERAL.fullmatch(text)
+        if found is None or (self._session.keeps_backslashes and "\\" in text):
+            self.is_literal = False
+        elif found["number"] is not None:
+            self.has_numbers = True
+        return text
+
+
+def shape_of(text: str) -> Shape:
+    """How a template takes values, from its text alone."""
+    if any(len(match.group()) == 1 for match in _PLACEHOLDER.finditer(text)):
+        return Shape(is_free=False)
+    try:
+        if not placeholders_stand_free(text, Dialect.MYSQL):
+            return Shape(is_free=False)
+        return Shape(is_free=_stands_apart(text), counts=_counts(text))
+    except AnalysisError:
+        return Shape(is_free=False)
+
+
+def _stands_apart(text: str) -> bool:
+    """No placeholder touches a word, a quote or another placeholder: x%s would become x'41'."""
+    for match in _PLACEHOLDER.finditer(text):
+        before, after = text[: match.start()][-1:] or " ", text[match.end() :][:1] or " "
+        if match.group() != "%%" and (before not in _BEFORE or after not in _AFTER):
+            return False
+    return True
+
+
+_ENDS_ORDER: Final = frozenset({"LIMIT", "HAVING", "WINDOW", "FOR", "UNION", "EXCEPT", "INTERSECT", "SELECT"})
+
+
+def _counts(text: str) -> bool:
+    """Whether a placeholder stands in ORDER BY or GROUP BY, at any depth of parentheses."""
+    marked = _PLACEHOLDER.sub(lambda match: "%" if match.group() == "%%" else "?", text)
+    orders = [False]
+    for kind, start, end in lex(marked, Dialect.MYSQL):
+        piece = marked[start:end]
+        if kind == "parameter" and any(orders):
+            return True
+        if kind == "word":
+            orders[-1] = piece.upper() == "BY" or (orders[-1] and piece.upper() not in _ENDS_ORDER)
+        elif piece == "(":
+            orders.append(False)
+        elif piece == ")" and len(orders) > 1:
+            orders.pop()
+    return False
+
+
+def _spread(text: str, args: Any) -> tuple[str, tuple[Any, ...]]:
+    """A list among the arguments into as many placeholders as it has values: IN %s into IN (%s, %s)."""
+    flat: list[Any] = []
+    values = iter(() if isinstance(args, dict) else args)
+
+    def places(value: Any) -> str:
+        if type(value) in _SEQUENCES:
+            return f"({','.join(map(places, value))})"
+        flat.append(value)
+        return "%s"
+
+    def place(match: re.Match[str]) -> str:
+        piece = match.group()
+        if piece == "%%" or len(piece) == 1:
+            return piece
+        return places(args[match["name"]] if match["name"] is not None else _next(values))
+
+    spread = _PLACEHOLDER.sub(place, text)
+    flat.extend(values)  # more than there are places for: told by `bound`
+    return spread, tuple(flat)
+
+
+def _next(values: Iterator[Any]) -> Any:
+    for value in values:
+        return value
+    raise pymysql.err.ProgrammingError("not enough arguments for format string")

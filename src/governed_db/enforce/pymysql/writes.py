@@ -1,0 +1,73 @@
+"""A bound on the rows that a statement may change into the commands around it that hold it to the bound.
+
+What the session's state is, is asked of the server: the driver's own attribute can be set by anybody, and
+is not told by results with rows. Inside a transaction a savepoint is set; in autocommit mode a transaction
+is begun around just this statement; else the server begins one with the statement, as ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import pymysql
+from pymysql.constants import SERVER_STATUS
+
+from governed_db.core.effects import RunResult
+from governed_db.enforce.pymysql.lookup import command, ping
+
+_SAVEPOINT: Final = "`governed_db_bound`"
+Commands = tuple[str, ...]
+
+
+@attrs.frozen
+class _Fence:
+    """Commands: before the statement, after it is kept, after it is too large, after it failed."""
+
+    before: Commands
+    keep: Commands
+    undo: Commands
+    failed: Commands
+
+
+_INSIDE: Final = _Fence(
+    (f"SAVEPOINT {_SAVEPOINT}",),
+    (f"RELEASE SAVEPOINT {_SAVEPOINT}",),
+    (f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}", f"RELEASE SAVEPOINT {_SAVEPOINT}"),
+    (f"RELEASE SAVEPOINT {_SAVEPOINT}",),
+)
+_AROUND: Final = _Fence(("START TRANSACTION",), ("COMMIT",), ("ROLLBACK",), ("ROLLBACK",))
+_BEGUN: Final = _Fence((), (), ("ROLLBACK",), ())
+
+
+def bounded(connection: Any, bound: int, once: Callable[[], int]) -> RunResult:
+    """Run the statement; keep what it changed only when that is at most `bound` rows."""
+    fence = _fence(ping(connection))
+    _run(connection, fence.before)
+    try:
+        rows = once()
+    except BaseException:
+        # The server has undone the statement itself; after a deadlock, the savepoint too.
+        with contextlib.suppress(pymysql.err.Error):
+            _run(connection, fence.failed)
+        raise
+    is_over = not 0 <= rows <= bound
+    result, affected = connection._result, connection._affected_rows
+    _run(connection, fence.undo if is_over else fence.keep)
+    if not is_over:
+        # Cursors take it from here once the statement has been run.
+        connection._result, connection._affected_rows = result, affected
+    return RunResult(rows, rolled_back=is_over)
+
+
+def _fence(status: int) -> _Fence:
+    if status & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+        return _INSIDE
+    return _AROUND if status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT else _BEGUN
+
+
+def _run(connection: Any, commands: Commands) -> None:
+    for text in commands:
+        command(connection, text)
