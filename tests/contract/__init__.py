@@ -1,0 +1,1 @@
+"""One suite for every driver: what holds whatever the connection is made with."""
