@@ -14,7 +14,8 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import HazardKind, Role
 from governed_db.sql.columns import name_of
-from governed_db.sql.functions import forbidden, lookup
+from governed_db.sql.extremes import note_extreme
+from governed_db.sql.functions import FunctionKind, forbidden, lookup
 from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
@@ -153,6 +154,9 @@ def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) 
         return NOTHING
     if info.counts:
         return _counted(together, arguments, node, notes)
+    note_extreme(name, list(arguments), node, notes)
+    if info.kind is FunctionKind.TABLE:  # in a select list: how many rows come depends on the value
+        notes.use(together, Role.REVEAL, f"function {name}, which returns rows", node)
     if not info.total and not (name in _TOTAL_ON_COLUMNS and _are_columns(node)):
         notes.use(together, Role.REVEAL, f"function {name}", node)
     return steady_union(arguments) if name in _STEADY else together

@@ -163,6 +163,8 @@ def _interval(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 
 def _json_path(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
+    if notes.dialect is Dialect.SQLITE:
+        notes.functions.update(("->", "->>"))  # there the operators are functions; they are read alike
     values = [notes.value(node.this, scope)]
     path = node.expression
     if not isinstance(path, exp.JSONPath):

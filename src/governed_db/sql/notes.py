@@ -68,6 +68,7 @@ class Notes:
     aliases: frozenset[str] = frozenset()
     has_folded_lists: bool = False
     views: dict[Relation, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
+    extremes: list[tuple[Value, exp.Expr]] = attrs.field(factory=list)
 
     @property
     def dialect(self) -> Dialect:

@@ -13,6 +13,7 @@ from governed_db.model.statement import HazardKind, Role
 from governed_db.sql import sources, stars
 from governed_db.sql.calls import group, window
 from governed_db.sql.columns import alias_of, name_of
+from governed_db.sql.extremes import read_extremes
 from governed_db.sql.names import NOTHING, Scope, Source, Value, union
 from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.output_names import output_name
@@ -150,6 +151,7 @@ def _read_select(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ..
     if node.args.get("kind"):
         raise AnalysisError("GDB108", "SELECT AS is not accepted", position=notes.position(node))
     inner = Scope(parent=scope)
+    mark = len(notes.extremes)
     sources.read_from(node, inner, scope, notes)
     if notes.dialect is not Dialect.POSTGRES:
         _early_aliases(node, inner, notes)
@@ -169,6 +171,7 @@ def _read_select(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ..
     _read_distinct(node, inner, items, notes)
     _read_tail(node, inner, items, notes)
     _read_locks(node, inner, notes)
+    read_extremes(node, inner, mark, notes)
     return items
 
 

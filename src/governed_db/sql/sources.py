@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect, RelationInfo, RelationKind
-from governed_db.model.statement import HazardKind, Relation
+from governed_db.model.statement import HazardKind, Relation, Role
 from governed_db.sql import views
 from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.functions import readable_system_relation
@@ -241,6 +241,8 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
     info = resolve(node, schema, relation_name, notes)
     source = relation_source(info, notes)
     notes.refer(node, Relation(info.schema, info.name), has_alias=name is not None)
+    if node.args.get("hints") or node.args.get("indexed"):  # rows come in the order of the index
+        notes.use(source.row(), Role.REVEAL, "an index hint", node)
     return attrs.evolve(
         source,
         name=name or relation_name,

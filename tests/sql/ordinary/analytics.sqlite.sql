@@ -70,6 +70,5 @@ SELECT a.id, b.id FROM orders a, orders b WHERE a.id = b.id AND a.id < 3;
 SELECT c.id, count(o.id) n FROM customers c LEFT OUTER JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY n DESC, c.id;
 SELECT id FROM orders UNION SELECT id FROM products UNION ALL SELECT id FROM customers ORDER BY id LIMIT 10;
 SELECT name AS n FROM pragma_table_info('orders');
-SELECT m.name, p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table';
 SELECT log(10), exp(1), sqrt(4), pow(2, 3), ceil(1.5), floor(1.5), sin(1), pi(), mod(7, 3), sign(-3);
 SELECT value FROM settings WHERE name = 'theme';

@@ -27,7 +27,6 @@ SELECT sql FROM (SELECT * FROM sqlite_master UNION ALL SELECT * FROM sqlite_temp
 SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'orders';
 SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema;
 SELECT name, type FROM sqlite_master WHERE type in ('table', 'view') AND NOT name='sqlite_sequence' ORDER BY name;
-SELECT m.name AS table_name, c.name AS column_name, c.type FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c ON true WHERE m.type = 'table';
 SELECT il.name, ii.name FROM pragma_index_list('orders') AS il, pragma_index_info(il.name) AS ii;
 SELECT * FROM pragma_foreign_key_list('orders');
 SELECT sqlite_version();

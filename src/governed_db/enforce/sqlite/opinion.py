@@ -9,7 +9,7 @@ from typing import Final
 from governed_db.core.plan import Plan
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
 from governed_db.model.statement import Kind
-from governed_db.sql.functions import lookup
+from governed_db.sql.functions import FunctionKind, lookup
 
 _FREE: Final = frozenset(
     {
@@ -40,6 +40,7 @@ class Opinion:
         "_related",
         "_relations",
         "_shadows",
+        "_table_functions",
         "_triggers",
         "_views",
         "_writes",
@@ -58,6 +59,7 @@ class Opinion:
         self._columns = {(*_key(ref.schema, ref.relation), ref.column.lower()) for ref in facts.columns}
         self._relations = {_key(name.schema, name.name) for name in facts.relations | facts.base_relations}
         self._functions = {name.lower() for name in facts.functions}
+        self._table_functions = {name for name in self._functions if _returns_table(name)}
         self._writes = {_key(write.relation.schema, write.relation.name) for write in facts.writes}
         self._shadows = {_key(*shadow): _key(*owner) for shadow, owner in catalog.shadows.items()}
         relations = catalog.relations.values()
@@ -86,10 +88,12 @@ class Opinion:
         return f"SQLite says it does what its text does not show (action {action})"
 
     def _read(self, relation: _Name, column: str, source: str | None) -> str | None:
-        if (*relation, column) in self._columns or self._is_inside(source):
+        if (*relation, column) in self._columns or self._is_inside(source) or relation in self._views:
+            return None  # what lies under a view is reported by itself
+        if relation[1] in self._table_functions or self._declares(relation):
             return None
         relation = self._shadows.get(relation, relation)
-        is_whole = column in ("", "rowid") or relation in self._views or relation in self._shadows.values()
+        is_whole = column in ("", "rowid") or relation in self._shadows.values()
         if relation in self._relations and is_whole:
             return None
         if (*relation, column) in self._related:
@@ -100,9 +104,15 @@ class Opinion:
 
     def _write(self, relation: _Name, source: str | None) -> str | None:
         owner = self._shadows.get(relation, relation)
+        if self._declares(relation):
+            return None
         if owner in self._writes or (self._writes and (self._is_inside(source) or self._is_kept(relation))):
             return None
         return f"SQLite changes {'.'.join(relation)}, which analysis did not find"
+
+    def _declares(self, relation: _Name) -> bool:
+        """Whether a table-valued function tells SQLite its columns: it is as if it made a table."""
+        return relation[1] == "sqlite_master" and bool(self._table_functions)
 
     def _is_inside(self, source: str | None) -> bool:
         """Whether a trigger does it: it runs with a change, and shows nothing to the caller."""
@@ -124,9 +134,14 @@ class Opinion:
         facts = self._plan.facts
         if facts is not None and facts.verb == "pragma":
             return None
-        if name == "data_version" or any(one[1] == f"pragma_{name}" for one in self._relations):
+        if name == "data_version" or f"pragma_{name}" in self._table_functions:
             return None  # full-text tables look for changes by others; table-valued pragmas run one
         return f"SQLite runs PRAGMA {name}, which analysis did not find"
+
+
+def _returns_table(name: str) -> bool:
+    known = lookup(Dialect.SQLITE, name)
+    return known is not None and known.kind is FunctionKind.TABLE
 
 
 def _key(schema: str, name: str) -> _Name:
