@@ -47,15 +47,23 @@ class Seam:
         self._gate = gate
         self._knowledge = knowledge
         self._masks = _masks(plan, gate.ports.mask_key)
-        self._agreed: set[tuple[int, _Origin]] = set()
+        self._agreed: set[tuple[_Origin, ...]] = set()
 
     # -- the second opinion --------------------------------------------------------------------------
 
     def objection(self, fields: Sequence[Any]) -> Exception | None:
         """Why nothing of a result with these columns may be handed out; None if it may."""
+        origins = tuple([(field.db, field.org_table, field.org_name) for field in fields])
+        if origins in self._agreed:
+            return None
+        objection = self._first_look(fields, origins)
+        if objection is None:
+            self._agreed.add(origins)
+        return objection
+
+    def _first_look(self, fields: Sequence[Any], origins: Sequence[_Origin]) -> Exception | None:
         plan = self._plan
-        facts = plan.facts
-        if facts is None or self._gate.ports.policy.observes:
+        if plan.facts is None or self._gate.ports.policy.observes:
             return None
         if (plan.width or plan.row_mask is not None) and len(fields) != plan.width:
             self._gate.schema_changed()
@@ -65,12 +73,9 @@ class Seam:
                 f"the database returned {len(fields)} columns where analysis found {plan.width}",
                 "the schema has probably changed: run the statement again",
             )
-        for index, field in enumerate(fields):
-            origin = (field.db, field.org_table, field.org_name)
-            if (index, origin) not in self._agreed:
-                if not self._agrees(index, origin):
-                    return self._disagreement(field.name)
-                self._agreed.add((index, origin))
+        for index, origin in enumerate(origins):
+            if not self._agrees(index, origin):
+                return self._disagreement(fields[index].name)
         return None
 
     def _agrees(self, index: int, origin: _Origin) -> bool:

@@ -10,11 +10,11 @@ from pymysql.constants import SERVER_STATUS
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce.pymysql.opening import Place
+from governed_db.enforce.pymysql.seam import Seam
 from governed_db.enforce.pymysql.text import Form, Shape, shape_of
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
-    from governed_db.enforce.pymysql.seam import Seam
 
 UNKNOWN_NAME: Final = "this release does not know it: use cursors and SQL statements"
 _KEPT: Final = 2048  # of what can be worked out again; all of it is dropped when there is more
@@ -77,8 +77,6 @@ class Session:
 
     def seam(self, plan: Plan) -> Seam:
         """How the plan's rows are let through; made when its first result arrives."""
-        from governed_db.enforce.pymysql.seam import Seam
-
         found = self._seams.get(plan)
         if found is None:
             if len(self._seams) >= _KEPT:

@@ -49,7 +49,7 @@ _LITERAL: Final = re.compile(
 )
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)  # not frozen: one is made for every call, and freezing it takes three times as long
 class Form:
     """What a call wants to send.
 
@@ -101,7 +101,7 @@ def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
     """The form of a text and its arguments, which are a list, tuple or dict."""
     scribe = Scribe(session, connection)
     values = scribe.all(args)
-    if scribe.has_sequence and not any(len(found.group()) == 1 for found in _PLACEHOLDER.finditer(text)):
+    if scribe.has_sequence and _takes_no_other(text):
         text, args = _spread(text, args)
         scribe = Scribe(session, connection)
         values = scribe.all(args)
@@ -110,6 +110,11 @@ def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
     if shape.is_free and scribe.is_literal and not (shape.counts and scribe.has_numbers):
         return Form(text, values, rendered, scribe.has_numbers)
     return in_full(rendered)
+
+
+def _takes_no_other(text: str) -> bool:
+    """Whether %s, %(name)s and %% are all that it has of placeholders."""
+    return all(len(found.group()) > 1 for found in _PLACEHOLDER.finditer(text))
 
 
 def bound(template: str, values: Values) -> str:
@@ -176,10 +181,8 @@ class Scribe:
 
 def shape_of(text: str) -> Shape:
     """How a template takes values, from its text alone."""
-    if any(len(match.group()) == 1 for match in _PLACEHOLDER.finditer(text)):
-        return Shape(is_free=False)
     try:
-        if not placeholders_stand_free(text, Dialect.MYSQL):
+        if not (_takes_no_other(text) and placeholders_stand_free(text, Dialect.MYSQL)):
             return Shape(is_free=False)
         return Shape(is_free=_stands_apart(text), counts=_counts(text))
     except AnalysisError:
