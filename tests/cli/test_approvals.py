@@ -12,7 +12,7 @@ import governed_db
 from tests.cli.terminal import in_a_process, run
 from tests.shop import ORDERS, leaked
 
-LARGE = "UPDATE orders SET status = 'archived' WHERE id > 0"
+LARGE = "UPDATE orders SET total = total + 123456 WHERE id > 0"
 SMALL_BOUND = {
     "version": 1,
     "extends": "standard",
@@ -59,6 +59,19 @@ def test_the_waiting_caller_succeeds_once(shop: str, state: object) -> None:
     assert again["id"] != task["id"]
 
 
+def test_what_was_shown_is_what_is_approved(sqlite_shop: str, state: object) -> None:
+    """With --rows a request for more rows than the approver saw is refused."""
+    with connected(sqlite_shop) as connection:
+        task = attempt(connection)
+    shown = run("approvals", "show", task["id"]).out
+    fewer = run("approvals", "approve", task["id"], "--as", "grace", "--rows", str(ORDERS - 1))
+    right = run("approvals", "approve", task["id"], "--as", "grace", "--rows", str(ORDERS))
+
+    assert f"governed-db approvals approve {task['id']} --rows {ORDERS}" in shown
+    assert fewer.err.startswith("GDB407 ")
+    assert right.out.startswith(f"{task['id']} is approved by grace ({ORDERS} rows)")
+
+
 def test_a_denied_request_is_not_run(sqlite_shop: str, state: object) -> None:
     """After a denial the same call asks anew; nothing is changed."""
     with connected(sqlite_shop) as connection:
@@ -67,7 +80,7 @@ def test_a_denied_request_is_not_run(sqlite_shop: str, state: object) -> None:
         again = attempt(connection)
 
     shown = run("approvals", "show", task["id"]).out
-    assert answer.out.strip() == f"{task['id']} is denied by grace"
+    assert answer.out.strip() == f"{task['id']} is denied by grace ({ORDERS} rows)"
     assert again["id"] != task["id"]
     assert "not in November" in shown
 
@@ -93,7 +106,7 @@ def test_the_list_shows_what_waits(sqlite_shop: str, state: object) -> None:
     assert [one["id"] for one in before] == [task["id"]]
     assert run("approvals", "list").out.strip() == "no requests"
     assert task["id"] in shown
-    assert "archived" not in shown
+    assert "123456" not in shown
     assert leaked(shown) == ()
 
 
@@ -116,8 +129,9 @@ def test_decisions_are_recorded(sqlite_shop: str, state: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "approve", "deny"])
-def test_a_request_that_is_not_there(command: str, state: object) -> None:
+def test_a_request_that_is_not_there(command: str, state: Path) -> None:
     """An unknown id is an error with help."""
+    state.mkdir(mode=0o700)
     answer = run("approvals", command, "req-nope")
 
     assert answer.code == 1

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +47,23 @@ def test_tail_as_json_is_one_event_a_line(trail: Path) -> None:
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert "Ghent" not in answer.out
     assert leaked(answer.out) == ()
+
+
+def test_tail_follows(sqlite_shop: str, trail: Path) -> None:
+    """With --follow new events are shown as they come, each once, until it is interrupted."""
+    command = [sys.executable, "-m", "governed_db.cli", "audit", "tail", "-n", "1", "--follow", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        before = json.loads(following.stdout.readline())
+        with closing(governed_db.connect(sqlite_shop, principal="late")) as connection:
+            connection.execute("SELECT count(*) FROM products").fetchall()
+        after = [json.loads(following.stdout.readline()) for _ in range(2)]
+        following.send_signal(signal.SIGINT)
+
+    assert before["phase"] == "refusal"
+    assert [event["phase"] for event in after] == ["intent", "outcome"]
+    assert [event["fields"]["principals"][0]["id"] for event in after] == ["late", "late"]
+    assert following.returncode == 0
 
 
 def test_show_finds_by_id_and_decision(trail: Path) -> None:

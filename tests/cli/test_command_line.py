@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -67,8 +68,19 @@ def test_errors_are_json_when_json_is_asked_for(state: object) -> None:
     """With --json an error is JSON too."""
     answer = run("audit", "tail", "--json")
 
-    assert answer.code == 1
-    assert answer.json["error"]["code"] == "GDB602"
+    assert answer.code == 2
+    assert answer.json["error"]["code"] == "GDB502"
+
+
+@pytest.mark.parametrize(
+    "words", [("audit", "verify"), ("approvals", "list"), ("approvals", "approve", "req-x")]
+)
+def test_a_misspelt_state_folder_is_not_made(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A state folder that is named and not there is an error: an empty one would look like all is well."""
+    folder = tmp_path / "misspelt"
+
+    assert run(*words, "--state-dir", str(folder)).err.startswith("GDB502 ")
+    assert not folder.exists()
 
 
 def test_a_database_that_is_not_there(state: object) -> None:

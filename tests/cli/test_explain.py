@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from governed_db.cli.explain import parameters
 from tests.cli.terminal import run
 from tests.shop import leaked
 
@@ -25,6 +28,29 @@ def test_explain_runs_nothing(shop: str, state: object) -> None:
     assert "ask by standard/unbounded-write" in answer.out
     assert "GDB310" in answer.out
     assert counted.json["effect"] == "permit"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1", None),
+        ("SELECT email FROM customers WHERE id = %s AND city = %s", [None, None]),
+        ("SELECT '%s', \"%s\" FROM customers WHERE id = %(id)s OR name = %(id)s", {"id": None}),
+        ("SELECT 'it''s %s'", None),
+    ],
+)
+def test_placeholders(sql: str, expected: object) -> None:
+    """A statement may be pasted with its placeholders; those in quotes are none."""
+    assert parameters(sql) == expected
+
+
+@pytest.mark.parametrize("database", ["postgres", "mysql"])
+def test_a_statement_with_placeholders(database: str, request: pytest.FixtureRequest, state: object) -> None:
+    """With placeholders it is explained as it would run with parameters."""
+    url = request.getfixturevalue(f"{database}_shop")
+    told = run("explain", "SELECT email FROM customers WHERE id = %s", "--url", url, "--json").json
+
+    assert (told["effect"], told["outputs"][0]["mask"]) == ("permit", "redact")
 
 
 def test_explain_for_somebody_else(shop: str, state: object) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governed_db.cli import output
-from governed_db.cli.options import json_option, state_dir_option
+from governed_db.cli.options import json_option, known_state_dir, state_dir_option
 from governed_db.errors import Error
 from governed_db.model.approval import Request, RequestState
 
@@ -38,7 +38,7 @@ def command() -> None:
 @json_option
 def list_(*, state: str, state_dir: str | None, as_json: bool) -> None:
     """Requests, oldest first."""
-    store = _store(_state_dir(state_dir))
+    store = _store(known_state_dir(state_dir))
     found = store.list(None if state == "all" else RequestState(state))
     output.tell(
         [_task(request) for request in found], lambda console: _draw_list(console, found), as_json=as_json
@@ -51,7 +51,7 @@ def list_(*, state: str, state_dir: str | None, as_json: bool) -> None:
 @json_option
 def show(id: str, *, state_dir: str | None, as_json: bool) -> None:
     """One request: who asks, for what, how many rows, and what came of it."""
-    store = _store(_state_dir(state_dir))
+    store = _store(known_state_dir(state_dir))
     request = store.get(id)
     grants = store.grants(id)
     told = _task(request) | {
@@ -81,15 +81,22 @@ def _decision_options(decide: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @command.command()
+@click.option("--rows", type=int, metavar="N", help="Agree only if it is still for at most N rows.")
 @_decision_options
 def approve(
-    id: str, *, by: str | None, groups: tuple[str, ...], comment: str, state_dir: str | None, as_json: bool
+    id: str,
+    *,
+    rows: int | None,
+    by: str | None,
+    groups: tuple[str, ...],
+    comment: str,
+    state_dir: str | None,
+    as_json: bool,
 ) -> None:
     """Agree: the same caller may run the same statement once, on as many rows as were measured."""
 
     def agree(store: ApprovalStore, name: str) -> Request:
-        # What was shown is what is approved: a request that has grown in between is refused (GDB407).
-        return store.approve(id, name, groups, comment, at_most=store.get(id).subject.rows)
+        return store.approve(id, name, groups, comment, at_most=rows)
 
     _tell_decided(_decided("approve", id, by, state_dir, agree), as_json=as_json)
 
@@ -121,7 +128,7 @@ def _decided(
     from governed_db.context.identity import operating_system_principal
 
     user = operating_system_principal().id
-    folder = _state_dir(state_dir)
+    folder = known_state_dir(state_dir)
     store = _store(folder)
     about = {"action": f"approvals {action}", "approval": id, "by": by or user, "os_user": user}
     with _spool(folder) as spool:
@@ -149,12 +156,6 @@ def _record(spool: Spool, fields: dict[str, Any]) -> None:
 
     now = time.time()
     spool.write(AuditEvent(uuid7(now), now, "admin", fields))
-
-
-def _state_dir(state_dir: str | None) -> Path:
-    from governed_db.config import load_settings
-
-    return load_settings(state_dir=state_dir).state_dir
 
 
 def _store(folder: Path) -> ApprovalStore:
@@ -207,6 +208,9 @@ def _draw_request(console: Console, told: dict[str, Any]) -> None:
         "comment": told["comment"] or None,
     }
     console.print(output.fields(shown))
+    if told["state"] == "pending":
+        bound = f" --rows {told['rows']}" if told["rows"] is not None else ""
+        console.print(f"to agree: {told['approve']}{bound}", markup=False, soft_wrap=True)
     for grant in told["grants"]:
         console.print(f"{grant['id']}: {grant['state']}, {grant['uses_left']} use(s) left", markup=False)
 
@@ -214,6 +218,8 @@ def _draw_request(console: Console, told: dict[str, Any]) -> None:
 def _tell_decided(request: Request, *, as_json: bool) -> None:
     told = _task(request)
     said = f"{request.id} is {request.state.value} by {request.decided_by}"
+    if request.subject.rows is not None:
+        said += f" ({request.subject.rows} rows)"
     if request.state is RequestState.APPROVED:
         subject = request.subject
         said += f": the same statement may now run {subject.grant_uses} time(s)"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governed_db.cli import output
-from governed_db.cli.options import json_option, state_dir_option
+from governed_db.cli.options import json_option, known_state_dir, state_dir_option
 from governed_db.errors import AuditUnavailable, ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 POLL_SECONDS = 0.2
+SLACK_SECONDS = 5.0
 _STATUS_COLOURS = {
     "ok": "green",
     "refused": "red",
@@ -49,11 +50,11 @@ def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> N
     from governed_db.remote.reader import read
 
     folder = folder_of(state_dir)
-    last = deque(read(folder), maxlen=lines)
-    _write_events(last, as_json=as_json)
+    started = time.time()
+    _write_events(deque(read(folder), maxlen=lines), as_json=as_json)
     if follow:
         try:
-            for event in _following(folder, last):
+            for event in _following(folder, started):
                 _write_events([event], as_json=as_json)
         except KeyboardInterrupt:
             return
@@ -101,9 +102,7 @@ def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> Non
 
 def folder_of(state_dir: str | None) -> Path:
     """The audit folder of a state folder; there must be one, because reading must not make it."""
-    from governed_db.config import load_settings
-
-    folder = load_settings(state_dir=state_dir).state_dir / "audit"
+    folder = known_state_dir(state_dir) / "audit"
     if not folder.is_dir():
         raise AuditUnavailable(
             f"there is no audit trail in {folder.parent}",
@@ -116,17 +115,19 @@ def folder_of(state_dir: str | None) -> Path:
 # -- events ----------------------------------------------------------------------------------------------
 
 
-def _following(folder: Path, seen: deque[Event]) -> Iterator[Event]:
+def _following(folder: Path, since: float) -> Iterator[Event]:
+    """Events that were not there a moment ago. Chains are not strictly in order of time: look back a little."""
     from governed_db.remote.reader import read
 
-    since = seen[-1]["time"] if seen else time.time()
-    known = {event["hash"] for event in seen}
+    known = {event["hash"] for event in read(folder, since=since - SLACK_SECONDS)}
     while True:
         time.sleep(POLL_SECONDS)
-        fresh = [event for event in read(folder, since=since) if event["hash"] not in known]
-        known |= {event["hash"] for event in fresh}
-        since = max([since, *(event["time"] - 1.0 for event in fresh)])
-        yield from fresh
+        for event in [
+            event for event in read(folder, since=since - SLACK_SECONDS) if event["hash"] not in known
+        ]:
+            known.add(event["hash"])
+            since = max(since, event["time"])
+            yield event
 
 
 def _ids(event: Event) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from governed_db.model.decision import Reason
 
 
+# What is quoted, and the placeholders of psycopg and PyMySQL: %s, %(name)s.
+_QUOTED_OR_PLACEHOLDER: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|%(?:\((\w+)\))?s")
+
+
 @click.command()
 @click.argument("sql")
 @entry_options
@@ -26,8 +31,15 @@ def command(sql: str, *, entry: Entry, as_json: bool) -> None:
     """What would happen with SQL ("-": from standard input), and why. Only the catalog is read."""
     text = sys.stdin.read() if sql == "-" else sql
     with entry.opened() as connection:
-        found = governed_db.explain(connection, text)
+        found = governed_db.explain(connection, text, parameters(text))
     output.tell(found.to_dict(), lambda console: draw(console, found, text), as_json=as_json)
+
+
+def parameters(sql: str) -> list[None] | dict[str, None] | None:
+    """NULLs for the placeholders of a statement: a driver reads it another way without parameters."""
+    found = [match for match in _QUOTED_OR_PLACEHOLDER.finditer(sql) if match[0].startswith("%")]
+    names = {match[1]: None for match in found if match[1]}
+    return names or [None] * len(found) or None
 
 
 def draw(console: Console, found: Explanation, sql: str) -> None:
@@ -41,7 +53,7 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
         "relations": ", ".join(found.relations) or None,
         "read to decide": ", ".join(found.controls) or None,
         "obligations": ", ".join(one for one in found.obligations if not one.startswith("Mask")) or None,
-        "sent as": found.text.strip() if found.text.strip() != sql.strip() else None,
+        "sent as": found.text.strip() if found.text.replace("%%", "%").strip() != sql.strip() else None,
     }
     console.print(output.fields(shown))
     if found.outputs:

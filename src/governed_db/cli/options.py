@@ -13,7 +13,7 @@ import attrs
 import click
 
 import governed_db
-from governed_db.config import Target, parse_url
+from governed_db.config import Target, open_state_dir, parse_url
 from governed_db.context.identity import operating_system_principal
 from governed_db.errors import ConfigurationError, Error
 from governed_db.model.catalog import Dialect
@@ -88,6 +88,18 @@ def _unreachable(display: str, error: BaseException) -> ConfigurationError:
         code="GDB530",
         help="check path, host, port, user and password; governed connections need no rights of their own",
     )
+
+
+def known_state_dir(wanted: str | None) -> Path:
+    """The state folder; one that is named must be there: a misspelt one would be made, and be empty."""
+    named = wanted or os.environ.get("GOVERNED_DB_HOME")
+    if named and not Path(named).expanduser().is_dir():
+        raise ConfigurationError(
+            f"there is no state folder {named}",
+            code="GDB502",
+            help="name it with --state-dir or GOVERNED_DB_HOME; the first statement makes it",
+        )
+    return open_state_dir(named)
 
 
 def entry_options(command: Command) -> Command:
