@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
     from governed_db.core.plan import Plan
-    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.gate import Gate, Loading
 
 Options = Mapping[str, Any]
 
@@ -62,6 +62,11 @@ _TO_STAND_IN: Final = frozenset(
         psycopg.BaseConnection.info.fget,  # type: ignore[attr-defined]  # a property's function
         CrdbConnection.info.fget,  # type: ignore[attr-defined]  # as above
         BaseTransaction.__init__,
+        # They call what callers gave: a function written in C would read with psycopg's eyes.
+        psycopg.Cursor.row_factory.fset,  # type: ignore[attr-defined]  # as above
+        psycopg.AsyncCursor.row_factory.fset,  # type: ignore[attr-defined]  # as above
+        psycopg.Cursor._make_row_maker,
+        psycopg.AsyncCursor._make_row_maker,
     )
 )
 
@@ -242,15 +247,21 @@ def _open_gate(connection: Any, options: Options) -> None:
 
 def plan_now(connection: Any, query: Any, params: Any) -> Plan:
     """The plan of a statement that is not run; waits without an event loop, for the catalog only."""
-    cursor = connection.cursor()
     gate = gate_of(connection)
+    cursor = connection.cursor()
     text, params = sendable(cursor, cursor._governed_style, query, params)
     statement = cursor._governed_statement(text, params)
     socket = session_of(connection).pgconn.socket
-    knowledge = gate.knowledge(
-        lambda loading: waiting.wait(outside(connection, look_up(connection, loading)), socket, 0.1)
-    )
-    return understood(gate, statement, knowledge)
+
+    def introspect(loading: Loading) -> Any:
+        learned = waiting.wait(outside(connection, look_up(connection, loading)), socket, _INTERVAL)
+        if learned is None:
+            raise psycopg.errors.InFailedSqlTransaction("the transaction has failed: roll it back first")
+        return learned
+
+    if connection.lock.locked():
+        raise psycopg.InterfaceError("the connection is in use: explain a statement when it is not")
+    return understood(gate, statement, gate.knowledge(introspect))
 
 
 def _on_notice(connection: weakref.ref[Any], result: Any) -> None:

@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import adapt
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
@@ -21,9 +20,10 @@ from governed_db.enforce.psycopg.line import governed, permitted, statement_of
 from governed_db.enforce.psycopg.rows import (
     MaskingTransformer,
     check,
+    count,
     is_masking,
     masking,
-    too_many_rows,
+    unmasking,
 )
 from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, ungoverned
@@ -62,7 +62,7 @@ class GovernedCursor(_Base):
             query, params = sendable(self, style, query, params)
         session: Session = self._conn._governed
         plan = session.gate.hit(query) if session.gate is not None else None
-        if plan is None or (style is Style.RAW and "%" in query):
+        if plan is None or session.changed or (style is Style.RAW and "%" in query):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
         seat = self._adapters
         if type(seat) is not Seat:
@@ -184,9 +184,9 @@ class GovernedCursor(_Base):
         work = super()._stream_fetchone_gen(first)
         result: PGresult | None = yield from within(plan, self._conn, work)
         if result is not None:
-            seat.rows += result.ntuples
-            if plan.row_limit is not None and seat.rows > plan.row_limit:
-                raise too_many_rows(plan, gate_of(self._conn))
+            is_over = plan.row_limit is not None and seat.rows > plan.row_limit
+            if not is_over:  # else psycopg reads what is left, to throw it away
+                count(seat, plan, result.ntuples, gate_of(self._conn))
             if plan.row_mask is not None:
                 self.pgresult = ResultFacade(result)
         return result
@@ -208,6 +208,17 @@ class GovernedCursor(_Base):
 
     # -- the row seam ------------------------------------------------------------------------------
 
+    @property
+    def row_factory(self) -> Any:
+        """As psycopg's, but the factory is called from here: see frames.py."""
+        return self._row_factory
+
+    @row_factory.setter
+    def row_factory(self, factory: Any) -> None:
+        self._row_factory = factory
+        if self.pgresult is not None:
+            self._make_row = factory(self)
+
     def _make_row_maker(self) -> Any:
         seat = self._adapters
         plan = seat.plan if type(seat) is Seat else None
@@ -224,7 +235,7 @@ class GovernedCursor(_Base):
         ):
             self._admit(plan, result)
         # As psycopg's own; a call of it would cost as much as all that stands above.
-        return self._row_factory(self)  # type: ignore[attr-defined]  # of Cursor and AsyncCursor
+        return self._row_factory(self)
 
     def _admit(self, plan: Plan, result: PGresult) -> None:
         """Check a result before anybody sees it, and put the mask in front of it."""
@@ -243,8 +254,7 @@ class GovernedCursor(_Base):
             self.pgresult = ResultFacade(result)
         elif type(self._tx) is MaskingTransformer:
             # Somebody else ran this text before, or a pipeline brought the statement before this one.
-            self._tx = adapt.Transformer(self)
-            self._tx.set_pgresult(result, format=shown_as)
+            self._tx = unmasking(self, result, shown_as)
 
     # -- the backstop ------------------------------------------------------------------------------
 

@@ -17,14 +17,16 @@ _MODULES: Final = tuple(
     module for name, module in sys.modules.items() if name == "psycopg" or name.startswith("psycopg.")
 )
 _DRIVER: Final = frozenset(id(vars(module)) for module in _MODULES)
-_PACKAGES: Final = ("psycopg.", f"{__package__}.")
+# The rest of this package calls what callers gave it (row factories), and is not trusted more than they.
+_ROWS: Final = f"{__package__}.rows"
 
 
 def is_driver(frame: FrameType) -> bool:
-    """Whether the code of this frame is psycopg's, or of this package."""
+    """Whether the code of this frame is psycopg's, or ours that makes psycopg's transformers."""
     if id(frame.f_globals) in _DRIVER:
         return True
-    # This package, and modules of psycopg that were imported after it (psycopg.types.shapely).
+    # Ours, and modules of psycopg that were imported after this one (psycopg.types.shapely).
     name = frame.f_globals.get("__name__", "")
-    module = sys.modules.get(name) if type(name) is str and name.startswith(_PACKAGES) else None
+    is_candidate = type(name) is str and (name == _ROWS or name.startswith("psycopg."))
+    module = sys.modules.get(name) if is_candidate else None
     return module is not None and vars(module) is frame.f_globals

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from governed_db.core.plan import RowMask
     from governed_db.enforce.gate import Gate
+    from governed_db.enforce.psycopg.seat import Seat
 else:
     Transformer = adapt.Transformer  # psycopg's C code where it is installed
 
@@ -84,6 +85,13 @@ def masking(
     return transformer
 
 
+def unmasking(cursor: Any, result: PGresult, format: pq.Format | None) -> Any:
+    """An ordinary transformer, for a cursor that has one with a mask of another statement."""
+    transformer = adapt.Transformer(cursor)
+    transformer.set_pgresult(result, format=format)
+    return transformer
+
+
 def is_masking(transformer: object, plan: Plan, result: PGresult) -> bool:
     """Whether psycopg kept the transformer of this very plan, with loaders for such a result."""
     return (
@@ -105,6 +113,13 @@ def check(plan: Plan, result: PGresult, gate: Gate) -> None:
     if is_known and (is_rows or result.nfields) and result.nfields != plan.width:
         raise _changed(plan, gate, result.nfields)
     if is_rows and plan.row_limit is not None and result.ntuples > plan.row_limit:
+        raise too_many_rows(plan, gate)
+
+
+def count(seat: Seat, plan: Plan, rows: int, gate: Gate) -> None:
+    """Count the rows of a result that comes in pieces, and refuse the piece that is too much."""
+    seat.rows += rows
+    if plan.row_limit is not None and seat.rows > plan.row_limit:
         raise too_many_rows(plan, gate)
 
 

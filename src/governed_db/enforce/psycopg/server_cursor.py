@@ -10,7 +10,7 @@ from governed_db.enforce.psycopg.cursor import GovernedCursor
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.line import governed
-from governed_db.enforce.psycopg.rows import too_many_rows
+from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
 from governed_db.enforce.psycopg.text import sendable
@@ -66,9 +66,7 @@ class GovernedServerCursor(GovernedCursor, _Base):
         seat = seat_of(self)
         seat.plan = session_of(self._conn).current = plan
         rows: list[Any] = yield from within(plan, self._conn, self._fetch_masked_gen(num))
-        seat.rows += len(rows)
-        if plan.row_limit is not None and seat.rows > plan.row_limit:
-            raise too_many_rows(plan, gate_of(self._conn))
+        count(seat, plan, len(rows), gate_of(self._conn))
         return rows
 
     def _fetch_masked_gen(self, num: int | None) -> PQGen[list[Any]]:
