@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Catalog, Dialect, RelationInfo, RelationKind
+from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
 from governed_db.model.statement import NO_LABEL, ColumnRef, Label, Relation
 
 
@@ -186,7 +186,7 @@ def _find_caseless(catalog: Catalog, schema: str, name: str) -> RelationInfo | N
 def base_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
     """The columns of a stored relation, each labelled with itself and what it is generated from."""
     return tuple(
-        (stored(column.name, dialect), column_value(info, column.name))
+        (stored(column.name, dialect), column_value(info, column))
         for column in info.columns
         if not column.hidden
     )
@@ -195,7 +195,7 @@ def base_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value
 def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
     """Columns that can be named and are not part of `*`: hidden and system columns."""
     own = [
-        (stored(column.name, dialect), column_value(info, column.name))
+        (stored(column.name, dialect), column_value(info, column))
         for column in info.columns
         if column.hidden
     ]
@@ -210,17 +210,25 @@ def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Val
     )
 
 
-def column_value(info: RelationInfo, name: str) -> Value:
+def column_value(info: RelationInfo, column: Column) -> Value:
     """The value of a stored column; a generated one depends on what it is computed from."""
-    ref = ColumnRef(info.schema, info.name, name)
-    generated = next((c.generated_from for c in info.columns if c.name == name), None)
-    if generated is None:
+    if column.generated_from is None:
+        ref = ColumnRef(info.schema, info.name, column.name)
         label = frozenset((ref,))
         return Value(label, label, ref)
-    words = {word.lower() for word in re.findall(r"\w+", generated)}
-    sources = {c.name for c in info.columns if c.name.lower() in words} | {name}
+    sources = _generated_from(info, column, frozenset())
     label = frozenset(ColumnRef(info.schema, info.name, source) for source in sources)
     return Value(label, label)
+
+
+def _generated_from(info: RelationInfo, column: Column, seen: frozenset[str]) -> frozenset[str]:
+    """A generated column's name with those of all columns that its expression may read."""
+    found = seen | {column.name}
+    words = {word.lower() for word in re.findall(r"\w+", column.generated_from or "")}
+    for other in info.columns:
+        if other.name.lower() in words and other.name not in found:
+            found |= _generated_from(info, other, found)
+    return found
 
 
 def _system_column(info: RelationInfo, name: str) -> Value:
@@ -228,7 +236,7 @@ def _system_column(info: RelationInfo, name: str) -> Value:
     keys = [key for key in info.unique_keys if len(key) == 1]
     if name in ("rowid", "oid", "_rowid_"):
         values = [
-            column_value(info, column.name)
+            column_value(info, column)
             for key in keys
             for column in info.columns
             if column.name in key and column.type.startswith("int")
