@@ -7,6 +7,7 @@ from functools import cache
 from types import FrameType
 from typing import Any, Final
 
+from psycopg import AsyncCopy
 from psycopg._copy_base import BaseCopy
 from psycopg._cursor_base import BaseCursor
 from psycopg._pipeline_base import BasePipeline
@@ -15,7 +16,7 @@ from psycopg._server_cursor_base import ServerCursorMixin
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.drivers.surface import Answer, Surface
 from governed_db.drivers.surface.psycopg import COPY, CURSOR, PIPELINE
-from governed_db.enforce.psycopg.copying import GovernedCopy
+from governed_db.enforce.psycopg.copying import GovernedAsyncCopy, GovernedSyncCopy
 from governed_db.enforce.psycopg.cursor import GovernedClientCursor, GovernedCursor
 from governed_db.enforce.psycopg.pipelines import GovernedPipeline
 from governed_db.enforce.psycopg.server_cursor import GovernedServerCursor
@@ -77,7 +78,8 @@ def governed_cursor(base: Any) -> type:
 
 @cache
 def governed_copy(base: Any) -> type:
-    return compose(base, GovernedCopy, COPY)
+    mixin = GovernedAsyncCopy if issubclass(base, AsyncCopy) else GovernedSyncCopy
+    return compose(base, mixin, COPY)
 
 
 @cache

@@ -1,7 +1,8 @@
-"""psycopg's Copy objects into ones that count the rows which leave, and stop when policy says so."""
+"""psycopg's Copy objects into ones that count the rows which leave and come, and stop when policy says so."""
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,6 +12,7 @@ from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.writes import end, settle
 
 if TYPE_CHECKING:
     from psycopg.abc import Buffer, PQGen
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class GovernedCopy(BaseCopy[Any]):
-    """Mixin over Copy and AsyncCopy."""
+    """What the mixins over Copy and AsyncCopy share."""
 
     __slots__ = ()
 
@@ -56,3 +58,64 @@ class GovernedCopy(BaseCopy[Any]):
                 yield from driver._read_gen()
             except psycopg.errors.QueryCanceled:
                 self._finished = True
+
+    def _settle_gen(self, error: BaseException | None) -> PQGen[None]:
+        """Keep the rows that were written, or go back to the fence."""
+        seat = seat_of(self.cursor)
+        fenced, seat.fence = seat.fence, None
+        if fenced is None:
+            return
+        fence, bound = fenced
+        if error is not None or seat.plan is None:
+            yield from end(self.connection, fence)
+            return
+        results = self.cursor._results
+        found = results[0].command_tuples if results else None
+        rows = -1 if found is None else found
+        if (yield from settle(self.connection, fence, rows, bound)):
+            raise self._too_much(seat.plan, rows, bound)
+
+    def _too_much(self, plan: Plan, rows: int, bound: int) -> Exception:
+        gate = gate_of(self.connection)
+        refusal = gate.refuse(
+            plan,
+            "GDB311",
+            f"this copy would change {rows} rows; {bound} are permitted at once",
+            "nothing was changed; copy less rows, or use executemany(), for which a person can be asked",
+        )
+        gate.record_hit(plan, rows, perf_counter(), refusal)
+        return refusal
+
+
+class GovernedSyncCopy(GovernedCopy):
+    """Mixin over Copy."""
+
+    __slots__ = ()
+
+    def finish(self, exc: BaseException | None) -> None:
+        """As psycopg's; then what was written is counted."""
+        failure = exc
+        try:
+            super().finish(exc)  # type: ignore[misc]  # psycopg's, by the MRO
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            self.connection.wait(self._settle_gen(failure))
+
+
+class GovernedAsyncCopy(GovernedCopy):
+    """Mixin over AsyncCopy."""
+
+    __slots__ = ()
+
+    async def finish(self, exc: BaseException | None) -> None:
+        """As psycopg's; then what was written is counted."""
+        failure = exc
+        try:
+            await super().finish(exc)  # type: ignore[misc]  # psycopg's, by the MRO
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            await self.connection.wait(self._settle_gen(failure))

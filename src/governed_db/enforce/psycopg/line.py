@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from psycopg import pq
 
 from governed_db.core.effects import RunResult
@@ -15,7 +16,7 @@ from governed_db.enforce.psycopg.lookup import look_up
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of
-from governed_db.enforce.psycopg.writes import bounded
+from governed_db.enforce.psycopg.writes import bounded, end, set_fence
 from governed_db.model.statement import Kind
 
 if TYPE_CHECKING:
@@ -53,13 +54,16 @@ def statement_of(cursor: Any, text: str, params: object, **more: bool) -> Statem
 
 def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQGen[RunResult]:
     connection = cursor._conn
+    result: RunResult
     _refuse_unfulfillable(plan, gate_of(connection), bound, way)
 
     def once() -> PQGen[None]:
         return within(plan, connection, permitted(cursor, plan, send))
 
-    if bound is not None:
-        result: RunResult = yield from outside(connection, bounded(cursor, plan, bound, once))
+    if bound is not None and way == "copy":
+        result = yield from _fenced_copy(cursor, bound, once)
+    elif bound is not None:
+        result = yield from outside(connection, bounded(cursor, plan, bound, once))
     elif plan.timeout is not None:
         yield from outside(connection, once())
         result = RunResult(cursor._rowcount)
@@ -70,11 +74,24 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     return result
 
 
+def _fenced_copy(cursor: Any, bound: int, once: Callable[[], PQGen[None]]) -> PQGen[RunResult]:
+    """Begin a copy whose rows are counted when the caller has written them all."""
+    fence = yield from set_fence(cursor._conn)
+    try:
+        yield from once()
+    except psycopg.Error:
+        if fence is not None:
+            yield from end(cursor._conn, fence)
+        raise
+    seat_of(cursor).fence = None if fence is None else (fence, bound)
+    return RunResult(-1)
+
+
 def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
     """Send exactly the plan's text; nothing else may leave meanwhile, nor this one afterwards."""
     session = session_of(cursor._conn)
     seat = seat_of(cursor)
-    seat.plan, seat.rows = plan, 0
+    seat.plan, seat.rows, seat.fence = plan, 0, None
     session.begin(plan, is_idle=is_idle(cursor._conn))
     session.permit = plan.text
     try:
@@ -101,7 +118,7 @@ def _refuse_unfulfillable(plan: Plan, gate: Gate, bound: int | None, way: str) -
             "COPY would hand out protected columns as they are",
             "leave them out, or read them with SELECT, which masks them",
         )
-    if bound is not None and way in ("copy", "stream", "declare"):
+    if bound is not None and way in ("stream", "declare"):
         raise gate.refuse(
             plan,
             "GDB314",

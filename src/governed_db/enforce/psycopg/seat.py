@@ -12,16 +12,19 @@ from typing import Any
 from psycopg.adapt import AdaptersMap
 
 from governed_db.core.plan import Plan
+from governed_db.enforce.psycopg.writes import Fence
 
 
 class Seat(AdaptersMap):
     """A cursor's adapters, which know the plan of what the cursor runs.
 
-    `rows` counts those handed out so far, where a result comes in pieces.
+    `rows` counts those handed out so far, where a result comes in pieces. `fence` stands around a copy
+    into the database, with the rows that it may bring.
     """
 
     plan: Plan | None = None
     rows: int = 0
+    fence: tuple[Fence, int] | None = None
 
 
 def seat_of(cursor: Any) -> Seat:

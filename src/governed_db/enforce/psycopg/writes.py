@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import psycopg
 from psycopg import pq
 
@@ -35,46 +36,71 @@ _COUNTED = b"""SELECT pg_catalog.current_setting('track_counts'),
      FROM pg_catalog.pg_stat_xact_all_tables WHERE schemaname <> 'pg_catalog')"""
 
 
+@attrs.frozen
+class Fence:
+    """The point to go back to: the commands that go back, and those that keep what was done since.
+
+    `ends`: the transaction is ours, and must not outlive the statement whatever happens.
+    """
+
+    undo: tuple[bytes, ...]
+    keep: tuple[bytes, ...]
+    ends: bool
+
+
 def bounded(cursor: Any, plan: Plan, bound: int, once: Callable[[], PQGen[None]]) -> PQGen[RunResult]:
     """Run the statement; keep what it changed only when that is at most `bound` rows."""
     connection = cursor._conn
-    pgconn = session_of(connection).pgconn
-    status = pgconn.transaction_status
-    if status not in (_IDLE, _INTRANS):
-        # A failed transaction: the server refuses by itself, and says so.
+    fence = yield from set_fence(connection)
+    if fence is None:
         yield from once()
         return RunResult(cursor._rowcount)
-    undo, keep = yield from _fence(connection, is_idle=status == _IDLE)
     try:
         before = yield from _counted(connection, plan)
         yield from once()
         after = yield from _counted(connection, plan)
     except psycopg.Error:
-        if status == _IDLE and connection._autocommit and pgconn.transaction_status != _IDLE:
-            yield from connection._exec_command(b"ROLLBACK")
+        yield from end(connection, fence)
         raise
     rows = cursor._rowcount if before is None or after is None else after - before
-    is_over = not 0 <= rows <= bound
-    for command in undo if is_over else keep:
-        yield from connection._exec_command(command)
+    is_over = yield from settle(connection, fence, rows, bound)
     if is_over:
         cursor._reset()
     return RunResult(rows, rolled_back=is_over)
 
 
-def _fence(connection: Any, *, is_idle: bool) -> PQGen[tuple[tuple[bytes, ...], tuple[bytes, ...]]]:
-    """Set the point to go back to; the commands that go back, and those that keep."""
-    if not is_idle:
-        session = session_of(connection)
+def set_fence(connection: Any) -> PQGen[Fence | None]:
+    """None in a failed transaction: the server refuses everything there by itself, and says so."""
+    session = session_of(connection)
+    status = session.pgconn.transaction_status
+    if status == _INTRANS:
         session.savepoints += 1
         name = b'"governed_db_%d"' % session.savepoints
         yield from connection._exec_command(b"SAVEPOINT " + name)
-        return (b"ROLLBACK TO " + name, b"RELEASE " + name), (b"RELEASE " + name,)
+        return Fence((b"ROLLBACK TO " + name, b"RELEASE " + name), (b"RELEASE " + name,), ends=False)
+    if status != _IDLE:
+        return None
     if connection._autocommit:
         yield from connection._exec_command(b"BEGIN")
-        return (b"ROLLBACK",), (b"COMMIT",)
+        return Fence((b"ROLLBACK",), (b"COMMIT",), ends=True)
     yield from connection._exec_command(connection._get_tx_start_command())
-    return (b"ROLLBACK",), ()
+    return Fence((b"ROLLBACK",), (), ends=False)
+
+
+def settle(connection: Any, fence: Fence, rows: int, bound: int) -> PQGen[bool]:
+    """Keep or undo; whether it was undone. An unknown number of rows is too many."""
+    is_over = not 0 <= rows <= bound
+    for command in fence.undo if is_over else fence.keep:
+        yield from connection._exec_command(command)
+    return is_over
+
+
+def end(connection: Any, fence: Fence) -> PQGen[None]:
+    """After a failure: nothing is kept; a failed transaction of the caller's is left to the caller."""
+    status = session_of(connection).pgconn.transaction_status
+    if status == _INTRANS or (fence.ends and status == _INERROR):
+        for command in fence.undo:
+            yield from connection._exec_command(command)
 
 
 def _counted(connection: Any, plan: Plan) -> PQGen[int | None]:
