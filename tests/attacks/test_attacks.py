@@ -36,6 +36,12 @@ def _run(world: World, name: str, case: Case, *, commit: bool = False) -> sessio
         return sessions.run(connection, case, world.dialect, world.folder, commit=commit)
 
 
+def _given_away(outcome: sessions.Outcome, case: Case) -> set[str]:
+    """Canaries that came out and that the attacker had not written himself (columns are named by their text)."""
+    written = " ".join(f"{one.text} {one.parameters}" for one in case.statements)
+    return set(traces.found(outcome.text)) - set(traces.found(written))
+
+
 @pytest.mark.parametrize(("case", "dialect"), BY_PROOF[Proof.LEAK])
 def test_no_protected_value_comes_out(case: Case, dialect: str, world_of: WorldOf) -> None:
     """What the raw driver hands out is in no row, name, exception, notice, warning or log."""
@@ -47,7 +53,7 @@ def test_no_protected_value_comes_out(case: Case, dialect: str, world_of: WorldO
 
     governed = _run(world, "governed", case)
 
-    assert traces.found(governed.text) == ()
+    assert _given_away(governed, case) == set()
 
 
 @pytest.mark.parametrize(("case", "dialect"), BY_PROOF[Proof.TELLS])
@@ -62,7 +68,7 @@ def test_nothing_tells_of_a_protected_value(case: Case, dialect: str, world_of: 
     governed, twin = _run(world, "governed", case), _run(world, "governed twin", case)
 
     assert governed.answer == twin.answer
-    assert traces.found(governed.text) == ()
+    assert _given_away(governed, case) == set()
 
 
 @pytest.mark.parametrize(("case", "dialect"), BY_PROOF[Proof.EFFECT])
@@ -84,7 +90,7 @@ def test_no_forbidden_effect_happens(case: Case, dialect: str, world_of: WorldOf
     world.renew("governed")
     assert not changed, governed.steps
     assert governed.is_refused
-    assert traces.found(governed.text) == ()
+    assert _given_away(governed, case) == set()
 
 
 @pytest.mark.parametrize(("case", "dialect"), BY_PROOF[Proof.RUNS])
@@ -100,7 +106,7 @@ def test_what_leaves_no_trace_is_refused(case: Case, dialect: str, world_of: Wor
     governed = _run(world, "governed", case)
 
     assert governed.is_refused, governed.steps
-    assert traces.found(governed.text) == ()
+    assert _given_away(governed, case) == set()
 
 
 @pytest.mark.parametrize("dialect", ["postgres", "mysql", "sqlite"])

@@ -26,13 +26,20 @@ from tests import shop
 from tests.servers.urls import Address
 
 TWIST = (
-    "UPDATE customers SET name = 'Aanother-{n} Twin', email = 'zz{n}@other.example', phone = '+44-20-7946-0{n}',"
-    " ssn = '1{n}-99-0000123', birth_date = '2001-12-2{n}', notes = 'twisted {n}' WHERE id = {n}",
-    "UPDATE employees SET name = 'Zz{n} Twin', email = 'aa{n}@other.example', salary = 123{n}.25 WHERE id = {n}",
+    "UPDATE customers SET name = '{a}another-{n} Twin', email = '{z}{n}@other.example',"
+    " phone = '+4{n}-20-7946-0{n}', ssn = '{s}{n}-99-0000123', birth_date = '20{n}1-12-2{n}',"
+    " notes = 'twisted {n}' WHERE id = {n}",
+    "UPDATE employees SET name = '{z} Twin{n}', email = '{a}{n}@other.example', salary = {s}23{n}.25"
+    " WHERE id = {n}",
     "UPDATE payroll SET iban = 'DE0{n}TWIN', amount = 99999{n}.75 WHERE id = {n}",
-    "UPDATE api_tokens SET token = 'aa_other_{n}' WHERE id = {n}",
+    "UPDATE api_tokens SET token = '{a}_other_{n}' WHERE id = {n}",
 )
-TWISTED = (1, 2, 3)
+# So that the order of rows is another one at both ends.
+TWISTED = (
+    {"n": "1", "a": "Aa", "z": "zz", "s": "2"},
+    {"n": "2", "a": "Zz", "z": "aa", "s": "1"},
+    {"n": "3", "a": "Zy", "z": "zy", "s": "9999"},
+)
 _DUMPS = {
     "postgres": "SELECT c.relkind::text, n.nspname, c.relname, c.relacl::text, c.reloptions::text"
     " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -96,8 +103,8 @@ def open_raw(url: str) -> Any:
 def twist(url: str) -> None:
     with closing(open_raw(url)) as connection, closing(connection.cursor()) as cursor:
         for text in TWIST:
-            for n in TWISTED:
-                cursor.execute(text.replace("{n}", str(n)))
+            for words in TWISTED:
+                cursor.execute(text.format(**words))
         connection.commit()
 
 
