@@ -194,7 +194,7 @@ def _draw_list(console: Console, found: tuple[Request, ...]) -> None:
 def _draw_request(console: Console, told: dict[str, Any]) -> None:
     colour = _STATE_COLOURS.get(told["state"], "white")
     console.print(f"[bold]{told['id']}[/]  [{colour}]{told['state']}[/]")
-    console.print(told["statement"], markup=False, soft_wrap=True)
+    output.show(console, told["statement"], wrap=False)
     shown = {
         "who": " ← ".join(told["principals"]),
         "database": told["database"],
@@ -224,7 +224,7 @@ def _tell_decided(request: Request, *, as_json: bool) -> None:
         subject = request.subject
         said += f": the same statement may now run {subject.grant_uses} time(s)"
         said += f", within {subject.grant_seconds / 60:g} minutes"
-    output.tell(told, lambda console: console.print(said, markup=False), as_json=as_json)
+    output.tell(told, lambda console: output.show(console, said), as_json=as_json)
 
 
 def _ago(seconds: float) -> str:

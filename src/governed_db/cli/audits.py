@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import time
@@ -50,14 +51,18 @@ def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> N
     from governed_db.remote.reader import read
 
     folder = folder_of(state_dir)
-    started = time.time()
-    _write_events(deque(read(folder), maxlen=lines), as_json=as_json)
+    since = time.time() - SLACK_SECONDS
+    last: deque[Event] = deque(maxlen=lines)
+    known = set()
+    for event in read(folder):
+        last.append(event)
+        if event["time"] >= since:
+            known.add(event["hash"])
+    _write_events(last, as_json=as_json)
     if follow:
-        try:
-            for event in _following(folder, started):
+        with contextlib.suppress(KeyboardInterrupt):
+            for event in _following(folder, known):
                 _write_events([event], as_json=as_json)
-        except KeyboardInterrupt:
-            return
 
 
 @command.command()
@@ -115,19 +120,16 @@ def folder_of(state_dir: str | None) -> Path:
 # -- events ----------------------------------------------------------------------------------------------
 
 
-def _following(folder: Path, since: float) -> Iterator[Event]:
-    """Events that were not there a moment ago. Chains are not strictly in order of time: look back a little."""
+def _following(folder: Path, known: set[str]) -> Iterator[Event]:
+    """Events whose hashes are not known yet. Chains are not strictly in order of time: look back a little."""
     from governed_db.remote.reader import read
 
-    known = {event["hash"] for event in read(folder, since=since - SLACK_SECONDS)}
     while True:
         time.sleep(POLL_SECONDS)
-        for event in [
-            event for event in read(folder, since=since - SLACK_SECONDS) if event["hash"] not in known
-        ]:
-            known.add(event["hash"])
-            since = max(since, event["time"])
-            yield event
+        for event in list(read(folder, since=time.time() - SLACK_SECONDS)):
+            if event["hash"] not in known:
+                known.add(event["hash"])
+                yield event
 
 
 def _ids(event: Event) -> Iterator[str]:
@@ -142,7 +144,7 @@ def _ids(event: Event) -> Iterator[str]:
 def _write_events(events: deque[Event] | list[Event], *, as_json: bool) -> None:
     if as_json:
         for event in events:
-            click.echo(json.dumps(event, ensure_ascii=False))
+            click.echo(json.dumps(event))
         return
     console = output.console()
     for event in events:
@@ -161,10 +163,10 @@ def line_of(event: Event) -> Text:
         f"{event['phase']:<8}",
         (f"{status:<12}", _STATUS_COLOURS.get(status, "")),
     )
-    said.append(f"{_who(fields):<28}")
+    said.append(f"{output.plain(_who(fields)):<28}")
     decision = fields.get("decision") or {}
     said.append(f"{decision.get('rule', ''):<26}", "cyan")
-    return said.append(" ".join(str(_what(fields)).split()))
+    return said.append(" ".join(output.plain(_what(fields)).split()))
 
 
 def _who(fields: Mapping[str, Any]) -> str:
@@ -173,7 +175,8 @@ def _who(fields: Mapping[str, Any]) -> str:
 
 
 def _what(fields: Mapping[str, Any]) -> str:
-    words = [f"[{fields['rows']} rows]" if fields.get("rows", -1) >= 0 else ""]
+    rows = fields.get("rows")
+    words = [f"[{rows} rows]" if isinstance(rows, int) and rows >= 0 else ""]
     words += [fields.get(name) or "" for name in ("statement", "action", "approval", "spool")]
     return " ".join(words)
 
@@ -187,7 +190,7 @@ def _draw_whole(console: Console, events: list[Event]) -> None:
 
     for event in events:
         console.print(line_of(event), soft_wrap=True)
-        console.print(JSON.from_data(event), soft_wrap=True)
+        console.print(JSON.from_data(event, ensure_ascii=True), soft_wrap=True)
 
 
 # -- verify ----------------------------------------------------------------------------------------------
@@ -223,9 +226,9 @@ def _draw_report(console: Console, report: Report) -> None:
             f"{output.mark(False)} [red]broken[/]: {said} could be proven; first broken link of each chain:"
         )
     for one in report.breaks:
-        console.print(f"    {one}", markup=False, soft_wrap=True)
+        output.show(console, f"    {one}", wrap=False)
     for note in report.notes:
-        console.print(f"  note: {note}", markup=False, soft_wrap=True)
+        output.show(console, f"  note: {note}", wrap=False)
 
 
 def _remembered(file: Path) -> dict[str, Head] | None:

@@ -228,7 +228,9 @@ def _draw(console: Console, checks: list[Check]) -> None:
     made = Grid.grid(padding=(0, 2))
     for check in checks:
         made.add_row(
-            "[yellow]?[/]" if check.is_ok is None else output.mark(check.is_ok), check.name, Text(check.found)
+            "[yellow]?[/]" if check.is_ok is None else output.mark(check.is_ok),
+            check.name,
+            Text(output.plain(check.found)),
         )
     console.print(made)
     failed = sum(check.is_ok is False for check in checks)

@@ -46,7 +46,7 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
     """The whole account of a statement."""
     from rich.syntax import Syntax
 
-    console.print(Syntax(sql.strip(), "sql", background_color="default", word_wrap=True))
+    console.print(Syntax(output.plain(sql.strip()), "sql", background_color="default", word_wrap=True))
     console.print(f"{output.coloured(found.effect)} by {found.rule}")
     shown = {
         "kind": found.kind,
@@ -64,12 +64,12 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
 
 
 def _draw_reason(console: Console, reason: Reason, sql: str) -> None:
-    console.print(f"{reason.code} {reason.message}", markup=False, style="bold")
+    output.show(console, f"{reason.code} {reason.message}", "bold")
     if reason.position is not None and 0 <= reason.position < len(sql):
         start = sql.rfind("\n", 0, reason.position) + 1
         line = sql[start:].partition("\n")[0].replace("\t", " ")
-        console.print(f"  | {line}", f"  | {' ' * (reason.position - start)}^", sep="\n", markup=False)
+        output.show(console, f"  | {line}\n  | {' ' * (reason.position - start)}^", wrap=False)
     if reason.rule:
-        console.print(f"  = rule: {reason.rule}", markup=False)
+        output.show(console, f"  = rule: {reason.rule}")
     if reason.help:
-        console.print(f"  = help: {reason.help}", markup=False)
+        output.show(console, f"  = help: {reason.help}")

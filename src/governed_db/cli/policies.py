@@ -38,7 +38,7 @@ def check(policy: str, *, as_json: bool) -> None:
         "tests": len(loaded.tests),
     }
     said = f"{policy}: {len(loaded.rules)} rules, {len(loaded.tests)} tests, revision {loaded.revision}"
-    output.tell(found, lambda console: console.print(output.mark(True), said), as_json=as_json)
+    output.tell(found, lambda console: output.show(console, f"✓ {said}", "green"), as_json=as_json)
 
 
 @command.command()
@@ -110,9 +110,9 @@ def _draw_results(console: Console, results: tuple[PolicyTestResult, ...]) -> No
     for result in results:
         line = f"{result.test.line}: " if result.test.line else ""
         console.print(output.mark(result.is_passed), end=" ")
-        console.print(f"{line}{result.test.expect}: {result.test.sql}", markup=False)
+        output.show(console, f"{line}{result.test.expect}: {result.test.sql}")
         for problem in result.problems:
-            console.print(f"    {problem}", markup=False, style="red")
+            output.show(console, f"    {problem}", "red")
     failed = sum(not result.is_passed for result in results)
     console.print(f"{len(results) - failed} passed, {failed} failed")
 
@@ -169,7 +169,7 @@ def _then(rule: Rule) -> str:
 
 
 def _draw_policy(console: Console, policy: Policy) -> None:
-    console.print(f"[bold]{policy.name}[/]  revision {policy.revision}, {len(policy.rules)} rules")
+    output.show(console, f"{policy.name}  revision {policy.revision}, {len(policy.rules)} rules", "bold")
     if policy.observes:
         console.print("[yellow]observes: nothing is refused or changed, what would be is recorded[/]")
     made = output.table("rule", "effect", "who", "about", "then")

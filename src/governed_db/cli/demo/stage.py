@@ -82,7 +82,7 @@ class Stage:
         if self.console is not None:
             self.console.print()
             self.console.rule(f"[bold]{len(self.told)} · {title}[/]", align="left", style="blue")
-            self.console.print(story, style="italic")
+            output.show(self.console, story, "italic")
 
     def ask(self, sql: str, *, run: bool = True) -> Answer:
         """Send a statement (or, without `run`, only ask about it) and show what comes back."""
@@ -99,7 +99,7 @@ class Stage:
             raise DemoFailed(claim)
         self.told[-1]["holds"].append(claim)
         if self.console is not None:
-            self.console.print(output.mark(True), claim, style="green")
+            output.show(self.console, f"✓ {claim}", "green")
 
     def terminal(self, person: str, *words: str) -> Terminal:
         """Run `governed-db` in another process, as a second person would in another window."""
@@ -115,8 +115,8 @@ class Stage:
         said = {"person": person, "command": f"governed-db {' '.join(words)}", "code": ran.code}
         self.told[-1]["commands"].append(said | {"output": ran.text})
         if self.console is not None:
-            self.console.print(f"[bold]{person} $[/] {said['command']}", highlight=False)
-            self.console.print(ran.text, markup=False, style="dim", soft_wrap=True)
+            output.show(self.console, f"{person} $ {said['command']}", "bold", wrap=False)
+            output.show(self.console, ran.text, "dim", wrap=False)
         return ran
 
     def _run(self, sql: str, why: Explanation) -> Answer:
@@ -154,7 +154,7 @@ def _draw(console: Console, answer: Answer, classes: Mapping[str, str]) -> None:
     from rich.padding import Padding
     from rich.syntax import Syntax
 
-    syntax = Syntax(answer.sql, "sql", background_color="default", word_wrap=True)
+    syntax = Syntax(output.plain(answer.sql), "sql", background_color="default", word_wrap=True)
     console.print(Padding(syntax, (1, 0, 0, 2)))
     if answer.refusal is not None:
         _draw_refusal(console, answer.refusal)
@@ -165,11 +165,11 @@ def _draw(console: Console, answer: Answer, classes: Mapping[str, str]) -> None:
         console.print(f"  {answer.changed:,} rows changed")
     console.print(f"  {output.coloured(answer.why.effect)} by {answer.why.rule}")
     for reason in answer.why.reasons:
-        console.print(f"  {reason.code} {reason.message}\n    = help: {reason.help}", markup=False)
+        output.show(console, f"  {reason.code} {reason.message}\n    = help: {reason.help}")
     for one in answer.why.outputs:
         if one.mask:
             held = ", ".join(f"{label} ({classes[label]})" for label in one.labels if label in classes)
-            console.print(f"  masked with {one.mask}: {one.name}, from {held}", markup=False)
+            output.show(console, f"  masked with {one.mask}: {one.name}, from {held}")
 
 
 def _draw_rows(console: Console, answer: Answer) -> None:
@@ -189,7 +189,10 @@ def _draw_refusal(console: Console, refusal: StatementDenied) -> None:
     title = "ApprovalRequired · a person was asked" if is_asked else "StatementDenied · nothing was run"
     console.print(
         Panel(
-            Text(str(refusal)), title=title, title_align="left", border_style="yellow" if is_asked else "red"
+            Text(output.plain(refusal)),
+            title=title,
+            title_align="left",
+            border_style="yellow" if is_asked else "red",
         )
     )
 
