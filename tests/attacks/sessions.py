@@ -104,7 +104,7 @@ def _step(connection: Any, statement: Statement, dialect: str, folder: Path) -> 
     text = statement.written(dialect, folder)
     cursor = connection.cursor()
     try:
-        if dialect == "postgres" and text.lstrip().upper().startswith("COPY"):
+        if dialect == "postgres" and _is_streamed(text):
             return _copied(cursor, text)
         if statement.parameters is None:
             cursor.execute(text)
@@ -134,6 +134,11 @@ def _fetched(cursor: Any) -> Step:
             break
     seen = tuple(_attributes(cursor))
     return Step(rows=tuple(rows), names=tuple(names), seen=seen)
+
+
+def _is_streamed(text: str) -> bool:
+    words = text.upper().split()
+    return words[0] == "COPY" and ("STDOUT" in words or "STDIN" in words)
 
 
 def _copied(cursor: Any, text: str) -> Step:
