@@ -33,9 +33,8 @@ docs: .venv/.stamp-test servers
 
 # Each prints one JSON object.
 bench: .venv/.stamp-test servers
-	$(BIN)/python -m benchmarks.mask_rows
-	$(BIN)/python -m benchmarks.audit_spool
-	$(BIN)/python -m benchmarks.psycopg_hit
+	for each in benchmarks/mask_rows.py benchmarks/audit_spool.py benchmarks/*_hit.py; do \
+	    $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -46,7 +46,11 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
     """The whole account of a statement."""
     from rich.syntax import Syntax
 
-    console.print(Syntax(output.plain(sql.strip()), "sql", background_color="default", word_wrap=True))
+    console.print(
+        Syntax(
+            output.plain(sql.strip()), "sql", theme="ansi_dark", background_color="default", word_wrap=True
+        )
+    )
     console.print(f"{output.coloured(found.effect)} by {found.rule}")
     shown = {
         "kind": found.kind,

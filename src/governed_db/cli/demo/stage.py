@@ -154,7 +154,9 @@ def _draw(console: Console, answer: Answer, classes: Mapping[str, str]) -> None:
     from rich.padding import Padding
     from rich.syntax import Syntax
 
-    syntax = Syntax(output.plain(answer.sql), "sql", background_color="default", word_wrap=True)
+    syntax = Syntax(
+        output.plain(answer.sql), "sql", theme="ansi_dark", background_color="default", word_wrap=True
+    )
     console.print(Padding(syntax, (1, 0, 0, 2)))
     if answer.refusal is not None:
         _draw_refusal(console, answer.refusal)
