@@ -24,6 +24,7 @@ from governed_db.enforce.sqlite.cursor import GovernedCursor
 from governed_db.errors import ConfigurationError
 from governed_db.runtime import open_gate, split_options
 
+_DELEGATED: Final = frozenset(name for name, answer in MODULE.items() if answer is Answer.DELEGATED)
 _FACTORY: Final = 4  # the place of `factory` among the positional arguments after `database`
 
 
@@ -51,23 +52,30 @@ disguise(Connection, _driver.Connection)
 
 
 def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
-    """A governed connection. `factory=` may be any subclass of Connection, ours or the driver's."""
+    """A governed connection.
+
+    `factory=` may be any subclass of Connection, ours or the driver's, or a function that makes ours.
+    """
     options = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
     split_options(options)
     wanted = args[_FACTORY] if len(args) > _FACTORY else kwargs.get("factory", Connection)
-    if not (isinstance(wanted, type) and issubclass(wanted, _driver.Connection)):
-        raise ConfigurationError(
-            "factory= must be a subclass of sqlite3.Connection",
-            code="GDB702",
-            help="what a function makes cannot be governed",
-        )
-    factory = compose(wanted, Connection)
+    is_class = isinstance(wanted, type) and issubclass(wanted, _driver.Connection)
+    factory = compose(wanted, Connection) if is_class else wanted
     if len(args) > _FACTORY:
         args = (*args[:_FACTORY], factory, *args[_FACTORY + 1 :])
     else:
         kwargs["factory"] = factory
     with passing(options):
-        return _driver.connect(database, *args, **kwargs)
+        made = _driver.connect(database, *args, **kwargs)
+    if not isinstance(made, Connection):
+        if isinstance(made, _driver.Connection):
+            made.close()
+        raise ConfigurationError(
+            "factory= made a connection that is not governed",
+            code="GDB702",
+            help="give a subclass of sqlite3.Connection, or a function that makes governed_db's",
+        )
+    return made
 
 
 dbapi2 = sys.modules[__name__]
@@ -75,9 +83,15 @@ dbapi2 = sys.modules[__name__]
 
 def _taken_over() -> dict[str, Any]:
     """What the driver's module offers and needs no governing: errors, types, constants, registries."""
-    names = [name for name, answer in MODULE.items() if answer is Answer.DELEGATED]
-    names += [name for name in dir(_driver) if name.startswith("SQLITE_")]
-    return {name: getattr(_driver, name) for name in names if hasattr(_driver, name)}
+    there = vars(_driver)
+    return {name: there[name] for name in there if name in _DELEGATED or name.startswith("SQLITE_")}
+
+
+def __getattr__(name: str) -> Any:
+    """Names that the driver's module makes when asked, most of them with a warning."""
+    if name in _DELEGATED:
+        return getattr(_driver, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 globals().update(_taken_over())

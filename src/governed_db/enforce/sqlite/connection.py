@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from governed_db.core.plan import Plan
@@ -15,7 +16,7 @@ from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.cursor import GovernedCursor
-from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam
+from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, named
 
 Raw = sqlite3.Connection
 
@@ -24,14 +25,24 @@ _options: ContextVar[Mapping[str, Any]] = ContextVar("governed_db.sqlite.options
 
 _isolation_level: Any = Raw.isolation_level
 _text_factory: Any = Raw.text_factory
+_total_changes: Any = Raw.total_changes
 _PROGRESS_STEPS: Final = 2000
+
+
+class _NotOpened:
+    """In place of a session: the driver has its own words for a connection that was never initialised."""
+
+    def __get__(self, connection: Any, owner: type) -> Any:
+        if connection is not None:
+            _total_changes.__get__(connection)
+        return None
 
 
 class GovernedConnection(sqlite3.Connection):
     """A sqlite3 connection each of whose statements goes down the line. Opened by governed_db.sqlite3."""
 
     _governed_open: ClassVar[staticmethod[[Any, Mapping[str, Any]], Gate]]
-    _governed: SqliteSession
+    _governed: Any = _NotOpened()
 
     def __init__(self, database: Any, *args: Any, **kwargs: Any) -> None:
         options = dict(_options.get({}))
@@ -104,13 +115,24 @@ class GovernedConnection(sqlite3.Connection):
 
     def set_authorizer(self, authorizer_callback: Any) -> None:
         """Asked after ours has agreed."""
-        self._governed.authorizer = authorizer_callback
+        session: SqliteSession = self._governed
+
+        def authorize(*asked: Any) -> int:
+            return session.authorize(*asked)
+
+        super().set_authorizer(named(authorize, authorizer_callback))
+        session.authorizer = authorizer_callback
 
     def set_progress_handler(self, progress_handler: Any, n: int) -> None:
         """Called beside ours; None takes only the caller's away."""
-        self._governed.progress = progress_handler
+        session: SqliteSession = self._governed
+
+        def tick() -> int:
+            return session.tick()
+
         steps = n if progress_handler is not None else _PROGRESS_STEPS
-        super().set_progress_handler(self._governed.tick, steps)
+        super().set_progress_handler(named(tick, progress_handler), steps)
+        session.progress = progress_handler
 
     def set_trace_callback(self, trace_callback: Any) -> None:
         """Gets statements as their callers wrote them; ours are left out."""
@@ -121,7 +143,7 @@ class GovernedConnection(sqlite3.Connection):
             if shown is not None:
                 session.unpermitted(trace_callback)(shown)
 
-        super().set_trace_callback(None if trace_callback is None else trace)
+        super().set_trace_callback(None if trace_callback is None else named(trace, trace_callback))
 
     def create_function(self, name: str, narg: int, func: Any, **kwargs: Any) -> None:
         """Usable where policy permits the name; never in place of a built-in on protected data."""
@@ -137,21 +159,28 @@ class GovernedConnection(sqlite3.Connection):
         if callback is None:
             return None
         self._governed.functions.add(str(name).lower())
+        session: SqliteSession = self._governed
         if isinstance(callback, type):
-            return lambda: _Unpermitted(callback(), self._governed)
-        return self._governed.unpermitted(callback)
+            return named(lambda: _Unpermitted(callback(), session), callback)
+        return session.unpermitted(callback)
 
     # -- what would run without a plan -----------------------------------------------------------------
 
     def __call__(self, *args: Any) -> Any:
         """The driver prepares every text that it has not kept by calling its connection: the backstop."""
-        session = getattr(self, "_governed", None)
-        if session is None or len(args) != 1 or not session.is_permitted(args[0]):
-            raise self._governed.ungoverned()
+        session: SqliteSession | None = self._governed
+        if session is not None and not (len(args) == 1 and session.is_permitted(args[0])):
+            _total_changes.__get__(self)  # complains if the connection is closed
+            raise session.ungoverned()
         return super().__call__(*args)
 
-    def _governed_call(self, name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._governed.gate.check_call(name, _INSTEAD.get(name, _INSTEAD[""]))
+    def _governed_call(self, name: str, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        gate = self._governed.gate
+        gate.check_call(name, _INSTEAD.get(name, _INSTEAD[""]))
+        if name == "deserialize":
+            # Even where nothing else is refused: SQLite (3.40) reads freed memory when it replaces a
+            # database whose pragma functions were used before, and our catalog queries use them.
+            raise gate.driver.refused_call(name, _INSTEAD[name])
         return self._governed.permitted(Own.CATALOG, lambda: call(*args, **kwargs))
 
     def _governed_plan(self, sql: str, parameters: object) -> Plan:
@@ -193,7 +222,7 @@ def passing(options: Mapping[str, Any]) -> Iterator[None]:
 
 def _refusing(name: str) -> Callable[..., Any]:
     def method(self: GovernedConnection, *args: Any, **kwargs: Any) -> Any:
-        return self._governed_call(name, getattr(Raw, name).__get__(self), *args, **kwargs)
+        return self._governed_call(name, partial(getattr(Raw, name), self), *args, **kwargs)
 
     method.__name__ = name
     return method
@@ -201,7 +230,7 @@ def _refusing(name: str) -> Callable[..., Any]:
 
 def _refuse_unlisted(connection: GovernedConnection, name: str) -> Any:
     connection._governed.gate.check_call(f"Connection.{name}", _INSTEAD[""])
-    return getattr(Raw, name).__get__(connection)
+    return getattr(Raw, name).__get__(connection, type(connection))
 
 
 for _name in refused(CONNECTION):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -33,8 +34,8 @@ class GovernedCursor(sqlite3.Cursor):
     _governed_left: int = _NO_LIMIT
     _governed_plan: Plan | None = None
 
-    def __init__(self, connection: sqlite3.Connection, /) -> None:
-        if getattr(connection, "_governed", None) is None:
+    def __init__(self, connection: Any, /) -> None:
+        if isinstance(connection, sqlite3.Connection) and getattr(connection, "_governed", None) is None:
             raise sqlite3.ProgrammingError("a governed cursor needs a governed connection")
         super().__init__(connection)
 
@@ -56,7 +57,7 @@ class GovernedCursor(sqlite3.Cursor):
         session = session_of(self)
         if session is None or not isinstance(sql, str):
             return super().executemany(sql, parameters)
-        kept = parameters if isinstance(parameters, (list, tuple)) else list(parameters)
+        kept = parameters if isinstance(parameters, (list, tuple)) else Kept(parameters)
         CursorRun(self, session, partial(_executemany, kept)).long(str.__str__(sql), kept, many=True)
         return self
 
@@ -66,10 +67,15 @@ class GovernedCursor(sqlite3.Cursor):
         if session is None or not isinstance(sql_script, str):
             return super().executescript(sql_script)
         self._governed_reset()
+        super().fetchone()  # a closed cursor complains
+        if "\0" in sql_script:
+            return super().executescript(sql_script)  # so does such a text: nothing is sent
         with script_mode(self.connection, session):
             for text in statements(str.__str__(sql_script)):
                 scratch = GovernedCursor(self.connection)
                 CursorRun(scratch, session, partial(_execute, ())).long(text, (), many=False)
+                for _ in scratch:  # the driver steps through every row too
+                    pass
         return self
 
     def _governed_hit(self, session: SqliteSession, plan: Plan, parameters: Any) -> None:
@@ -168,6 +174,23 @@ class GovernedCursor(sqlite3.Cursor):
                 raise too_many_rows(session, self._governed_plan)
 
 
+class Kept:
+    """Parameters that can be read once only, kept while they are read: an approved write runs again."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = iter(source)
+        self._seen: list[Any] = []
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._seen
+        for item in self._source:
+            self._seen.append(item)
+            yield item
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
 def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:
     """None for a cursor that was never initialised: the driver has its own words for that."""
     return getattr(getattr(cursor, "connection", None), "_governed", None)
@@ -185,7 +208,7 @@ def _refuse_unlisted(cursor: GovernedCursor, name: str) -> Any:
     session = session_of(cursor)
     if session is not None:
         session.gate.check_call(f"Cursor.{name}", "this release does not know it: use what it knows")
-    return getattr(sqlite3.Cursor, name).__get__(cursor)
+    return getattr(sqlite3.Cursor, name).__get__(cursor, type(cursor))
 
 
 disguise(GovernedCursor, sqlite3.Cursor)

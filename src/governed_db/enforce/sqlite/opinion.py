@@ -33,7 +33,9 @@ class Opinion:
     __slots__ = (
         "_catalog",
         "_columns",
+        "_computed",
         "_functions",
+        "_is_silent",
         "_is_structural",
         "_plan",
         "_registered",
@@ -47,15 +49,23 @@ class Opinion:
     )
 
     def __init__(
-        self, plan: Plan, catalog: Catalog | None, registered: AbstractSet[str], *, observes: bool
+        self,
+        plan: Plan,
+        catalog: Catalog | None,
+        registered: AbstractSet[str],
+        computed: AbstractSet[str] = frozenset(),
+        *,
+        observes: bool = False,
     ) -> None:
         self._plan = plan
         self._catalog = catalog
         self._registered = registered
         facts = plan.facts
-        self._is_structural = observes or facts is None or bool(facts.kinds & _STRUCTURAL)
+        self._computed = computed
+        self._is_silent = observes or facts is None or catalog is None
         if facts is None or catalog is None:
             return
+        self._is_structural = bool(facts.kinds & _STRUCTURAL)
         self._columns = {(*_key(ref.schema, ref.relation), ref.column.lower()) for ref in facts.columns}
         self._relations = {_key(name.schema, name.name) for name in facts.relations | facts.base_relations}
         self._functions = {name.lower() for name in facts.functions}
@@ -73,7 +83,7 @@ class Opinion:
         self, action: int, first: str | None, second: str | None, schema: str | None, source: str | None
     ) -> str | None:
         """Why this must not happen under the plan, None if it may."""
-        if self._plan.facts is None or self._catalog is None:
+        if self._is_silent:
             return None
         if action == sqlite3.SQLITE_READ:
             return self._read(_key(schema or "main", first or ""), (second or "").lower(), source)
@@ -98,9 +108,16 @@ class Opinion:
             return None
         if (*relation, column) in self._related:
             return None
-        if self._is_structural and relation[1].startswith("sqlite_"):
+        if relation in self._writes and column in self._computed:
+            return None
+        if self._is_structural and (relation[1].startswith("sqlite_") or not self._shows):
             return None
         return f"SQLite reads {'.'.join(relation)}.{column or '*'}, which analysis did not find"
+
+    @property
+    def _shows(self) -> bool:
+        """Whether rows come out of the statement, or go into a new table: then every column counts."""
+        return self._plan.facts is not None and Kind.SELECT in self._plan.facts.kinds
 
     def _write(self, relation: _Name, source: str | None) -> str | None:
         owner = self._shadows.get(relation, relation)

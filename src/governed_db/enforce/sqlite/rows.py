@@ -24,6 +24,10 @@ Row = tuple[Any, ...]
 _TRUSTED_FACTORIES: Final = (str, bytes, bytearray)
 _TYPE_IN_NAME: Final = re.compile(r"\[([^\[\]]*)\]")
 _text_factory = sqlite3.Connection.text_factory.__get__
+_GAP: Final = (
+    "the schema may have changed just now: run it again; if that does not help, it is a gap in the analysis:"
+    " please report the statement"
+)
 END: Final = object()
 
 
@@ -103,9 +107,8 @@ def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseExcept
     gate = session.gate
     objection, session.objection = session.objection, None
     if objection is not None and isinstance(error, sqlite3.DatabaseError):
-        return gate.refuse(
-            plan, "GDB130", objection, "this is a gap in the analysis: please report the statement"
-        )
+        gate.schema_changed()
+        return gate.refuse(plan, "GDB130", objection, _GAP)
     if session.deadline is not None and str(error) == "interrupted":
         return gate.refuse(
             plan, "GDB330", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
@@ -132,7 +135,6 @@ def check_width(description: Any, plan: Plan, session: SqliteSession) -> None:
     width = len(description or ())
     if width != plan.width:
         session.gate.schema_changed()
-        session.gate.planner.forget()
         raise session.gate.refuse(
             plan,
             "GDB221",

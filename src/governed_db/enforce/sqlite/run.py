@@ -119,12 +119,15 @@ class CursorRun:
             check_text_factory(self._connection, session, plan)
             session.unmasked.add(thread)
         text, is_new = session.text_of(plan)
+        if is_new:
+            session.look_at_constraints(self._connection, plan)
         asked = session.asked
         try:
             self._act(cursor, text)
         finally:
             session.unmasked.discard(thread)
-        if is_new and session.asked == asked and plan.facts is not None and plan.facts.kind in _ALWAYS_ASKED:
+        is_unwatched = is_new and session.asked == asked and not session.observes
+        if is_unwatched and plan.facts is not None and plan.facts.kind in _ALWAYS_ASKED:
             raise session.gate.driver.ungoverned()  # somebody took the authorizer away
         check_width(cursor.description, plan, session)
 

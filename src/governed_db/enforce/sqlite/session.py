@@ -22,10 +22,12 @@ from typing import Any, Final
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
+from governed_db.enforce.sqlite.constraints import computed_from
 from governed_db.enforce.sqlite.opinion import Opinion
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
+_text_factory: Any = sqlite3.Connection.text_factory
 _TRANSACTIONS: Final = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
 _KEPT_TEXTS: Final = 2048
 
@@ -47,6 +49,7 @@ class SqliteSession:
         "_texts",
         "asked",
         "authorizer",
+        "computed",
         "deadline",
         "detect_types",
         "functions",
@@ -63,6 +66,7 @@ class SqliteSession:
         self.detect_types = detect_types
         self.permits: dict[int, Plan | Own] = {}
         self.functions: set[str] = set()
+        self.computed: frozenset[str] = frozenset()  # names in CHECK and the like of the tables written now
         self.authorizer: Authorizer | None = None
         self.progress: Callable[[], object] | None = None
         self.text_factory: Any = str
@@ -74,6 +78,11 @@ class SqliteSession:
         self._secret = f"/*governed {secrets.token_hex(16)}"
         self._sent = 0
         self._texts: dict[Plan, str] = {}
+
+    @property
+    def observes(self) -> bool:
+        """Nothing is refused; what comes past us is recorded."""
+        return self.gate.ports.policy.observes
 
     # -- texts ---------------------------------------------------------------------------------------
 
@@ -93,7 +102,9 @@ class SqliteSession:
         return text, True
 
     def shown(self, text: str) -> str | None:
-        """A text that was sent, as its caller knows it; None for our own."""
+        """A text that was sent, as its caller knows it; None for our own, and for what they run inside."""
+        if self.permits.get(get_ident()) is Own.CATALOG:
+            return None
         if not text.startswith(self._secret):
             return text
         head, _, tail = text.partition("*/")
@@ -105,10 +116,15 @@ class SqliteSession:
         """Whether this very text may be prepared by this thread now."""
         permit = self.permits.get(get_ident())
         if type(text) is not str or permit is None:
-            return False
+            return self._lets_pass()
         if isinstance(permit, Own):
             return permit is Own.CATALOG and text.startswith(f"{self._secret}*/")
-        return self._texts.get(permit) == text
+        return self._texts.get(permit) == text or self._lets_pass()
+
+    def _lets_pass(self) -> bool:
+        if self.observes:
+            self.gate.record_ungoverned()
+        return self.observes
 
     def ungoverned(self) -> Exception:
         """Record and refuse a statement that came past us."""
@@ -121,26 +137,33 @@ class SqliteSession:
         """SQLite's question about one thing that a statement does, asked while it is prepared."""
         permit = self.permits.get(get_ident())
         if permit is None:
-            return sqlite3.SQLITE_DENY
+            return self._callers_verdict(action, first, second, schema, source)
         self.asked += 1
         if permit is Own.CATALOG:
             return sqlite3.SQLITE_OK
         if isinstance(permit, Own):
-            verdict = sqlite3.SQLITE_OK if action in _TRANSACTIONS else sqlite3.SQLITE_DENY
+            if action not in _TRANSACTIONS:
+                return sqlite3.SQLITE_DENY
         else:
             objection = self._opinion_on(permit).objection(action, first, second, schema, source)
             if objection is not None:
                 self.objection = objection
                 return sqlite3.SQLITE_DENY
-            verdict = sqlite3.SQLITE_OK
-        if verdict == sqlite3.SQLITE_OK and self.authorizer is not None:
-            verdict = self.unpermitted(self.authorizer)(action, first, second, schema, source)
+        if self.authorizer is None:
+            return sqlite3.SQLITE_OK
+        verdict: int = self.unpermitted(self.authorizer)(action, first, second, schema, source)
         return verdict
+
+    def _callers_verdict(self, *asked: Any) -> int:
+        """Of a statement that came past us: no, unless we only observe."""
+        if not self.observes:
+            return sqlite3.SQLITE_DENY
+        return sqlite3.SQLITE_OK if self.authorizer is None else int(self.authorizer(*asked))
 
     def _opinion_on(self, plan: Plan) -> Opinion:
         if self._opinion is None or self._opinion[0] is not plan:
-            observes = self.gate.ports.policy.observes
-            self._opinion = plan, Opinion(plan, self.gate.catalog, self.functions, observes=observes)
+            opinion = Opinion(plan, self.gate.catalog, self.functions, self.computed, observes=self.observes)
+            self._opinion = plan, opinion
         return self._opinion[1]
 
     def permitted(self, permit: Plan | Own, call: Callable[..., Any], *arguments: Any) -> Any:
@@ -168,7 +191,7 @@ class SqliteSession:
                 if before is not None:
                     self.permits[thread] = before
 
-        return call
+        return named(call, callback)
 
     # -- catalog -------------------------------------------------------------------------------------
 
@@ -184,12 +207,27 @@ class SqliteSession:
             return stop.value
 
     def _rows(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]]:
-        thread = get_ident()
-        self.unmasked.add(thread)
+        """Paths and names need not be valid text, and a caller's text_factory is not asked."""
+        connection = cursor.connection
+        before = _text_factory.__get__(connection)
+        _text_factory.__set__(connection, _decoded)
         try:
             return cursor.execute(query).fetchall()
         finally:
-            self.unmasked.discard(thread)
+            _text_factory.__set__(connection, before)
+
+    def look_at_constraints(self, connection: sqlite3.Connection, plan: Plan) -> None:
+        """What SQLite computes by itself when the plan's tables change."""
+        facts = plan.facts
+        if facts is None or not facts.writes or self.observes:
+            return
+        cursor, texts = sqlite3.Cursor(connection), []
+        for schema, name in {(write.relation.schema, write.relation.name) for write in facts.writes}:
+            table = "sqlite_temp_master" if schema == "temp" else f"{_literal(schema)}.sqlite_master"
+            where = f"tbl_name = {_literal(name)} COLLATE NOCASE AND type IN ('table', 'index')"
+            query = self.own(f"SELECT sql FROM {table} WHERE {where}")
+            texts += [row[0] for row in self.permitted(Own.CATALOG, self._rows, cursor, query) if row[0]]
+        self.computed = computed_from(texts)
 
     def _refuse_converters(self) -> None:
         """A caller's converter for the schema's own columns could tell us of another schema."""
@@ -206,6 +244,22 @@ class SqliteSession:
         if self.deadline is not None and time.monotonic() > self.deadline:
             return 1
         return int(bool(self.unpermitted(self.progress)())) if self.progress is not None else 0
+
+
+def named(call: Callable[..., Any], callback: Any) -> Callable[..., Any]:
+    """Python shows the name of a callback when it fails: the caller's, not ours."""
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        if hasattr(callback, attribute):
+            setattr(call, attribute, getattr(callback, attribute))
+    return call
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def is_foreign_converter(type_name: str) -> bool:
