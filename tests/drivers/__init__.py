@@ -1,0 +1,1 @@
+"""What only one driver can do: its classes, its tricks, its ways around us."""
