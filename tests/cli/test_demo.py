@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -102,3 +103,19 @@ def test_your_own_database_is_only_read(shop: str) -> None:
 def test_a_database_with_nothing_to_protect(sqlite_database: str) -> None:
     """A database without protected columns is told as that."""
     assert "0 columns of 0 relations are protected" in run("demo", "--url", sqlite_database).out
+
+
+def test_without_faker(tmp_path: Path) -> None:
+    """Where the extra `demo` is not installed, it is named; nothing is left behind."""
+    script = "import sys; sys.modules['faker'] = None; from governed_db.cli.main import main; main(['demo'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("GDB533 ")
+    assert "governed-db[demo]" in done.stderr
+    assert list(tmp_path.iterdir()) == []
