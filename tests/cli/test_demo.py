@@ -110,6 +110,7 @@ def test_without_faker(tmp_path: Path) -> None:
     script = "import sys; sys.modules['faker'] = None; from governed_db.cli.main import main; main(['demo'])"
     done = subprocess.run(
         [sys.executable, "-c", script],
+        check=False,
         capture_output=True,
         text=True,
         env=os.environ | {"TMPDIR": str(tmp_path)},
