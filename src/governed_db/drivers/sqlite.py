@@ -19,6 +19,7 @@ _SAFE: Final = re.compile(
       (?:UNIQUE|NOT\ NULL|PRIMARY\ KEY)\ constraint\ failed:\ [\w.,"\ ]+
     | CHECK\ constraint\ failed:\ .*  # the constraint's name, or its text in the schema
     | FOREIGN\ KEY\ constraint\ failed
+    | Error\ binding\ parameter\ (?:\d+|'[:@$]\w+'):\ type\ '[\w.]+'\ is\ not\ supported
     | (?:cannot|can't|no\ such|near|ambiguous\ column|table\ [^']*\ has|too\ many|wrong\ number\ of\ arguments
       |misuse\ of|Incorrect\ number\ of\ bindings|You\ did\ not\ supply\ a\ value\ for|Binding\ \d+\ has\ no
       |Error\ binding\ parameter|Cannot\ operate\ on|SQLite\ objects\ created\ in\ a\ thread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ ORDINARY = [
     "SELECT count(*) FROM pets",
     "SELECT rowid, kind FROM pets",
     "SELECT 1",
+    "WITH pets AS (SELECT 1) SELECT count(*) FROM pets",
     "SELECT kind, count(*) FROM pets GROUP BY kind HAVING count(*) > 0 ORDER BY 2",
     "WITH heavy AS (SELECT id FROM pets WHERE weight > 20) SELECT * FROM heavy",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n",
@@ -97,12 +99,9 @@ def test_structure_can_be_changed(open_: Any) -> None:
     rule = {"id": "standard/schema-changes", "effect": "permit", "actions": ["ddl"]}
     policy = {"version": 1, "extends": "standard", "rules": [rule]}
     connection = open_("sqlite://", policy=policy)
+    made = [text for text in statements(SCHEMA) if not re.search("TRIGGER|words", text)]
 
-    for text in [
-        *statements(SCHEMA),
-        "ALTER TABLE pets ADD COLUMN color text DEFAULT 'grey'",
-        "DROP INDEX heavy_ones",
-    ]:
+    for text in [*made, "ALTER TABLE pets ADD COLUMN color text DEFAULT 'grey'", "DROP INDEX heavy_ones"]:
         connection.execute(text)
 
     assert connection.execute("SELECT count(*) FROM pets").fetchone() == (3,)

@@ -36,8 +36,8 @@ MODULE: Final[Surface] = surface(
         Binary Blob Date DateFromTicks LEGACY_TRANSACTION_CONTROL
         OptimizedUnicode PARSE_COLNAMES PARSE_DECLTYPES
         PrepareProtocol Row Time TimeFromTicks Timestamp TimestampFromTicks adapt adapters apilevel
-        collections complete_statement converters datetime enable_callback_tracebacks enable_shared_cache
+        collections complete_statement converters datetime dump enable_callback_tracebacks enable_shared_cache
         paramstyle register_adapter register_converter sqlite_version sqlite_version_info threadsafety time
         version version_info""",
-    wrapped="dbapi2 dump",
+    wrapped="dbapi2",
 )

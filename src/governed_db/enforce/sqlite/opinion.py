@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -103,6 +104,8 @@ class Opinion:
         if relation[1] in self._table_functions or self._declares(relation):
             return None
         relation = self._shadows.get(relation, relation)
+        if not column and self._is_derived(relation[1]):
+            return None
         is_whole = column in ("", "rowid") or relation in self._shadows.values()
         if relation in self._relations and is_whole:
             return None
@@ -113,6 +116,12 @@ class Opinion:
         if self._is_structural and (relation[1].startswith("sqlite_") or not self._shows):
             return None
         return f"SQLite reads {'.'.join(relation)}.{column or '*'}, which analysis did not find"
+
+    def _is_derived(self, name: str) -> bool:
+        """Whether it is the name of a common table expression: counting its rows looks like a read."""
+        named = rf"[\"\[`]?\b{re.escape(name)}\b[\"\]`]?\s*(?:\([^()]*\)\s*)?AS\s*"
+        named += r"(?:(?:NOT\s+)?MATERIALIZED\s*)?\("
+        return re.search(named, self._plan.text, re.IGNORECASE) is not None
 
     @property
     def _shows(self) -> bool:
