@@ -51,7 +51,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
         oversized = planner.oversized(plan, result.rows)
         scribe = Scribe(oversized, context, planner)
         grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows)
-        result = yield from _run(plan, scribe, grant.rows, grant)
+        result = yield from _run(oversized, scribe, grant.rows, grant)
     if result.rolled_back:
         raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
     return result

@@ -159,7 +159,8 @@ class Planner:
             " statement again, or narrow the WHERE clause",
             rule=plan.decision.rule,
         )
-        decision = attrs.evolve(plan.decision, effect=Effect.ASK, reasons=(reason,))
+        strict = Durability.STRICT  # what a person agreed to is on disk before it runs
+        decision = attrs.evolve(plan.decision, effect=Effect.ASK, reasons=(reason,), durability=strict)
         return self._redecided(plan, decision)
 
     def outgrown(self, plan: Plan, rows: int) -> Plan:
