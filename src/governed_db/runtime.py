@@ -20,6 +20,7 @@ import attrs
 from governed_db.config import Settings, load_settings
 from governed_db.context.catalog import load as load_catalog
 from governed_db.context.catalog import sessions
+from governed_db.context.identity import current_context, operating_system_principal
 from governed_db.core.plan import Knowledge
 from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.gate import Gate, Ports
@@ -68,7 +69,8 @@ class Runtime:
             policy=self.policy,
             audit=self.spool,
             approvals=_approvals(self.approvals, on_approval),
-            principal=settings.principal,
+            principal=settings.principal or operating_system_principal(),
+            current=current_context,
             digest=partial(digest, self.key),
             new_id=lambda: uuid7(time.time()),
             mask_key=self.key,

@@ -8,7 +8,6 @@ from typing import Any
 
 import attrs
 
-from governed_db.context.identity import current_context, operating_system_principal
 from governed_db.core import events
 from governed_db.core.effects import AskApproval, Effect, Emit, Introspect, Run, RunResult, Settle
 from governed_db.core.govern import adrive, drive, gdrive, govern
@@ -36,12 +35,16 @@ RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 
 @attrs.frozen(eq=False)
 class Ports:
-    """What the gates of one runtime share."""
+    """What the gates of one runtime share.
+
+    `current` tells who acts at this moment, where somebody said so; `principal` acts otherwise.
+    """
 
     policy: Policy
     audit: AuditPort
     approvals: ApprovalPort
-    principal: Principal | None
+    principal: Principal
+    current: Callable[[], Context | None]
     digest: Callable[..., str]
     new_id: Callable[[], str]
     mask_key: bytes | None = None
@@ -58,6 +61,7 @@ class Gate:
     __slots__ = (
         "_checked",
         "_context",
+        "_current",
         "_hits",
         "_knowledge",
         "_look",
@@ -87,7 +91,8 @@ class Gate:
         self._look = look
         self._knowledge: Knowledge | None = None
         self._checked = 0.0
-        self._context = Context(ports.principal or operating_system_principal())
+        self._context = Context(ports.principal)
+        self._current = ports.current
         self._principal: Principal | None = None
         self._plans: dict[str, Plan] = {}
 
@@ -95,13 +100,13 @@ class Gate:
 
     def context(self) -> Context:
         """Who acts at this moment: `acting_as`, else the connection's principal."""
-        return current_context() or self._context
+        return self._current() or self._context
 
     # -- short path ------------------------------------------------------------------------------
 
     def hit(self, sent: str) -> Plan | None:
         """The plan of a statement that may run at once, else None (then use `run`)."""
-        context = current_context() or self._context
+        context = self._current() or self._context
         if context.principal is not self._principal:
             self._plans = self.planner.plans(context.principal)
             self._principal = context.principal
@@ -118,7 +123,7 @@ class Gate:
         follow each other are one record of the trail, because the writer's time is the callers' too.
         """
         elapsed = time.perf_counter() - started
-        context, now = current_context() or self._context, self.ports.now()
+        context, now = self._current() or self._context, self.ports.now()
         if error is None and not plan.changes_rows:
             self.audit.tally(self._hits.outcomes, (plan, context, now, rows, elapsed))
             return
