@@ -196,7 +196,7 @@ def test_a_cursor_needs_a_governed_connection() -> None:
     connection = sqlite3.connect(":memory:")
 
     with pytest.raises(sqlite3.ProgrammingError):
-        governed_sqlite3.Cursor(connection)
+        governed_sqlite3.Cursor(connection).execute("SELECT 1")
     connection.close()
 
 

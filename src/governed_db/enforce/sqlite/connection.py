@@ -59,6 +59,8 @@ class GovernedConnection(sqlite3.Connection):
     # -- cursors -------------------------------------------------------------------------------------
 
     def cursor(self, factory: Any = GovernedCursor) -> Any:
+        if factory is GovernedCursor:
+            return super().cursor(GovernedCursor)
         if isinstance(factory, type) and issubclass(factory, sqlite3.Cursor):
             factory = compose(factory, GovernedCursor)
         made = super().cursor(factory)

@@ -7,18 +7,20 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
+from threading import get_ident
 from typing import Any, Final
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.surface.sqlite import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
-from governed_db.enforce.sqlite.rows import END, GuardedRows, too_many_rows
-from governed_db.enforce.sqlite.run import CursorRun
+from governed_db.enforce.sqlite.rows import END, GuardedRows, check_width, told, too_many_rows
+from governed_db.enforce.sqlite.run import CursorRun, is_guarded
 from governed_db.enforce.sqlite.script import script_mode, statements
 from governed_db.enforce.sqlite.session import SqliteSession
 
 _NO_LIMIT: Final = sys.maxsize
 _next = sqlite3.Cursor.__next__
+_raw_execute = sqlite3.Cursor.execute
 _rowcount = sqlite3.Cursor.rowcount.__get__
 _lastrowid = sqlite3.Cursor.lastrowid.__get__
 
@@ -33,11 +35,6 @@ class GovernedCursor(sqlite3.Cursor):
     _governed_rows: GuardedRows | None = None
     _governed_left: int = _NO_LIMIT
     _governed_plan: Plan | None = None
-
-    def __init__(self, connection: Any, /) -> None:
-        if isinstance(connection, sqlite3.Connection) and getattr(connection, "_governed", None) is None:
-            raise sqlite3.ProgrammingError("a governed cursor needs a governed connection")
-        super().__init__(connection)
 
     # -- statements ----------------------------------------------------------------------------------
 
@@ -81,12 +78,38 @@ class GovernedCursor(sqlite3.Cursor):
     def _governed_hit(self, session: SqliteSession, plan: Plan, parameters: Any) -> None:
         """The short path: what `long` does, without effects that a plain plan has no need of."""
         started = time.perf_counter()
+        text = session.seen_text(plan)
         try:
-            CursorRun(self, session, partial(_execute, parameters)).free(plan)
+            if text is None or is_guarded(plan):
+                CursorRun(self, session, partial(_execute, parameters)).free(plan)
+            else:
+                self._governed_again(session, plan, text, parameters)
         except Exception as error:
             session.gate.record_hit(plan, -1, started, error)
             raise
         session.gate.record_hit(plan, self.rowcount, started)
+
+    def _governed_again(self, session: SqliteSession, plan: Plan, text: str, parameters: Any) -> None:
+        """What CursorRun.free does, for a text that SQLite has been asked about, on this cursor itself."""
+        failure: BaseException
+        self._governed_rows = None
+        session.objection = None
+        thread, permits = get_ident(), session.permits
+        before = permits.get(thread)
+        permits[thread] = plan
+        try:
+            _raw_execute(self, text, parameters)
+            check_width(self.description, plan, session)
+            self._governed_open(plan)
+            return
+        except Exception as error:  # noqa: BLE001  # any: adapters of callers run in here; told again below
+            failure = told(error, plan, session)
+        finally:
+            if before is None:
+                del permits[thread]
+            else:
+                permits[thread] = before
+        raise failure
 
     def _governed_reset(self) -> None:
         self._governed_rows = None
@@ -94,9 +117,8 @@ class GovernedCursor(sqlite3.Cursor):
 
     def _governed_open(self, plan: Plan) -> None:
         """What follows is fetched from this cursor itself; only counted."""
-        if plan.row_limit is not None:
-            self._governed_left = plan.row_limit
-            self._governed_plan = plan
+        self._governed_left = _NO_LIMIT if plan.row_limit is None else plan.row_limit
+        self._governed_plan = plan
 
     # -- rows ----------------------------------------------------------------------------------------
 
@@ -193,7 +215,13 @@ class Kept:
 
 def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:
     """None for a cursor that was never initialised: the driver has its own words for that."""
-    return getattr(getattr(cursor, "connection", None), "_governed", None)
+    try:
+        return cursor.connection._governed  # type: ignore[attr-defined, no-any-return]  # a governed one
+    except AttributeError:
+        pass
+    if getattr(cursor, "connection", None) is not None:
+        raise sqlite3.ProgrammingError("a governed cursor needs a governed connection")
+    return None
 
 
 def _execute(parameters: Any, cursor: sqlite3.Cursor, text: str) -> Any:

@@ -38,7 +38,7 @@ class GuardedRows:
     by the closures made here alone.
     """
 
-    __slots__ = ("_connection", "_is_masked", "_left", "_next", "_plan", "_session", "counts", "rows")
+    __slots__ = ("_connection", "_is_masked", "_left", "_plan", "_session", "counts", "rows")
 
     def __init__(
         self,
@@ -50,7 +50,6 @@ class GuardedRows:
     ) -> None:
         self.rows = _shown(source, plan, session)
         self.counts = counts
-        self._next = self.rows.__next__
         self._plan = plan
         self._session = session
         self._connection = connection
@@ -66,7 +65,8 @@ class GuardedRows:
         return self._pull(list, self.rows if size is None else islice(self.rows, size))  # type: ignore[no-any-return]
 
     def _pull(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        if not self._is_masked and self._left is None:
+        is_plain = not self._is_masked or _text_factory(self._connection) is str
+        if is_plain and self._left is None:
             return call(*arguments)
         thread, session = get_ident(), self._session
         if self._is_masked:
@@ -173,10 +173,11 @@ def check_converters(plan: Plan, session: SqliteSession) -> None:
             )
 
 
-def describe(cursor: sqlite3.Cursor, names: Iterable[str], session: SqliteSession) -> None:
+def describe(cursor: sqlite3.Cursor, plan: Plan, description: Any, session: SqliteSession) -> None:
     """Give the caller's cursor the description of a result that it does not hold."""
-    columns = ", ".join('NULL AS "{}"'.format(name.replace('"', '""')) for name in names)
-    session.permitted(Own.CATALOG, sqlite3.Cursor.execute, cursor, session.own(f"SELECT {columns} WHERE 0"))
+    if description is not None:
+        shape = session.shape_of(plan, description)
+        session.permitted(Own.CATALOG, sqlite3.Cursor.execute, cursor, shape)
 
 
 def _unmasked_texts(plan: Plan, session: SqliteSession) -> Callable[[Row], Row]:

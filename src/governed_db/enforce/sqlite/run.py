@@ -87,8 +87,7 @@ class CursorRun:
             return
         inner = sqlite3.Cursor(self._connection)
         self._send(inner, plan)
-        if inner.description is not None:
-            describe(cursor, [column[0] for column in inner.description], self._session)
+        describe(cursor, plan, inner.description, self._session)
         cursor._governed_rows = self._rows(inner, plan, lambda: (inner.rowcount, inner.lastrowid))
 
     def _bounded(self, plan: Plan, bound: int) -> RunResult:
@@ -108,7 +107,7 @@ class CursorRun:
         result = run_bounded(self._connection, session, plan.text, bound, act)
         if returns and not result.rolled_back:
             counts = (inner.rowcount, inner.lastrowid)
-            describe(cursor, [column[0] for column in inner.description or ()], session)
+            describe(cursor, plan, inner.description, session)
             cursor._governed_rows = self._rows(found, plan, lambda: counts)
         return result
 

@@ -46,6 +46,7 @@ class SqliteSession:
         "_opinion",
         "_secret",
         "_sent",
+        "_shapes",
         "_texts",
         "asked",
         "authorizer",
@@ -78,6 +79,7 @@ class SqliteSession:
         self._secret = f"/*governed {secrets.token_hex(16)}"
         self._sent = 0
         self._texts: dict[Plan, str] = {}
+        self._shapes: dict[Plan, str] = {}
 
     @property
     def observes(self) -> bool:
@@ -97,9 +99,23 @@ class SqliteSession:
             return text, False
         if len(self._texts) >= _KEPT_TEXTS:
             self._texts.clear()
+            self._shapes.clear()
         self._sent += 1
         text = self._texts[plan] = f"{self._secret} {self._sent}*/{plan.text}"
         return text, True
+
+    def seen_text(self, plan: Plan) -> str | None:
+        """The plan's text if it was sent before: SQLite has been asked about it."""
+        return self._texts.get(plan)
+
+    def shape_of(self, plan: Plan, description: Any) -> str:
+        """A statement without rows whose result is described like the plan's."""
+        shape = self._shapes.get(plan)
+        if shape is None:
+            names = (column[0].replace('"', '""') for column in description)
+            columns = ", ".join(f'NULL AS "{name}"' for name in names)
+            shape = self._shapes[plan] = self.own(f"SELECT {columns} WHERE 0")
+        return shape
 
     def shown(self, text: str) -> str | None:
         """A text that was sent, as its caller knows it; None for our own, and for what they run inside."""
