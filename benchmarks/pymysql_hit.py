@@ -30,7 +30,7 @@ SETUP = (
     "CREATE DATABASE IF NOT EXISTS governed_hit",
     "DROP TABLE IF EXISTS governed_hit.people",
     """CREATE TABLE governed_hit.people (id integer PRIMARY KEY, total integer, name varchar(60),
-       email varchar(60), a integer, b integer, c integer, city varchar(20), d integer, remark varchar(60))""",
+       email varchar(60), a integer, b integer, c integer, city varchar(20), d integer, note varchar(60))""",
     """INSERT INTO governed_hit.people
        SELECT seq, seq, CONCAT('n', seq), CONCAT('e', seq, '@example.com'), seq, seq, seq, 'Vienna', seq,
               'of no interest' FROM seq_1_to_20000""",

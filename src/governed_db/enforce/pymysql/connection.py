@@ -10,13 +10,16 @@ Rules of this file:
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Final
 
 import attrs
 from pymysql.constants import CLIENT, COMMAND
 from pymysql.cursors import Cursor
 
+from governed_db import errors
 from governed_db.core.plan import Plan
 from governed_db.drivers.pymysql import DRIVER, WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
@@ -28,7 +31,7 @@ from governed_db.enforce.pymysql.line import governed, knowledge, permitted, pro
 from governed_db.enforce.pymysql.lookup import answer, command
 from governed_db.enforce.pymysql.opening import Place, is_safe_charset, sendable, setup_texts
 from governed_db.enforce.pymysql.raw import Connection as Raw
-from governed_db.enforce.pymysql.results import GovernedResult, done, one_by_one
+from governed_db.enforce.pymysql.results import GovernedResult, discard_rest, done, one_by_one
 from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, ungoverned
 from governed_db.enforce.pymysql.text import Form, bound, exact, formed, in_full, written
 
@@ -182,17 +185,40 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         permit, session.permit = session.permit, None
         if command == COMMAND.COM_QUERY:
             is_permitted = sql == permit or sql in _FREE
-        elif command == COMMAND.COM_INIT_DB:
-            is_permitted = _init_db(sql) == permit
         else:
-            is_permitted = command == COMMAND.COM_PING
+            is_change = command == COMMAND.COM_INIT_DB and _init_db(sql) == permit
+            is_permitted = is_change or command == COMMAND.COM_PING
         if not is_permitted:
             raise ungoverned(session)
+        self._governed_discard()
         session.is_sending = True
         try:
             super()._execute_command(command, sql)
         finally:
             session.is_sending = False
+
+    def _governed_discard(self) -> None:
+        """What is left of the last answer, as the driver does it; nobody gets to see it."""
+        result, self._result = self._result, None
+        if result is None:
+            return
+        if result.unbuffered_active:
+            warnings.warn("Previous unbuffered result was left incomplete", stacklevel=2)
+            result._finish_unbuffered_query()
+        self._governed_told(result, partial(discard_rest, self, result))
+
+    def next_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
+        read = super().next_result
+        return int(self._governed_told(self._result, partial(read, unbuffered)))
+
+    def _governed_told(self, result: Any, read: Callable[[], Any]) -> Any:
+        """Errors of a further result, as those of the first."""
+        plan = result._governed_plan if isinstance(result, GovernedResult) else None
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
+            failure = self._governed.told(error, plan) if plan is not None else error
+        raise failure
 
     def _write_bytes(self, data: bytes) -> None:
         session = self._governed
@@ -209,10 +235,11 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         plan = before._governed_plan if isinstance(before, GovernedResult) else session.answering
         self._result = None
         result: Any = GovernedResult(self, session, plan)
-        if unbuffered:
-            result.init_unbuffered_query()
-        else:
-            result.read()
+        try:
+            result.init_unbuffered_query() if unbuffered else result.read()
+        except errors.StatementDenied:
+            discard_rest(self, result)
+            raise
         self._result = result
         if result.server_status is not None:
             self.server_status = session.status = result.server_status

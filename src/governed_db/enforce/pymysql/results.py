@@ -133,6 +133,21 @@ def done(connection: Any, session: Session) -> GovernedResult:
     return result
 
 
+class Discarded(MySQLResult):  # type: ignore[misc]  # see raw.py
+    """A result that is read off the wire and of which nothing is kept."""
+
+    def _get_descriptions(self) -> None:
+        super()._get_descriptions()
+        self.converters: Any = []
+
+
+def discard_rest(connection: Any, result: Any) -> None:
+    """Read what the server still sends after a result, so that the connection can be used again."""
+    while result.has_next:
+        result = Discarded(connection)
+        result.read()
+
+
 class OwnResult(MySQLResult):  # type: ignore[misc]  # see raw.py
     """The answer to a query of ours: texts, whatever decoders the application gave the connection."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import pymysql
 from pymysql.constants import SERVER_STATUS
 
 from governed_db.core.plan import Knowledge, Plan
@@ -129,7 +130,7 @@ def session_of(connection: Any) -> Session:
 
 
 def gate_in(session: Session) -> Gate:
-    """Its gate; a connection that was made without one may send nothing."""
+    """Its gate; it has one from the moment that it is opened."""
     if session.gate is None:
-        raise DRIVER.ungoverned()
+        raise pymysql.err.InterfaceError(0, "")  # what the driver says of a connection that is not open
     return session.gate

@@ -1,0 +1,1 @@
+"""What only PyMySQL promises; what all drivers promise is in tests/contract."""
