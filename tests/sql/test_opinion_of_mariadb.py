@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from governed_db.model.statement import ColumnRef, Facts, Relation
 from tests.sql import opinions
 from tests.sql.conftest import WorldOf
 from tests.sql.golden import accepted
@@ -24,11 +25,16 @@ def test_outputs_are_those_of_the_server(statement: Ordinary, world: WorldOf) ->
 
     described = opinions.of_mysql(mysql, statement.sql)
 
-    found = mysql.facts(statement.sql).outputs
-    assert len(described) == len(found)
-    for column, output in zip(described, found, strict=True):
-        if column.origin is not None:
+    facts = mysql.facts(statement.sql)
+    assert len(described) == len(facts.outputs)
+    for column, output in zip(described, facts.outputs, strict=True):
+        if column.origin is not None and _is_named(column.origin, facts):
             assert opinions.expanded(mysql, column.origin) <= output.labels
+
+
+def _is_named(origin: ColumnRef, facts: Facts) -> bool:
+    """A WITH query that is named like a table is told as if it were the table."""
+    return Relation(origin.schema, origin.relation) in facts.relations
 
 
 @pytest.mark.parametrize("statement", parameters(QUERIES))

@@ -49,7 +49,21 @@ def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
         arguments = _without_unit(arguments, notes)
     if name == "values" and notes.dialect is Dialect.MYSQL:
         return union([_inserted(argument, scope, notes) for argument in arguments])
-    return _apply(name, [notes.value(a, scope) for a in arguments], node, notes)
+    return _apply(name, [notes.value(a, scope) for a in _undistinct(arguments)], node, notes)
+
+
+def _undistinct(arguments: Sequence[exp.Expr]) -> list[exp.Expr]:
+    """The arguments of `count(DISTINCT a, b)`, of which each is a copy or not."""
+    return [
+        part
+        for argument in arguments
+        for part in (argument.expressions if type(argument) is exp.Distinct else [argument])
+    ]
+
+
+def by_field(name: str, row: Value, node: exp.Expr, notes: Notes) -> Value:
+    """PostgreSQL's `(row).function`: a call that is written as a field."""
+    return _apply(name, [row], node, notes)
 
 
 def typed(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
@@ -145,7 +159,7 @@ def _written_name(node: exp.Expr, notes: Notes) -> str:
 def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     notes.functions.add(name)
     info = lookup(notes.dialect, name)
-    if info is None or _is_made_by_users(name, notes):
+    if info is None or is_made_by_users(name, notes):
         return _unlisted(name, arguments, node, notes)
     if info.max_arguments is not None and len(arguments) > info.max_arguments:
         return _unlisted(name, arguments, node, notes)
@@ -178,7 +192,7 @@ def _counted(together: Value, arguments: Sequence[Value], node: exp.Expr, notes:
     return together
 
 
-def _is_made_by_users(name: str, notes: Notes) -> bool:
+def is_made_by_users(name: str, notes: Notes) -> bool:
     return any((schema, name) in notes.catalog.routines for schema in notes.catalog.search_path)
 
 
@@ -188,7 +202,7 @@ def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Note
     if known is not None:
         notes.hazard(known.kind, name, f"the function {name} is not permitted", node, known.help)
     else:
-        made_by_users = "." in name or _is_made_by_users(name, notes)
+        made_by_users = "." in name or is_made_by_users(name, notes)
         kind = HazardKind.ROUTINE if made_by_users else HazardKind.FUNCTION
         notes.hazard(
             kind,

@@ -51,10 +51,23 @@ def column(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     return value
 
 
+def row_source(node: exp.Expr, scope: Scope) -> Source | None:
+    """The source whose whole row a bare name stands for, None for anything else."""
+    if (
+        not isinstance(node, exp.Column)
+        or node.args.get("table")
+        or not isinstance(node.this, exp.Identifier)
+    ):
+        return None
+    name = node.name if node.this.args.get("quoted") else node.name.lower()
+    seen = (column for part in scope.chain() for source in part.sources for column, _ in source.columns)
+    return scope.source(name) if name not in seen else None
+
+
 def _qualified(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     source = _source_of(node, scope, notes)
     name = name_of(node.this, notes)
-    value = _in_source(source, name)
+    value = in_source(source, name)
     if value is not None:
         return value
     raise _unknown(name, [source], node, notes)
@@ -81,7 +94,7 @@ def _is_of(source: Source, schema: str) -> bool:
     return source.relation is not None and source.relation.schema.lower() == schema.lower()
 
 
-def _in_source(source: Source, name: str) -> Value | None:
+def in_source(source: Source, name: str) -> Value | None:
     hits = [value for column, value in source.columns if column == name]
     hits = hits or [value for column, value in source.hidden if column == name]
     if hits:

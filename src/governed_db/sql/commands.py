@@ -13,7 +13,7 @@ import attrs
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
-from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Role, Use
+from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Role, Use
 from governed_db.sql import copying, ddl
 from governed_db.sql.parse import Tree
 from governed_db.sql.settings import is_harmless_set, is_harmless_show, refuse_pragma
@@ -118,6 +118,13 @@ def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:
     )
 
 
+def _describes(tree: Tree) -> bool:
+    """`DESCRIBE table`, `schema.table`, `table column`; not FOR CONNECTION, which shows others' statements."""
+    if tree.words[1:2] == ("FOR",):
+        return False
+    return len(tree.words) in (2, 3) or (len(tree.words) == 4 and tree.words[2] == ".")
+
+
 def _forbidden(tree: Tree, first: str) -> Facts:
     if first not in _FORBIDDEN:
         raise AnalysisError(
@@ -136,7 +143,7 @@ def _is_about_users(tree: Tree) -> bool:
     second = tree.words[1] if len(tree.words) > 1 else ""
     if second == "OR" and len(tree.words) > 3:  # CREATE OR REPLACE USER
         second = tree.words[3]
-    about = ("USER", "ROLE", "GROUP", "POLICY") if tree.words[0] != "SET" else ("PASSWORD", "ROLE")
+    about = ("USER", "ROLE", "GROUP", "POLICY") if tree.words[0] != "SET" else ("PASSWORD",)
     if tree.words[0] in ("CREATE", "ALTER", "DROP", "RENAME"):
         return second in about or tree.words[1:3] == ("DEFAULT", "PRIVILEGES")
     return tree.words[0] == "SET" and second in about
@@ -144,7 +151,7 @@ def _is_about_users(tree: Tree) -> bool:
 
 def _explains(tree: Tree) -> bool:
     """MariaDB's ANALYZE statement, not ANALYZE TABLE."""
-    return tree.dialect is Dialect.MYSQL and any(word in _EXPLAINED for word in tree.words[1:4])
+    return tree.dialect is Dialect.MYSQL and any(word in _EXPLAINED for word in tree.words[1:6])
 
 
 def _shown_in_plan(facts: Facts) -> Facts:
@@ -153,11 +160,24 @@ def _shown_in_plan(facts: Facts) -> Facts:
     return attrs.evolve(facts, uses=(*facts.uses, *shown))
 
 
+def _refuse_unmeasured(facts: Facts, tree: Tree) -> None:
+    """ANALYZE runs the change and reports its plan, so that nobody is told how many rows it changed."""
+    if any(write.reach is not Reach.KEYED for write in facts.writes):
+        raise AnalysisError(
+            "GDB108",
+            "ANALYZE of a change is not accepted: how many rows it changes could not be bounded",
+            position=tree.starts[0],
+            help="use EXPLAIN without ANALYZE, or run the change itself",
+        )
+
+
 def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     """A plan shows no row; but estimates and run times answer predicates, so these are governed."""
     for index, word in enumerate(tree.words[1:], 1):
         if word in _EXPLAINED:
             inner = analyse(tree, index, catalog)
+            if "ANALYZE" in tree.words[:index]:
+                _refuse_unmeasured(inner, tree)
             if tree.dialect is Dialect.MYSQL:
                 inner = _shown_in_plan(inner)
             return attrs.evolve(
@@ -170,6 +190,6 @@ def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
             )
         if word not in _EXPLAIN_OPTIONS:
             break
-    if tree.dialect is Dialect.MYSQL and len(tree.words) <= 4:
+    if tree.dialect is Dialect.MYSQL and _describes(tree):
         return _plain(Kind.SETUP, "describe", returns_rows=True)
     raise AnalysisError("GDB106", "this EXPLAIN is not understood", position=tree.starts[0])

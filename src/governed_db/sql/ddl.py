@@ -25,7 +25,11 @@ from governed_db.sql.parse import Tree
 Analyse = Callable[[Tree, int, Catalog], Facts]
 
 _OBJECTS = frozenset("TABLE VIEW INDEX TRIGGER SEQUENCE SCHEMA DATABASE FUNCTION PROCEDURE TYPE".split())
-_SKIPPED = frozenset("IF NOT EXISTS ONLY CONCURRENTLY".split())
+_SKIPPED = frozenset("IF NOT EXISTS ONLY CONCURRENTLY TABLE VIEW COLUMN (".split())
+_BEFORE_RELATIONS = frozenset(
+    """TABLE VIEW ON REFERENCES LIKE OF PARTITION INHERIT INHERITS FROM JOIN INTO UPDATE TO COLUMN
+    ,""".split()
+)
 _DANGEROUS = {
     "EXTENSION": HazardKind.SERVER,
     "SERVER": HazardKind.NETWORK,
@@ -74,18 +78,47 @@ def _hazards(tree: Tree) -> tuple[Hazard, ...]:
     return ()
 
 
-def _relations(tree: Tree, catalog: Catalog) -> frozenset[Relation]:
-    """The object named after its kind, and the table named after ON."""
-    found = set()
+def _object_start(tree: Tree) -> int | None:
+    """The word number of the object's name; None where no kind that is known here is named."""
     kinds = [i for i, word in enumerate(tree.words[:6]) if word in _OBJECTS]
-    start = kinds[0] + 1 if kinds else 1
-    while start < len(tree.words) and tree.words[start] in _SKIPPED:
-        start += 1
-    for index in (start, *(i + 1 for i, word in enumerate(tree.words) if word == "ON")):
-        relation = _named(tree, index, catalog)
-        if relation is not None:
-            found.add(relation)
-    return frozenset(found)
+    if not kinds and tree.words[0] != "TRUNCATE":
+        return None
+    return _skip(tree, kinds[0] + 1 if kinds else 1)
+
+
+def _skip(tree: Tree, index: int) -> int:
+    while index < len(tree.words) and tree.words[index] in _SKIPPED:
+        index += 1
+    return index
+
+
+def _made(tree: Tree, catalog: Catalog) -> Relation | None:
+    """The object that is named after its kind, where it can be a relation."""
+    start = _object_start(tree)
+    is_on_a_table = _object(tree) in ("INDEX", "TRIGGER") and "ON" in tree.words
+    if start is None or is_on_a_table or tree.words[0] == "COMMENT":
+        return None
+    return _named(tree, start, catalog)
+
+
+def _relations(tree: Tree, catalog: Catalog) -> frozenset[Relation]:
+    """The object itself, those that a list names beside it, and every known relation that is mentioned."""
+    found = {_made(tree, catalog)}
+    for index, word in enumerate(tree.words):
+        if word in _BEFORE_RELATIONS:
+            found.add(_known(tree, _skip(tree, index + 1), catalog))
+    if tree.words[0] in ("DROP", "TRUNCATE"):
+        found |= {_named(tree, i + 1, catalog) for i, word in enumerate(tree.words) if word == ","}
+    return frozenset(relation for relation in found if relation is not None)
+
+
+def _known(tree: Tree, index: int, catalog: Catalog) -> Relation | None:
+    """The relation that exists under the name at a word; of `relation.column`, the relation."""
+    relation = _named(tree, index, catalog)
+    if relation is None or (relation.schema, relation.name) in catalog.relations:
+        return relation
+    info = find_relation(catalog, None, tree.name(index))
+    return Relation(info.schema, info.name) if info is not None else None
 
 
 def _named(tree: Tree, index: int, catalog: Catalog) -> Relation | None:
@@ -116,7 +149,7 @@ def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Fac
     if start is None:
         return facts
     inner = analyse(tree, start, catalog)
-    made = next(iter(sorted(facts.relations)), Relation("", ""))
+    made = _made(tree, catalog) or Relation("", "")
     flows = tuple(
         Flow(ColumnRef(made.schema, made.name, o.name), o.labels, o.exposed, o.plain, o.position)
         for o in inner.outputs
@@ -126,7 +159,7 @@ def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Fac
         inner,
         kind=Kind.DDL,
         kinds=inner.kinds | {Kind.DDL},
-        relations=inner.relations | {made},
+        relations=inner.relations | facts.relations,
         outputs=(),
         writes=(*inner.writes, write),
         hazards=facts.hazards + inner.hazards,
@@ -148,6 +181,8 @@ def _query_start(tree: Tree) -> int | None:
             and index > 2
             and (word in ("SELECT", "VALUES") or (word == "WITH" and tree.words[index - 1] == "AS"))
         ):
+            return index
+        if word == "(" and depth == 1 and tree.words[index - 1 : index + 2] == ("AS", "(", "SELECT"):
             return index
     if any(word == "SELECT" for word in tree.words):
         raise AnalysisError(

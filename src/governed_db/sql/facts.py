@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Catalog
+from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import WRITES, Facts, Kind, Output, Reach, Write
 from governed_db.sql import commands
 from governed_db.sql.labels import value_of
@@ -128,7 +128,12 @@ def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:
 
 
 def _row_limit(root: exp.Expr) -> int | None:
+    """The number of LIMIT or FETCH; WITH TIES and PERCENT may be more."""
     limit = root.args.get("limit")
+    if limit is not None and limit.find(exp.LimitOptions) is not None:
+        options = limit.find(exp.LimitOptions)
+        if options.args.get("with_ties") or options.args.get("percent"):
+            return None
     number = limit.args.get("expression") or limit.args.get("count") if limit is not None else None
     if isinstance(number, exp.Literal) and str(number.this).isdigit():
         return int(number.this)
@@ -147,7 +152,7 @@ def _refuse_unaccounted(tree: Tree, notes: Notes) -> None:
         is_noise = token.token_type is TokenType.VAR and text.lower() in NOISE
         if is_noise and (text.lower() not in known or _is_unit_or_type(tree.tokens, index)):
             continue
-        if _names_no_column(tree.tokens, index):
+        if _names_no_column(tree, index):
             continue
         raise AnalysisError(
             "GDB120",
@@ -161,9 +166,11 @@ def _is_called(tokens: Sequence[Token], index: int) -> bool:
     return index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
 
 
-def _names_no_column(tokens: Sequence[Token], index: int) -> bool:
-    """`COLLATE name` and MySQL's `@@name`, `@@session.name`."""
-    before = [token.text.upper() for token in tokens[max(index - 4, 0) : index]]
+def _names_no_column(tree: Tree, index: int) -> bool:
+    """`COLLATE name` and MySQL's `@@name`, `@@session.name`, `@name`."""
+    before = [token.text.upper() for token in tree.tokens[max(index - 4, 0) : index]]
+    if tree.dialect is Dialect.MYSQL and before[-1:] == ["@"]:
+        return True
     if before[-1:] == ["COLLATE"] or before[-3:-1] == ["COLLATE", "PG_CATALOG"]:
         return True
     return before[-1:] == ["@@"] or (before[-1:] == ["."] and before[-3:-2] == ["@@"])

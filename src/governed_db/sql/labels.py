@@ -98,7 +98,16 @@ def _dot(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if isinstance(right, exp.Func):
         return calls.qualified(node, scope, notes)
     notes.claim(right)
-    return union([notes.value(node.this, scope)])
+    if not isinstance(right, exp.Identifier):
+        return union([notes.value(node.this, scope)])
+    row = node.this.unnest() if isinstance(node.this, exp.Paren) else node.this
+    source = columns.row_source(row, scope)
+    name = columns.name_of(right, notes)
+    value = union([notes.value(node.this, scope)])
+    if source is None and not calls.is_made_by_users(name, notes):
+        return value
+    field = columns.in_source(source, name) if source is not None else None
+    return field if field is not None else calls.by_field(name, value, node, notes)
 
 
 def _star(_node: exp.Expr, _scope: Scope, _notes: Notes) -> Value:
@@ -258,6 +267,7 @@ _TOTAL: frozenset[type] = frozenset(
         exp.PropertyEQ,
         exp.Slice,
         exp.Distinct,
+        exp.Variadic,
         exp.Bracket,
     }
 )

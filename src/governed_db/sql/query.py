@@ -145,6 +145,8 @@ def _either(left: Value, right: Value) -> Value:
 def _read_select(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _SELECT, notes)
     if node.args.get("into") is not None:
+        for part in node.args["into"].walk():
+            notes.claim(part)
         notes.hazard(
             HazardKind.FILE, "into", "SELECT ... INTO is not permitted", node, "use INSERT ... SELECT"
         )

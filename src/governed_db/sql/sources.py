@@ -73,7 +73,7 @@ def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> Colu
             columns = _added(function_source(node, node.this, scope, notes), scope)
         case exp.Table():
             columns = _added(_table(node, scope, notes), scope)
-        case exp.Subquery() if isinstance(node.this, exp.Table):
+        case exp.Subquery() if _is_join(node.this):
             columns = _parenthesised(node, scope, outer, notes)
         case exp.Subquery() | exp.Values():
             columns = _added(_derived(node, outer, notes), scope)
@@ -92,6 +92,12 @@ def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> Colu
     for join in node.args.get("joins") or []:
         columns = read_join(join, columns, scope, outer, notes)
     return columns
+
+
+def _is_join(node: exp.Expr) -> bool:
+    """Whether parentheses around this hold FROM items rather than a query."""
+    is_named = isinstance(node, exp.Subquery) and bool(node.args.get("joins") or node.args.get("alias"))
+    return isinstance(node, exp.Table) or is_named
 
 
 def _added(source: Source, scope: Scope) -> Columns:

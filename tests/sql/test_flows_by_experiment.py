@@ -1,0 +1,75 @@
+"""What changes an output when it changes is among the output's labels or the statement's uses."""
+
+from __future__ import annotations
+
+import pytest
+
+from governed_db.model.catalog import RelationInfo
+from governed_db.model.statement import ColumnRef, Facts, Relation
+from tests.sql.conftest import WorldOf
+from tests.sql.golden import accepted
+from tests.sql.statements import Ordinary, ordinary
+from tests.sql.taint import VOLATILE, allowed, changeable, differences
+from tests.sql.world import World
+
+Analysed = list[tuple[Ordinary, Facts]]
+
+
+@pytest.fixture(scope="module")
+def queries(world: WorldOf) -> Analysed:
+    """All queries of the collections that give the same rows when they are asked twice."""
+    postgres = world("postgres")
+    return [
+        (one, postgres.facts(one.sql))
+        for one in (*ordinary("postgres"), *accepted("postgres"))
+        if one.is_query
+        and not any(mark in one.sql for mark in VOLATILE)
+        and not postgres.facts(one.sql).writes
+        and postgres.facts(one.sql).outputs
+    ]
+
+
+def test_no_flow_is_missed(world: WorldOf, queries: Analysed) -> None:
+    """Other values in one column change only outputs that carry its label, or that it is used to choose."""
+    postgres = world("postgres")
+    missed = []
+
+    for info, names in changeable(postgres):
+        for name in names:
+            column = ColumnRef(info.schema, info.name, name)
+            asked = [(one, facts) for one, facts in queries if _is_in_doubt(facts, column)]
+            missed += _unexplained(postgres, info, (name,), asked)
+
+    assert missed == []
+
+
+def test_tables_that_are_not_read_make_no_difference(world: WorldOf, queries: Analysed) -> None:
+    """Other values in a whole table change nothing in queries that do not read it, by analysis."""
+    postgres = world("postgres")
+    missed = []
+
+    for info, names in changeable(postgres):
+        relation = Relation(info.schema, info.name)
+        asked = [(one, facts) for one, facts in queries if relation not in facts.base_relations]
+        missed += _unexplained(postgres, info, names, asked)
+
+    assert missed == []
+
+
+def _is_in_doubt(facts: Facts, column: ColumnRef) -> bool:
+    """Whether the table is read, and some output must not depend on this column of it."""
+    is_read = Relation(column.schema, column.relation) in facts.base_relations
+    return is_read and any(column not in allowed(facts, index) for index in range(len(facts.outputs)))
+
+
+def _unexplained(
+    world: World, info: RelationInfo, names: tuple[str, ...], asked: Analysed
+) -> list[tuple[str, str, int]]:
+    """(column, query, output) for each difference that analysis has no explanation for."""
+    facts_of = {one.sql: facts for one, facts in asked}
+    columns = {ColumnRef(info.schema, info.name, name) for name in names}
+    return [
+        (", ".join(sorted(map(str, columns))), query.sql, output)
+        for query, output in differences(world, info, names, [one for one, _ in asked])
+        if not columns & allowed(facts_of[query.sql], output)
+    ]
