@@ -30,7 +30,9 @@ CASES = {
     "permit - standard/session-settings": other(Kind.SESSION),
     "permit - transaction": other(Kind.TRANSACTION, verb="begin"),
     "permit - setup": other(Kind.SETUP),
-    "deny GDB307 standard/system-catalogs ": other(Kind.SETUP, "pg_type", hazards=(hazard(HazardKind.SYSTEM),)),
+    "deny GDB307 standard/system-catalogs ": other(
+        Kind.SETUP, "pg_type", hazards=(hazard(HazardKind.SYSTEM),)
+    ),
     "permit - standard/small-writes": write(Kind.DELETE, "orders"),
     "permit - standard/small-inserts": write(Kind.INSERT, "orders", rows=1000),
     "ask GDB310 standard/unbounded-write": write(Kind.DELETE, "orders", Reach.UNBOUNDED),
