@@ -28,7 +28,7 @@ from governed_db.errors import ConfigurationError
 from governed_db.model.classification import CLEAR
 from governed_db.model.policy import Policy
 from governed_db.policy.decide import overrides
-from governed_db.policy.load import load_policy
+from governed_db.policy.load import load_policy, packs
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
@@ -101,6 +101,7 @@ class Learned:
 # The registry of this process: (policy, state folder) to Runtime. A policy that is a mapping or an object
 # of its own is told apart by its revision.
 _runtimes: dict[tuple[str, Path], Runtime] = {}
+_packs: dict[str, Policy] = {}
 _spools: dict[Path, tuple[Spool, ApprovalStore]] = {}
 _lock = threading.Lock()
 
@@ -129,9 +130,10 @@ def open_runtime(settings: Settings) -> Runtime:
     """The runtime of these settings, made when it is first asked for.
 
     A policy file is read each time, so that a connection opened after it was changed is under the
-    policy as it is now.
+    policy as it is now. Packs do not change while a process runs.
     """
-    policy = load_policy(settings.policy if settings.policy is not None else "standard")  # type: ignore[arg-type]  # checked there
+    source = settings.policy if settings.policy is not None else "standard"
+    policy = _pack(source) if isinstance(source, str) else load_policy(source)  # type: ignore[arg-type]  # checked there
     with _lock:
         key = (policy.revision, settings.state_dir)
         if key not in _runtimes:
@@ -139,6 +141,26 @@ def open_runtime(settings: Settings) -> Runtime:
             secret = load_key(settings.state_dir)
             _runtimes[key] = Runtime(settings, policy, spool, approvals, secret, Learned())
         return _runtimes[key]
+
+
+def release(state_dir: str | os.PathLike[str]) -> None:
+    """Close what this process has open in a state folder. Connections that use it can record nothing more."""
+    folder = Path(state_dir).expanduser().absolute()
+    with _lock:
+        for key in [key for key in _runtimes if key[1] == folder]:
+            del _runtimes[key]
+        stores = _spools.pop(folder, None)
+    if stores is not None:
+        stores[0].close()
+
+
+def _pack(source: str) -> Policy:
+    if source not in packs():
+        return load_policy(source)
+    with _lock:
+        if source not in _packs:
+            _packs[source] = load_policy(source)
+        return _packs[source]
 
 
 def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore]:

@@ -52,7 +52,7 @@ class Synchronous:
         found = getattr(self.target, name)
         if not callable(found) or isinstance(found, type):
             return found
-        return lambda *args, **kwargs: self._finish(found(*args, **kwargs))
+        return lambda *args, **kwargs: self.finish(found(*args, **kwargs))
 
     def __iter__(self) -> Any:
         async def collect() -> list[Any]:
@@ -65,7 +65,8 @@ class Synchronous:
         self._loop.run_until_complete(self.target.close())
         self._loop.close()
 
-    def _finish(self, answer: Any) -> Any:
+    def finish(self, answer: Any) -> Any:
+        """What an awaitable comes to, as something that is used without await."""
         if asyncio.iscoroutine(answer):
             answer = self._loop.run_until_complete(answer)
         if answer is self.target:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from governed_db.runtime import release
 from tests.contract.adapter import Adapter
 from tests.contract.adapter_psycopg import PSYCOPG, PSYCOPG_ASYNC
 from tests.contract.adapter_pymysql import PYMYSQL
@@ -32,6 +33,7 @@ def open_shop(adapter: Adapter, fresh_database: FreshDatabase, tmp_path: Path) -
     """Opens a new shop as any principal, under any policy."""
     with ExitStack() as stack:
         url = stack.enter_context(fresh_database(adapter.dialect, shop=True))
+        stack.callback(release, tmp_path / "state")
         yield lambda **options: _opened(stack, adapter, url, tmp_path / "state", options)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import governed_db
+from governed_db.runtime import release
 from tests.servers.fixtures import FreshDatabase
 
 Open = Callable[..., Any]
@@ -41,9 +42,10 @@ def reading(open_: Open) -> Any:
 
 
 @pytest.fixture
-def shop(open_: Open, sqlite_shop: str, tmp_path: Path) -> Any:
+def shop(open_: Open, sqlite_shop: str, tmp_path: Path) -> Iterator[Any]:
     """A shop of its own, with a state folder of its own."""
-    return open_(sqlite_shop, state_dir=tmp_path / "state")
+    yield open_(sqlite_shop, state_dir=tmp_path / "state")
+    release(tmp_path / "state")
 
 
 @pytest.fixture
