@@ -45,6 +45,7 @@ class Statement:
     parameters: object = None
 
     def written(self, dialect: str, folder: Path) -> str:
+        """The text as the driver of this dialect takes it."""
         mark = "?" if dialect == "sqlite" else "%s"
         return self.text.replace("{p}", mark).replace("{dir}", str(folder))
 

@@ -13,6 +13,7 @@ from tests.attacks.worlds import FreshDatabase, World
 def world_of(
     fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], World]]:
+    """A function from a dialect to its world."""
     made: dict[str, World] = {}
 
     def world(dialect: str) -> World:

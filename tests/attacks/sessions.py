@@ -38,14 +38,17 @@ class Outcome:
 
     @property
     def text(self) -> str:
+        """All that could be read."""
         return "\n".join([*(piece for step in self.steps for piece in _spoken(step)), *self.aside])
 
     @property
     def answer(self) -> tuple[object, ...]:
+        """What an attacker sees: rows, names and errors."""
         return tuple((step.rows, step.names, step.error, step.code) for step in self.steps)
 
     @property
     def is_refused(self) -> bool:
+        """Whether any statement was."""
         return any(step.is_refused for step in self.steps)
 
     @property

@@ -12,6 +12,7 @@ from tests import shop
 _HEX = re.compile(r"(?:[0-9a-f]{2}){6,}", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _NUMBERS = re.compile(r"\d+")
+_FIRST = re.compile(r"^[^@ :]*")
 _NOT_WORD = re.compile(r"[\W_]+")
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|&#x?([0-9a-f]+);|%([0-9a-f]{2})", re.IGNORECASE)
 
@@ -30,7 +31,7 @@ def found(output: str) -> tuple[str, ...]:
 
 def _core(text: str) -> str:
     """The letters and digits of a canary that no other text has; empty if too few are left."""
-    core = _NOT_WORD.sub("", text.split("@")[0].split(" ")[0].split(":")[0]).casefold()
+    core = _NOT_WORD.sub("", _FIRST.findall(text)[0]).casefold()
     return core if len(core) >= 8 else ""
 
 

@@ -26,11 +26,11 @@ from tests import shop
 from tests.servers.urls import Address
 
 TWIST = (
-    "UPDATE customers SET name = '{a}another-{n} Twin', email = '{z}{n}@other.example',"
-    " phone = '+4{n}-20-7946-0{n}', ssn = '{s}{n}-99-0000123', birth_date = '20{n}1-12-2{n}',"
-    " notes = 'twisted {n}' WHERE id = {n}",
-    "UPDATE employees SET name = '{z} Twin{n}', email = '{a}{n}@other.example', salary = {s}23{n}.25"
-    " WHERE id = {n}",
+    "UPDATE customers SET name = '{a}another-{n} Twin', email = '{z}{n}@other.example' WHERE id = {n}",
+    "UPDATE customers SET phone = '+4{n}-20-7946-0{n}', ssn = '{s}{n}-99-0000123' WHERE id = {n}",
+    "UPDATE customers SET birth_date = '20{n}1-12-2{n}', notes = 'twisted {n}' WHERE id = {n}",
+    "UPDATE employees SET name = '{z} Twin{n}', email = '{a}{n}@other.example' WHERE id = {n}",
+    "UPDATE employees SET salary = {s}23{n}.25 WHERE id = {n}",
     "UPDATE payroll SET iban = 'DE0{n}TWIN', amount = 99999{n}.75 WHERE id = {n}",
     "UPDATE api_tokens SET token = '{a}_other_{n}' WHERE id = {n}",
 )
@@ -78,7 +78,9 @@ _DUMPS = {
 class FreshDatabase(Protocol):
     """Makes databases (tests/servers/fixtures.py)."""
 
-    def __call__(self, dialect: str, *, shop: bool = False) -> AbstractContextManager[str]: ...
+    def __call__(self, dialect: str, *, shop: bool = False) -> AbstractContextManager[str]:
+        """A new database."""
+        ...
 
 
 def open_raw(url: str) -> Any:
@@ -101,6 +103,7 @@ def open_raw(url: str) -> Any:
 
 
 def twist(url: str) -> None:
+    """Give some rows other protected values."""
     with closing(open_raw(url)) as connection, closing(connection.cursor()) as cursor:
         for text in TWIST:
             for words in TWISTED:
@@ -137,7 +140,12 @@ class World:
             self._stacks.pop(name).close()
             del self._urls[name], self._prints[name]
 
+    def remember(self, name: str) -> None:
+        """Take what is there now as unchanged (sequences move on under refused and rolled back inserts)."""
+        self._prints[name] = self.print(name)
+
     def has_changed(self, name: str) -> bool:
+        """Whether the database or the folder is not as it was."""
         return self.print(name) != self._prints[name]
 
     def print(self, name: str) -> object:
@@ -156,6 +164,7 @@ class World:
         return rows, structure, self.files()
 
     def files(self) -> list[str]:
+        """What is in the folder."""
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
 
     def clear_folder(self) -> None:
@@ -167,9 +176,11 @@ class World:
                 path.unlink()
 
     def raw(self, name: str = "raw") -> Any:
+        """A session outside of all governance."""
         return open_raw(self.url(name))
 
     def governed(self, name: str = "governed") -> Any:
+        """A session as users open it."""
         return governed_db.connect(self.url(name), state_dir=self.state)
 
     def undo(self, statements: tuple[str, ...]) -> None:
@@ -183,6 +194,7 @@ class World:
                 connection.commit()
 
     def close(self) -> None:
+        """Drop the databases."""
         for stack in self._stacks.values():
             stack.close()
 

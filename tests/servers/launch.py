@@ -217,6 +217,7 @@ def _serve_mariadb(programs: Programs, folder: Path, port: int) -> list[str]:
         "innodb-buffer-pool-size": "64M",
         "innodb-log-file-size": "16M",
         "max-connections": 100,
+        "secure-file-priv": "",  # what governance refuses must succeed without it
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
     return [str(programs.serve), "--no-defaults", "--skip-log-bin", "--skip-name-resolve", *options]

@@ -119,7 +119,7 @@ def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:
 
 
 def _describes(tree: Tree) -> bool:
-    """`DESCRIBE table`, `schema.table`, `table column`; not FOR CONNECTION, which shows others' statements."""
+    """`DESCRIBE table`, `schema.table`, `table column`; FOR CONNECTION shows what others run."""
     if tree.words[1:2] == ("FOR",):
         return False
     return len(tree.words) in (2, 3) or (len(tree.words) == 4 and tree.words[2] == ".")

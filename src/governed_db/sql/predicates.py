@@ -81,14 +81,30 @@ def _is_given(node: exp.Expr, value: Value, notes: Notes) -> bool:
     """
     elements = _elements(node)
     if elements is not None:
-        return _is_given(elements, value, notes)
+        return not _is_long(elements) and _is_given(elements, value, notes)
+    if notes.dialect is Dialect.MYSQL and _is_number(node) and notes.is_text(value.plain):
+        return False
     if isinstance(node, (exp.Paren, exp.Cast, exp.Neg)):
         return _is_given(node.this, value, notes)
     if isinstance(node, (exp.Array, exp.Tuple)):
         return all(_is_given(item, value, notes) for item in node.expressions)
-    if notes.dialect is Dialect.MYSQL and isinstance(node, exp.Literal) and not node.is_string:
-        return not notes.is_text(value.plain)
     return isinstance(node, _GIVEN)
+
+
+def _is_number(node: exp.Expr) -> bool:
+    """Whether MySQL compares it as a number, a date or anything else that is no text."""
+    if isinstance(node, exp.Cast):
+        return node.to.this not in exp.DataType.TEXT_TYPES | _BINARY_TYPES
+    return isinstance(node, (exp.Neg, exp.Boolean)) or (isinstance(node, exp.Literal) and not node.is_string)
+
+
+_BINARY_TYPES = frozenset({exp.DataType.Type.BINARY, exp.DataType.Type.VARBINARY})
+
+
+def _is_long(elements: exp.Expr) -> bool:
+    """Whether an array that is written as one text holds more values than may be compared at once."""
+    texts = [part.this for part in elements.find_all(exp.Literal) if part.is_string]
+    return any(str(text).count(",") >= MAX_PROBES for text in texts)
 
 
 _GIVEN = (

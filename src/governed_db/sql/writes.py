@@ -17,6 +17,7 @@ from governed_db.sql.predicates import condition, refuse_unknown
 from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
 from governed_db.sql.reach import reach_of
 from governed_db.sql.targets import Target, joined_target, read_target
+from governed_db.sql.trials import note_trial
 
 _INSERT = frozenset(
     "with_ this expression conflict returning ignore alternative default overwrite source".split()
@@ -105,8 +106,9 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     table = schema.this if isinstance(schema, exp.Schema) else schema
     target = read_target(table, notes)
     columns = _insert_columns(schema, target, notes)
-    values, rows = _inserted(node, scope, notes)
-    if values is None:
+    items, rows = _inserted(node, scope, notes)
+    values = None if items is None else [item.value for item in items]
+    if items is None or values is None:
         flows = []
     else:
         if len(values) > len(columns) or (isinstance(schema, exp.Schema) and len(values) != len(columns)):
@@ -117,6 +119,9 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
             _flow(target, column, value, node, notes)
             for column, value in zip(columns[: len(values)], values, strict=True)
         ]
+        if rows is None:
+            for column, item in zip(columns[: len(items)], items, strict=True):
+                note_trial(target, column, item.value, item.node, notes)
     reach = (Reach.PREDICATE, None) if rows is None else (Reach.KEYED, rows)
     inner = Scope(parent=scope, sources=[target.source])
     conflict = _conflict(node, target, columns, values, inner, notes)
@@ -131,17 +136,16 @@ def _insert_columns(schema: exp.Expr, target: Target, notes: Notes) -> list[str]
     return [name for name, _ in target.source.columns]
 
 
-def _inserted(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[list[Value] | None, int | None]:
+def _inserted(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Sequence[Item] | None, int | None]:
     """The values by position and how many rows; None values for DEFAULT VALUES, None rows if unknown."""
     what = node.args.get("expression")
     if node.args.get("default") or what is None:
         return None, 1
     if isinstance(what, exp.Values) and not what.args.get("alias"):
-        items = read_query(what, scope, notes)
-        return [item.value for item in items], len(what.expressions)
+        return read_query(what, scope, notes), len(what.expressions)
     if isinstance(what, exp.Tuple):
-        return [notes.value(part, scope) for part in what.expressions], 1
-    return [item.value for item in read_query(what, scope, notes)], None
+        return [Item("", notes.value(part, scope), part) for part in what.expressions], 1
+    return read_query(what, scope, notes), None
 
 
 def _conflict(
@@ -197,6 +201,8 @@ def _assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, 
         else:
             value = notes.value(right, scope)
             flows.append(_assignment(left, value, target, scope, notes))
+            if value.labels and not isinstance(left, exp.Bracket):
+                note_trial(target, _assigned(left, notes), value, right, notes)
     return flows
 
 

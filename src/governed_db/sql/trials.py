@@ -1,0 +1,34 @@
+"""Values written into a unique column into what their being refused tells.
+
+A unique column refuses what it holds already. A value that the caller gave is a comparison with that
+value and no more; many values that a statement makes up would tell which of all there can be are there.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from governed_db.model.statement import Role
+from governed_db.sql.names import Value, stored
+from governed_db.sql.notes import Notes
+from governed_db.sql.targets import Target
+
+_GIVEN = (
+    *(exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean, exp.Cast, exp.DataType),
+    *(exp.Paren, exp.Neg, exp.DPipe, exp.Alias, exp.Identifier, exp.DataTypeParam),
+)
+
+
+def note_trial(target: Target, column: str, value: Value, made_by: exp.Expr, notes: Notes) -> None:
+    """Note what writing `value`, once for each row, tells of a unique column; `made_by` computes it."""
+    held = dict(target.source.columns).get(column)
+    if held is None or held.exposed & value.exposed or not _is_unique(target, column, notes):
+        return
+    if value.plain is not None:
+        notes.use(held, Role.EQUALS_COLUMN, "a unique key", made_by, value.exposed)
+    elif not all(isinstance(part, _GIVEN) for part in made_by.walk()):
+        notes.use(held, Role.REVEAL, "a unique key with values that are made up", made_by)
+
+
+def _is_unique(target: Target, column: str, notes: Notes) -> bool:
+    return any(column in {stored(name, notes.dialect) for name in key} for key in target.info.unique_keys)
