@@ -1,6 +1,6 @@
 """Promise: in any order of steps, no statement runs without, beyond, or more often than its approval."""
 
-# ruff: noqa: D102, FBT001, PT017 - the rules of the machine are named by what they do
+# ruff: noqa: FBT001, PT017 - the rules of the machine are named by what they do
 
 from __future__ import annotations
 

@@ -27,21 +27,21 @@ Cursor: Any = pymysql.cursors.Cursor
 class Rewriting(Cursor):  # type: ignore[misc]  # Any
     """An application's cursor that sends something else than it was asked to."""
 
-    def _query(self, q: Any) -> Any:  # noqa: ARG002  # the driver's signature
+    def _query(self, q: Any) -> Any:  # the driver's signature
         return super()._query(RAW)
 
 
 class Rendering(Cursor):  # type: ignore[misc]  # Any
     """One that writes values into texts in a way of its own."""
 
-    def _mogrify(self, query: Any, args: Any) -> str:  # noqa: ARG002  # the driver's signature
+    def _mogrify(self, query: Any, args: Any) -> str:  # the driver's signature
         return RAW
 
 
 class Reading(Cursor):  # type: ignore[misc]  # Any
     """One that goes to the connection itself, and to its result."""
 
-    def execute(self, query: Any, args: Any = None) -> Any:  # noqa: ARG002  # the driver's signature
+    def execute(self, query: Any, args: Any = None) -> Any:  # the driver's signature
         """Never calls the driver's."""
         connection = self._get_db()
         connection.query(RAW)

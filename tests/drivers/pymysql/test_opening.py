@@ -81,9 +81,7 @@ def test_character_sets_that_can_hide_quotes_are_refused(open_: Open, charset: s
 def test_two_statements_and_local_files_are_off(shared_shop: str) -> None:
     """Whatever flags are asked for."""
     flags = CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES | CLIENT.FOUND_ROWS
-    connection = governed_pymysql.connect(
-        **arguments(shared_shop), client_flag=flags, local_infile=True
-    )
+    connection = governed_pymysql.connect(**arguments(shared_shop), client_flag=flags, local_infile=True)
 
     assert connection.client_flag & flags == CLIENT.FOUND_ROWS
     assert not connection._local_infile

@@ -230,5 +230,3 @@ def test_statements_are_stopped_in_time(open_: Open, kind: Any) -> None:
     cursor.execute("SELECT email FROM customers WHERE id = %s", (1,))
     assert cursor.fetchall() == (("***",),)
     assert cursor._executed == "SELECT email FROM customers WHERE id = 1"
-
-

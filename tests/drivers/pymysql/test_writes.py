@@ -125,7 +125,7 @@ def test_values_that_are_no_literals_are_written_out(shop: Any, raw: Any) -> Non
     class Now:
         """A moment of the server's."""
 
-    shop.encoders[Now] = lambda value, mapping: "1 + 1"  # noqa: ARG005  # PyMySQL's signature
+    shop.encoders[Now] = lambda value, mapping: "1 + 1"  # PyMySQL's signature
     cursor = shop.cursor()
 
     assert cursor.executemany("UPDATE products SET stock = %s WHERE id = %s", [(Now(), 1), (3, 2)]) == 2
