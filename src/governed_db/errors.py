@@ -50,9 +50,7 @@ class AuditUnavailable(Error):
 class AnalysisError(Error):
     """A statement that cannot be understood. Internal: callers meet it as StatementDenied."""
 
-    def __init__(
-        self, code: str, message: str, *, position: int | None = None, help: str = ""
-    ) -> None:
+    def __init__(self, code: str, message: str, *, position: int | None = None, help: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -195,9 +195,7 @@ def base_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value
 def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
     """Columns that can be named and are not part of `*`: hidden and system columns."""
     own = [
-        (stored(column.name, dialect), column_value(info, column))
-        for column in info.columns
-        if column.hidden
+        (stored(column.name, dialect), column_value(info, column)) for column in info.columns if column.hidden
     ]
     named = {stored(column.name, dialect) for column in info.columns}
     return (
