@@ -119,9 +119,7 @@ GOVERNED = [
 
 
 @pytest.mark.parametrize("number", range(len(GOVERNED)))
-def test_every_public_way_is_governed(
-    open_: Open, sent: list[bytes], number: int, tmp_path: Path
-) -> None:
+def test_every_public_way_is_governed(open_: Open, sent: list[bytes], number: int, tmp_path: Path) -> None:
     """It works, the protected columns are masked, and everything that left is in the trail."""
     connection = open_(state_dir=tmp_path, autocommit=True)
 
@@ -217,9 +215,7 @@ def test_ways_past_the_line_end_at_the_backstop(
     ],
     ids=["select_db", "kill", "two statements", "local file", "callproc", "charset", "collation", "socket"],
 )
-def test_calls_of_the_driver_are_decided_on(
-    reading: Any, call: Callable[[Any], Any], code: str
-) -> None:
+def test_calls_of_the_driver_are_decided_on(reading: Any, call: Callable[[Any], Any], code: str) -> None:
     """What a method would send is refused as the same statement would be."""
     with pytest.raises(governed_db.StatementDenied) as raised:
         call(reading)
