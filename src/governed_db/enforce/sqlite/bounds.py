@@ -2,6 +2,7 @@
 
 It runs inside a savepoint. Before that the transaction is begun as the driver would begin it, and
 afterwards the transaction state is what it would be without us; after a refusal, what it was before.
+Everything is asked of the real connection: a caller's class can say what it likes of itself.
 """
 
 from __future__ import annotations
@@ -22,27 +23,30 @@ _LEGACY: Final = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
 _SAVEPOINT: Final = '"governed_bound"'
 
 
-def run_bounded(
-    connection: sqlite3.Connection,
-    session: SqliteSession,
-    text: str,
-    bound: int,
-    act: Callable[[], sqlite3.Cursor],
-) -> RunResult:
-    """Run `act`, which sends `text`, and undo it if it changed more than `bound` rows."""
-    send = _sender(connection, session)
-    began = _begin(connection, text, send)
-    before = connection.total_changes
+def run_bounded(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) -> RunResult:
+    """Run `act`, which sends `text` and counts, and undo it if it changed more than `bound` rows."""
+    session.is_counting = True
+    try:
+        return _run(session, text, bound, act)
+    finally:
+        session.is_counting = False
+
+
+def _run(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) -> RunResult:
+    real = session.real
+    send = _sender(session)
+    began = _begin(real, text, send)
+    before = real.total_changes
     send(f"SAVEPOINT {_SAVEPOINT}")
     try:
-        rows = act().rowcount
+        rows = act()
     except BaseException:
         # A constraint with ON CONFLICT ROLLBACK has ended the transaction, and with it the savepoint.
-        if connection.in_transaction:
+        if real.in_transaction:
             _undo(send)
         raise
     # The driver counts nothing for a change that begins with WITH.
-    rows = rows if rows >= 0 else connection.total_changes - before
+    rows = rows if rows >= 0 else real.total_changes - before
     if rows <= bound:
         send(f"RELEASE {_SAVEPOINT}")
         return RunResult(rows)
@@ -52,10 +56,10 @@ def run_bounded(
     return RunResult(rows, rolled_back=True)
 
 
-def _begin(connection: sqlite3.Connection, text: str, send: Callable[[str], Any]) -> bool:
-    level = connection.isolation_level
-    is_legacy = getattr(connection, "autocommit", _LEGACY) == _LEGACY
-    if connection.in_transaction or level is None or not is_legacy or not _DRIVER_BEGINS.match(text):
+def _begin(real: Any, text: str, send: Callable[[str], Any]) -> bool:
+    level = real.isolation_level
+    is_legacy = getattr(real, "autocommit", _LEGACY) == _LEGACY
+    if real.in_transaction or level is None or not is_legacy or not _DRIVER_BEGINS.match(text):
         return False
     send(f"BEGIN {level}")
     return True
@@ -66,10 +70,10 @@ def _undo(send: Callable[[str], Any]) -> None:
     send(f"RELEASE {_SAVEPOINT}")
 
 
-def _sender(connection: sqlite3.Connection, session: SqliteSession) -> Callable[[str], Any]:
-    cursor = sqlite3.Cursor(connection)
+def _sender(session: SqliteSession) -> Callable[[str], Any]:
+    cursor = sqlite3.Cursor(session.real)
 
     def send(text: str) -> None:
-        session.permitted(Own.CATALOG, cursor.execute, session.own(text))
+        session.inside(Own.CATALOG, cursor.execute, session.own(text))
 
     return send

@@ -1,4 +1,8 @@
-"""sqlite3's connection with a gate in it: there is no other connection behind it to be found."""
+"""sqlite3's connection with a gate in it.
+
+What the driver's C methods see of it, when they are called past us, is an empty database in memory: nobody
+can stop them, so there must be nothing to be had. Our methods work on the real connection (session.py).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.cursor import GovernedCursor
-from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, named
+from governed_db.enforce.sqlite.session import Own, RealConnection, SqliteSession, TextSeam, named
 
 Raw = sqlite3.Connection
 
@@ -26,6 +30,7 @@ _options: ContextVar[Mapping[str, Any]] = ContextVar("governed_db.sqlite.options
 _isolation_level: Any = Raw.isolation_level
 _text_factory: Any = Raw.text_factory
 _total_changes: Any = Raw.total_changes
+_in_transaction: Any = Raw.in_transaction
 _PROGRESS_STEPS: Final = 2000
 
 
@@ -48,13 +53,21 @@ class GovernedConnection(sqlite3.Connection):
         options = dict(_options.get({}))
         options |= {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
         self.__dict__.pop("_governed", None)
-        super().__init__(database, *args, **kwargs)
         detect_types = args[1] if len(args) > 1 else kwargs.get("detect_types", 0)
         uri = args[6] if len(args) > 6 else kwargs.get("uri", False)  # place in connect()
-        gate = type(self)._governed_open(database, options | {"uri": uri})
-        self._governed = SqliteSession(gate, detect_types=detect_types)
-        super().set_authorizer(self._governed.authorize)
-        super().set_progress_handler(self._governed.tick, _PROGRESS_STEPS)
+        gate: Gate = type(self)._governed_open(database, options | {"uri": uri})
+        session = SqliteSession(gate, detect_types=detect_types)
+        if session.observes:
+            # Nothing is refused, so the driver's own methods must find the database.
+            super().__init__(database, *args, **kwargs)
+            session.real = self
+        else:
+            session.real = RealConnection(database, *args, **kwargs)
+            session.real.session = session
+            super().__init__(":memory:", *args, **kwargs | {"uri": False} if len(args) <= 6 else kwargs)
+        self._governed = session
+        Raw.set_authorizer(session.real, session.authorize)
+        Raw.set_progress_handler(session.real, session.tick, _PROGRESS_STEPS)
 
     # -- cursors -------------------------------------------------------------------------------------
 
@@ -82,25 +95,48 @@ class GovernedConnection(sqlite3.Connection):
     # -- transactions --------------------------------------------------------------------------------
 
     def commit(self) -> None:
-        self._governed.permitted(Own.TRANSACTION, super().commit)
+        session: SqliteSession = self._governed
+        session.permitted(Own.TRANSACTION, Raw.commit, session.real)
 
     def rollback(self) -> None:
-        self._governed.permitted(Own.TRANSACTION, super().rollback)
+        session: SqliteSession = self._governed
+        session.permitted(Own.TRANSACTION, Raw.rollback, session.real)
 
     def close(self) -> None:
-        self._governed.permitted(Own.TRANSACTION, super().close)
+        session: SqliteSession = self._governed
+        session.permitted(Own.TRANSACTION, Raw.close, session.real)
+        super().close()
 
     def __exit__(self, *error: Any) -> Any:
-        return self._governed.permitted(Own.TRANSACTION, super().__exit__, *error)
+        session: SqliteSession = self._governed
+        return session.permitted(Own.TRANSACTION, Raw.__exit__, session.real, *error)
 
     @property
     def isolation_level(self) -> Any:
-        return _isolation_level.__get__(self)
+        return _isolation_level.__get__(self._governed.real)
 
     @isolation_level.setter
     def isolation_level(self, level: Any) -> None:
         # Setting None commits.
-        self._governed.permitted(Own.TRANSACTION, _isolation_level.__set__, self, level)
+        session: SqliteSession = self._governed
+        session.permitted(Own.TRANSACTION, _isolation_level.__set__, session.real, level)
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(_in_transaction.__get__(self._governed.real))
+
+    @property
+    def total_changes(self) -> int:
+        return int(_total_changes.__get__(self._governed.real))
+
+    def interrupt(self) -> None:
+        Raw.interrupt(self._governed.real)
+
+    def getlimit(self, category: int, /) -> int:
+        return Raw.getlimit(self._governed.real, category)
+
+    def setlimit(self, category: int, limit: int, /) -> int:
+        return Raw.setlimit(self._governed.real, category, limit)
 
     # -- callbacks -----------------------------------------------------------------------------------
 
@@ -112,7 +148,7 @@ class GovernedConnection(sqlite3.Connection):
     def text_factory(self, factory: Any) -> None:
         session = self._governed
         is_trusted = any(factory is trusted for trusted in (str, bytes, bytearray))
-        _text_factory.__set__(self, factory if is_trusted else TextSeam(factory, session))
+        _text_factory.__set__(session.real, factory if is_trusted else TextSeam(factory, session))
         session.text_factory = factory
 
     def set_authorizer(self, authorizer_callback: Any) -> None:
@@ -122,7 +158,7 @@ class GovernedConnection(sqlite3.Connection):
         def authorize(*asked: Any) -> int:
             return session.authorize(*asked)
 
-        super().set_authorizer(named(authorize, authorizer_callback))
+        Raw.set_authorizer(session.real, named(authorize, authorizer_callback))
         session.authorizer = authorizer_callback
 
     def set_progress_handler(self, progress_handler: Any, n: int) -> None:
@@ -133,7 +169,7 @@ class GovernedConnection(sqlite3.Connection):
             return session.tick()
 
         steps = n if progress_handler is not None else _PROGRESS_STEPS
-        super().set_progress_handler(named(tick, progress_handler), steps)
+        Raw.set_progress_handler(session.real, named(tick, progress_handler), steps)
         session.progress = progress_handler
 
     def set_trace_callback(self, trace_callback: Any) -> None:
@@ -145,22 +181,25 @@ class GovernedConnection(sqlite3.Connection):
             if shown is not None:
                 session.unpermitted(trace_callback)(shown)
 
-        super().set_trace_callback(None if trace_callback is None else named(trace, trace_callback))
+        seen = None if trace_callback is None else named(trace, trace_callback)
+        Raw.set_trace_callback(session.real, seen)
 
     def create_function(self, name: str, narg: int, func: Any, **kwargs: Any) -> None:
         """Usable where policy permits the name; never in place of a built-in on protected data."""
-        super().create_function(name, narg, self._governed_callback(name, func), **kwargs)
+        real = self._governed.real
+        Raw.create_function(real, name, narg, self._governed_callback(name, func), **kwargs)
 
     def create_aggregate(self, name: str, n_arg: int, aggregate_class: Any, /) -> None:
-        super().create_aggregate(name, n_arg, self._governed_callback(name, aggregate_class))
+        Raw.create_aggregate(self._governed.real, name, n_arg, self._governed_callback(name, aggregate_class))
 
     def create_window_function(self, name: str, num_params: int, aggregate_class: Any, /) -> None:
-        super().create_window_function(name, num_params, self._governed_callback(name, aggregate_class))
+        real = self._governed.real
+        Raw.create_window_function(real, name, num_params, self._governed_callback(name, aggregate_class))
 
     def _governed_callback(self, name: str, callback: Any) -> Any:
         if callback is None:
             return None
-        self._governed.functions.add(str(name).lower())
+        self._governed.registered(str(name))
         session: SqliteSession = self._governed
         if isinstance(callback, type):
             return named(lambda: _Unpermitted(callback(), session), callback)
@@ -169,12 +208,15 @@ class GovernedConnection(sqlite3.Connection):
     # -- what would run without a plan -----------------------------------------------------------------
 
     def __call__(self, *args: Any) -> Any:
-        """The driver prepares every text that it has not kept by calling its connection: the backstop."""
+        """The driver calls its connection to prepare a text: what comes here came past us."""
         session: SqliteSession | None = self._governed
-        if session is not None and not (len(args) == 1 and session.is_permitted(args[0])):
-            _total_changes.__get__(self)  # complains if the connection is closed
-            raise session.ungoverned()
-        return super().__call__(*args)
+        if session is None or (len(args) == 1 and self._governed_may_prepare(session, args[0])):
+            return super().__call__(*args)
+        _total_changes.__get__(self)  # complains if the connection is closed
+        raise session.ungoverned()
+
+    def _governed_may_prepare(self, session: SqliteSession, text: object) -> bool:
+        return session.is_shape(text) or (session.real is self and session.is_permitted(text))
 
     def _governed_call(self, name: str, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         gate = self._governed.gate
@@ -187,7 +229,7 @@ class GovernedConnection(sqlite3.Connection):
 
     def _governed_plan(self, sql: str, parameters: object) -> Plan:
         session = self._governed
-        known = session.gate.knowledge(lambda loading: session.introspect(self, loading))
+        known = session.gate.knowledge(session.introspect)
         return understood(session.gate, session.gate.statement(sql, parameters), known)
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from threading import get_ident
-from typing import Any, Final
+from typing import Any
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.surface.sqlite import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
-from governed_db.enforce.sqlite.rows import END, GuardedRows, check_width, told, too_many_rows
-from governed_db.enforce.sqlite.run import CursorRun, is_guarded
+from governed_db.enforce.sqlite.rows import END, Rows, check_width, describe, told
+from governed_db.enforce.sqlite.run import CursorRun
 from governed_db.enforce.sqlite.script import script_mode, statements
 from governed_db.enforce.sqlite.session import SqliteSession
 
-_NO_LIMIT: Final = sys.maxsize
-_next = sqlite3.Cursor.__next__
 _raw_execute = sqlite3.Cursor.execute
+_connection: Any = sqlite3.Cursor.connection.__get__  # no class of the caller's hides it
+_description = sqlite3.Cursor.description.__get__
 _rowcount = sqlite3.Cursor.rowcount.__get__
 _lastrowid = sqlite3.Cursor.lastrowid.__get__
 
@@ -28,13 +26,11 @@ _lastrowid = sqlite3.Cursor.lastrowid.__get__
 class GovernedCursor(sqlite3.Cursor):
     """A cursor of a governed connection.
 
-    A statement that touches protected data runs on a cursor of ours (rows.py); any other on
-    this one, where the driver fetches it as fast as ever.
+    What it runs, it runs on a cursor of the real connection; the driver's own part of it holds no rows.
     """
 
-    _governed_rows: GuardedRows | None = None
-    _governed_left: int = _NO_LIMIT
-    _governed_plan: Plan | None = None
+    _governed_inner: sqlite3.Cursor | None = None
+    _governed_rows: Rows | None = None
 
     # -- statements ----------------------------------------------------------------------------------
 
@@ -63,137 +59,132 @@ class GovernedCursor(sqlite3.Cursor):
         session = session_of(self)
         if session is None or not isinstance(sql_script, str):
             return super().executescript(sql_script)
-        self._governed_reset()
+        self._governed_rows = None
         super().fetchone()  # a closed cursor complains
         if "\0" in sql_script:
             return super().executescript(sql_script)  # so does such a text: nothing is sent
-        with script_mode(self.connection, session):
+        with script_mode(session):
             for text in statements(str.__str__(sql_script)):
-                scratch = GovernedCursor(self.connection)
+                scratch = GovernedCursor(_connection(self))
                 CursorRun(scratch, session, partial(_execute, ())).long(text, (), many=False)
                 for _ in scratch:  # the driver steps through every row too
                     pass
         return self
 
+    def _governed_real(self, session: SqliteSession) -> sqlite3.Cursor:
+        """The cursor of the real connection; made when it is first needed."""
+        if self._governed_inner is None:
+            super().fetchone()  # a closed cursor complains
+            self._governed_inner = sqlite3.Cursor(session.real)
+        return self._governed_inner
+
     def _governed_hit(self, session: SqliteSession, plan: Plan, parameters: Any) -> None:
         """The short path: what `long` does, without effects that a plain plan has no need of."""
         started = time.perf_counter()
         text = session.seen_text(plan)
+        inner = self._governed_inner
         try:
-            if text is None or is_guarded(plan):
+            if text is None or inner is None or plan.row_mask is not None or plan.timeout is not None:
                 CursorRun(self, session, partial(_execute, parameters)).free(plan)
             else:
-                self._governed_again(session, plan, text, parameters)
+                self._governed_again(session, plan, partial(_raw_execute, inner, text, parameters))
         except Exception as error:
             session.gate.record_hit(plan, -1, started, error)
             raise
         session.gate.record_hit(plan, self.rowcount, started)
 
-    def _governed_again(self, session: SqliteSession, plan: Plan, text: str, parameters: Any) -> None:
-        """What CursorRun.free does, for a text that SQLite has been asked about, on this cursor itself."""
+    def _governed_again(self, session: SqliteSession, plan: Plan, send: Callable[[], sqlite3.Cursor]) -> None:
+        """What CursorRun.free does, for a text that SQLite has been asked about."""
         failure: BaseException
         self._governed_rows = None
         session.objection = None
-        thread, permits = get_ident(), session.permits
-        before = permits.get(thread)
-        permits[thread] = plan
         try:
-            _raw_execute(self, text, parameters)
-            check_width(self.description, plan, session)
-            self._governed_open(plan)
+            inner = session.permitted(plan, send)
+            check_width(inner.description, plan, session)
+            if inner.description is not None:
+                self._governed_rows = Rows(inner, plan, session)
             return
         except Exception as error:  # noqa: BLE001  # any: adapters of callers run in here; told again below
             failure = told(error, plan, session)
-        finally:
-            if before is None:
-                del permits[thread]
-            else:
-                permits[thread] = before
         raise failure
-
-    def _governed_reset(self) -> None:
-        self._governed_rows = None
-        self._governed_left = _NO_LIMIT
-
-    def _governed_open(self, plan: Plan) -> None:
-        """What follows is fetched from this cursor itself; only counted."""
-        self._governed_left = _NO_LIMIT if plan.row_limit is None else plan.row_limit
-        self._governed_plan = plan
 
     # -- rows ----------------------------------------------------------------------------------------
 
     def fetchone(self) -> Any:
         rows = self._governed_rows
         if rows is None:
-            row = super().fetchone()
-            return row if row is None else self._governed_counted(row)
+            return super().fetchone()
         row = rows.next()
-        return None if row is END else self._governed_made(row)
+        return None if row is END else self._governed_made(rows, row)
 
     def fetchmany(self, size: int | None = None) -> list[Any]:
         size = self.arraysize if size is None else size
         rows = self._governed_rows
         if rows is None:
-            return self._governed_all(super().fetchmany(size))
-        return self._governed_made_all(rows.many(size if size > 0 else None))
+            return super().fetchmany(size)
+        return self._governed_made_all(rows, rows.many(size if size > 0 else None))
 
     def fetchall(self) -> list[Any]:
         rows = self._governed_rows
         if rows is None:
-            return self._governed_all(super().fetchall())
-        return self._governed_made_all(rows.many(None))
+            return super().fetchall()
+        return self._governed_made_all(rows, rows.many(None))
 
     def __next__(self) -> Any:
         rows = self._governed_rows
         if rows is None:
-            return self._governed_counted(super().__next__())
+            return super().__next__()
         row = rows.next()
         if row is END:
             raise StopIteration
-        return self._governed_made(row)
+        return self._governed_made(rows, row)
 
     def __iter__(self) -> Any:
-        if self._governed_rows is None and self._governed_left == _NO_LIMIT:
-            return iter(partial(_next, self), END)  # the driver's own iterator, without a call of ours
-        return self
+        rows = self._governed_rows
+        is_plain = rows is not None and self.row_factory is None and type(self) is GovernedCursor
+        return rows.each() if rows is not None and is_plain and rows.is_plain else self
+
+    @property
+    def description(self) -> Any:
+        inner = self._governed_inner
+        return _description(self) if inner is None else inner.description
 
     @property
     def rowcount(self) -> int:
-        rows = self._governed_rows
-        return _rowcount(self) if rows is None else rows.counts()[0]
+        inner = self._governed_inner
+        return _rowcount(self) if inner is None else inner.rowcount
 
     @property
     def lastrowid(self) -> int | None:
-        rows = self._governed_rows
-        return _lastrowid(self) if rows is None else rows.counts()[1]
+        inner = self._governed_inner
+        return _lastrowid(self) if inner is None else inner.lastrowid
 
     def close(self) -> None:
-        self._governed_reset()
+        self._governed_rows = None
         super().close()
+        if self._governed_inner is not None:
+            self._governed_inner.close()
 
-    def _governed_made(self, row: tuple[Any, ...]) -> Any:
+    def _governed_made(self, rows: Rows, row: tuple[Any, ...]) -> Any:
         factory = self.row_factory
-        return row if factory is None else factory(self, row)
+        if factory is None:
+            return row
+        self._governed_describe(rows)
+        return factory(self, row)
 
-    def _governed_made_all(self, rows: list[tuple[Any, ...]]) -> list[Any]:
+    def _governed_made_all(self, rows: Rows, found: list[tuple[Any, ...]]) -> list[Any]:
         factory = self.row_factory
-        return rows if factory is None else [factory(self, row) for row in rows]
+        if factory is None or not found:
+            return found
+        self._governed_describe(rows)
+        return [factory(self, row) for row in found]
 
-    def _governed_counted(self, row: Any) -> Any:
-        self._governed_left -= 1
-        self._governed_check_left()
-        return row
-
-    def _governed_all(self, rows: list[Any]) -> list[Any]:
-        self._governed_left -= len(rows)
-        self._governed_check_left()
-        return rows
-
-    def _governed_check_left(self) -> None:
-        if self._governed_left < 0 and self._governed_plan is not None:
-            session = session_of(self)
-            if session is not None:
-                raise too_many_rows(session, self._governed_plan)
+    def _governed_describe(self, rows: Rows) -> None:
+        """sqlite3.Row reads the description where no property of ours stands."""
+        session = session_of(self)
+        if not rows.is_described and session is not None and self._governed_inner is not None:
+            rows.is_described = True
+            describe(self, rows.plan, self._governed_inner.description, session)
 
 
 class Kept:
@@ -216,10 +207,10 @@ class Kept:
 def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:
     """None for a cursor that was never initialised: the driver has its own words for that."""
     try:
-        return cursor.connection._governed  # type: ignore[attr-defined, no-any-return]  # a governed one
+        return _connection(cursor)._governed  # type: ignore[no-any-return]  # a governed one
     except AttributeError:
         pass
-    if getattr(cursor, "connection", None) is not None:
+    if _connection(cursor) is not None:
         raise sqlite3.ProgrammingError("a governed cursor needs a governed connection")
     return None
 

@@ -1,8 +1,8 @@
 """A running statement into rows as its caller may see them.
 
-The statement runs on a cursor of our own, never on the caller's: whoever fetches by the driver's own
-methods from the caller's cursor finds nothing there. The caller's cursor is given the same description
-by a statement that returns no row, because row factories such as sqlite3.Row read it there.
+The statement runs on a cursor of the real connection, never on the caller's: whoever fetches by the driver's
+own methods from the caller's cursor finds nothing there. The caller's cursor is given the same description,
+where somebody may read it, because row factories such as sqlite3.Row do that.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from threading import get_ident
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from governed_db.core.plan import Plan
-from governed_db.enforce.sqlite.session import Own, SqliteSession, TextSeam, is_foreign_converter
+from governed_db.enforce.sqlite.session import Own, SqliteSession, is_foreign_converter
 from governed_db.errors import AnalysisError
 
 Row = tuple[Any, ...]
 
 _TRUSTED_FACTORIES: Final = (str, bytes, bytearray)
 _TYPE_IN_NAME: Final = re.compile(r"\[([^\[\]]*)\]")
-_text_factory = sqlite3.Connection.text_factory.__get__
 _GAP: Final = (
     "the schema may have changed just now: run it again; if that does not help, it is a gap in the analysis:"
     " please report the statement"
@@ -31,75 +30,88 @@ _GAP: Final = (
 END: Final = object()
 
 
-class GuardedRows:
-    """The rows of one statement that touches protected data.
+class Rows:
+    """The rows of one statement: masked, counted, and within their time."""
 
-    `counts` gives the driver's row count and last row id. The cursor that holds the raw rows is seen
-    by the closures made here alone.
-    """
+    __slots__ = ("_is_free", "_room", "_session", "_source", "_time", "is_described", "plan")
 
-    __slots__ = ("_connection", "_is_masked", "_left", "_plan", "_session", "counts", "rows")
-
-    def __init__(
-        self,
-        source: Iterable[Row],
-        plan: Plan,
-        session: SqliteSession,
-        connection: sqlite3.Connection,
-        counts: Callable[[], tuple[int, int | None]],
-    ) -> None:
-        self.rows = _shown(source, plan, session)
-        self.counts = counts
-        self._plan = plan
+    def __init__(self, source: Iterable[Row], plan: Plan, session: SqliteSession) -> None:
+        self._source = iter(source)
+        self.plan = plan
         self._session = session
-        self._connection = connection
-        self._is_masked = plan.row_mask is not None
-        self._left = plan.timeout
+        self._room = plan.row_limit
+        self._time = plan.timeout
+        self._is_free = plan.row_mask is None and plan.timeout is None
+        self.is_described = False
+        if plan.row_mask is not None:
+            mask: Any = plan.row_mask  # mypy: masks take and make tuples here
+            self._source = map(mask, self._source)
+            if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
+                self._source = map(_unmasked_texts(plan, session), self._source)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing needs to be done with them."""
+        return self._is_free and self._room is None and not self.plan.protected
 
     def next(self) -> Any:
         """The next row, END after the last."""
-        return self._pull(next, self.rows, END)
+        row = self._pull(next, self._source, END)
+        if self._room is not None and row is not END:
+            self._count(1)
+        return row
 
     def many(self, size: int | None) -> list[Row]:
         """Up to `size` rows, all that are left for None."""
-        return self._pull(list, self.rows if size is None else islice(self.rows, size))  # type: ignore[no-any-return]
+        if self._room is None:
+            return self._pull(list, self._source if size is None else islice(self._source, size))  # type: ignore[no-any-return]
+        most = self._room + 1 if size is None else min(size, self._room + 1)
+        rows: list[Row] = self._pull(list, islice(self._source, most))
+        self._count(len(rows))
+        return rows
+
+    def each(self) -> Iterator[Row]:
+        """One after the other, without a call of ours for each. A generator shows nobody what it reads."""
+        yield from self._source
+
+    def _count(self, number: int) -> None:
+        self._room = (self._room or 0) - number
+        if self._room < 0:
+            self._room = 0
+            self._source = iter(())
+            raise too_many_rows(self._session, self.plan)
 
     def _pull(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        is_plain = not self._is_masked or _text_factory(self._connection) is str
-        if is_plain and self._left is None:
-            return call(*arguments)
-        thread, session = get_ident(), self._session
-        if self._is_masked:
-            check_text_factory(self._connection, session, self._plan)
-            session.unmasked.add(thread)
-        started = time.monotonic()
-        session.deadline = started + self._left if self._left is not None else None
+        """What the driver raises meanwhile is told without values."""
+        if not self._is_free:
+            return self._watched(call, *arguments)
+        failure: BaseException
         try:
             return call(*arguments)
+        except Exception as error:  # noqa: BLE001  # any: converters of callers run in here; told again below
+            failure = told(error, self.plan, self._session)
+        raise failure
+
+    def _watched(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        thread, session = get_ident(), self._session
+        failure: BaseException
+        # Callbacks of callers can read other rows meanwhile: what they find is put back.
+        was_unmasked, was_deadline = thread in session.unmasked, session.deadline
+        if self.plan.row_mask is not None:
+            session.unmasked.add(thread)
+        started = time.monotonic()
+        session.deadline = started + self._time if self._time is not None else was_deadline
+        try:
+            return call(*arguments)
+        except Exception as error:  # noqa: BLE001  # as above
+            failure = told(error, self.plan, session)
         finally:
-            session.unmasked.discard(thread)
-            session.deadline = None
-            if self._left is not None:
-                self._left -= time.monotonic() - started
-
-
-def _shown(source: Iterable[Row], plan: Plan, session: SqliteSession) -> Iterator[Row]:
-    """Masked rows up to the limit; what the driver raises meanwhile is told without values."""
-    failure: BaseException | None = None
-    try:
-        rows = iter(source)
-        wanted: Iterator[Row] = rows if plan.row_limit is None else islice(rows, plan.row_limit)
-        if plan.row_mask is not None:
-            wanted = map(cast("Callable[[Row], Row]", plan.row_mask), wanted)
-            if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
-                wanted = map(_unmasked_texts(plan, session), wanted)
-        yield from wanted
-        if plan.row_limit is not None and next(rows, END) is not END:
-            failure = too_many_rows(session, plan)
-    except Exception as error:  # noqa: BLE001  # any: converters of callers run in here; told again below
-        failure = error
-    if failure is not None:
-        raise told(failure, plan, session)
+            if not was_unmasked:
+                session.unmasked.discard(thread)
+            session.deadline = was_deadline
+            if self._time is not None:
+                self._time -= time.monotonic() - started
+        raise failure
 
 
 def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseException:
@@ -130,25 +142,16 @@ def too_many_rows(session: SqliteSession, plan: Plan) -> Exception:
 def check_width(description: Any, plan: Plan, session: SqliteSession) -> None:
     """The result has the columns that were analysed, or nothing of it is handed out."""
     facts = plan.facts
-    if facts is None or not facts.returns_rows or plan.width == 0:
+    if facts is None or (facts.returns_rows and plan.width == 0):
         return
     width = len(description or ())
-    if width != plan.width:
+    if width != (plan.width if facts.returns_rows else 0):
         session.gate.schema_changed()
         raise session.gate.refuse(
             plan,
             "GDB221",
             f"the database returned {width} columns where analysis found {plan.width}",
             "the schema has probably changed: run the statement again",
-        )
-
-
-def check_text_factory(connection: sqlite3.Connection, session: SqliteSession, plan: Plan) -> None:
-    """A factory that was set behind our back would see raw text."""
-    factory = _text_factory(connection)
-    if not any(factory is trusted for trusted in _TRUSTED_FACTORIES) and type(factory) is not TextSeam:
-        raise session.gate.refuse(
-            plan, "GDB231", "a text_factory of the application would see raw text", "set it on the connection"
         )
 
 
@@ -174,10 +177,9 @@ def check_converters(plan: Plan, session: SqliteSession) -> None:
 
 
 def describe(cursor: sqlite3.Cursor, plan: Plan, description: Any, session: SqliteSession) -> None:
-    """Give the caller's cursor the description of a result that it does not hold."""
-    if description is not None:
-        shape = session.shape_of(plan, description)
-        session.permitted(Own.CATALOG, sqlite3.Cursor.execute, cursor, shape)
+    """Give the caller's cursor, where C code reads it, the description of a result that it does not hold."""
+    shape = session.shape_of(plan, description)
+    session.inside(Own.SHAPE, sqlite3.Cursor.execute, cursor, shape)
 
 
 def _unmasked_texts(plan: Plan, session: SqliteSession) -> Callable[[Row], Row]:

@@ -43,16 +43,17 @@ def _has_words(text: str) -> bool:
 
 
 @contextmanager
-def script_mode(connection: sqlite3.Connection, session: SqliteSession) -> Iterator[None]:
+def script_mode(session: SqliteSession) -> Iterator[None]:
     """As the driver runs scripts: what is open is committed, and nothing is begun by itself."""
-    if getattr(connection, "autocommit", _LEGACY) != _LEGACY:
+    real = session.real
+    if getattr(real, "autocommit", _LEGACY) != _LEGACY:
         yield
         return
-    level = connection.isolation_level
-    session.permitted(Own.TRANSACTION, sqlite3.Connection.commit, connection)
-    session.permitted(Own.TRANSACTION, _level.__set__, connection, None)
+    level = real.isolation_level
+    session.permitted(Own.TRANSACTION, sqlite3.Connection.commit, real)
+    session.permitted(Own.TRANSACTION, _level.__set__, real, None)
     try:
         yield
     finally:
         if level is not None:
-            _level.__set__(connection, level)
+            _level.__set__(real, level)

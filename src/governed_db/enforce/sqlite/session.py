@@ -1,13 +1,14 @@
-"""What a governed sqlite3 connection keeps beside the driver's own state, and its backstop.
+"""What a governed sqlite3 connection keeps beside the driver's own state, the real connection first of all.
 
 Rules of this file:
 
-* The driver asks its connection to prepare each text, and SQLite asks the authorizer about each thing
+* The driver's C methods ask nobody (backup, blobopen, set_authorizer called unbound), so what callers hold
+  is a connection to an empty database in memory. The real one is `real`, and no public name leads to it.
+* The real one is asked by the driver to prepare each text, and SQLite asks the authorizer about each thing
   that it does. Both say no unless this thread is inside one of our own calls, with exactly this text.
-  A caller who reaches the driver's C methods without us is refused there.
-* The driver keeps prepared statements by text and does not ask again for them. So no text is sent as
-  callers know it: each plan's text begins with a comment that holds a secret.
-* Callbacks of callers run without any permit: what they send is governed by itself.
+* Each plan's text begins with a comment that holds a secret, so that traces can tell ours from callers'.
+* Callbacks of callers run without any permit: what they send is governed by itself. While the rows that a
+  statement changes are counted, they may send nothing, and other threads wait.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
-from threading import get_ident
+from threading import RLock, get_ident
 from typing import Any, Final
 
 from governed_db.core.plan import Plan
@@ -33,9 +34,10 @@ _KEPT_TEXTS: Final = 2048
 
 
 class Own(enum.Enum):
-    """Permits for statements of our own: catalog queries, and transaction control as the driver does it."""
+    """Permits for statements of our own: catalog queries, transaction control as the driver does it."""
 
     CATALOG = "catalog"
+    SHAPE = "shape"  # on the empty database: what a cursor tells of its columns
     TRANSACTION = "transaction"
 
 
@@ -55,16 +57,22 @@ class SqliteSession:
         "detect_types",
         "functions",
         "gate",
+        "is_counting",
         "objection",
         "permits",
         "progress",
+        "real",
         "text_factory",
+        "turn",
         "unmasked",
     )
 
     def __init__(self, gate: Gate, *, detect_types: int) -> None:
         self.gate = gate
+        self.real: Any = None
         self.detect_types = detect_types
+        self.turn = RLock()
+        self.is_counting = False  # a bounded write runs: it must be possible to undo it
         self.permits: dict[int, Plan | Own] = {}
         self.functions: set[str] = set()
         self.computed: frozenset[str] = frozenset()  # names in CHECK and the like of the tables written now
@@ -119,7 +127,7 @@ class SqliteSession:
 
     def shown(self, text: str) -> str | None:
         """A text that was sent, as its caller knows it; None for our own, and for what they run inside."""
-        if self.permits.get(get_ident()) is Own.CATALOG:
+        if self.permits.get(get_ident()) in (Own.CATALOG, Own.SHAPE):
             return None
         if not text.startswith(self._secret):
             return text
@@ -134,8 +142,13 @@ class SqliteSession:
         if type(text) is not str or permit is None:
             return self._lets_pass()
         if isinstance(permit, Own):
-            return permit is Own.CATALOG and text.startswith(f"{self._secret}*/")
+            return permit is not Own.TRANSACTION and text.startswith(f"{self._secret}*/")
         return self._texts.get(permit) == text or self._lets_pass()
+
+    def is_shape(self, text: object) -> bool:
+        """Whether this thread describes a result on the empty database now."""
+        is_ours = self.permits.get(get_ident()) is Own.SHAPE
+        return is_ours and type(text) is str and text.startswith(f"{self._secret}*/")
 
     def _lets_pass(self) -> bool:
         if self.observes:
@@ -155,7 +168,7 @@ class SqliteSession:
         if permit is None:
             return self._callers_verdict(action, first, second, schema, source)
         self.asked += 1
-        if permit is Own.CATALOG:
+        if permit is Own.CATALOG or permit is Own.SHAPE:
             return sqlite3.SQLITE_OK
         if isinstance(permit, Own):
             if action not in _TRANSACTIONS:
@@ -183,6 +196,23 @@ class SqliteSession:
         return self._opinion[1]
 
     def permitted(self, permit: Plan | Own, call: Callable[..., Any], *arguments: Any) -> Any:
+        """The call, in its turn."""
+        with self.turn:
+            self.check_turn()
+            return self.inside(permit, call, *arguments)
+
+    def check_turn(self) -> None:
+        """Refuse what a callback sends while the rows that a statement changes are counted.
+
+        It could end the transaction in which they are, and then nothing could be undone.
+        """
+        if self.is_counting:
+            raise self.gate.driver.refused_call(
+                "a statement inside of another one",
+                "another statement of this connection is being measured: send it before or after that",
+            )
+
+    def inside(self, permit: Plan | Own, call: Callable[..., Any], *arguments: Any) -> Any:
         """The call, with a permit for this thread as long as it takes."""
         thread = get_ident()
         before = self.permits.get(thread)
@@ -211,10 +241,10 @@ class SqliteSession:
 
     # -- catalog -------------------------------------------------------------------------------------
 
-    def introspect(self, connection: sqlite3.Connection, loading: Loading) -> Any:
-        """Answer a catalog loader's queries on this connection; no transaction is opened."""
+    def introspect(self, loading: Loading) -> Any:
+        """Answer a catalog loader's queries; no transaction is opened."""
         self._refuse_converters()
-        cursor = sqlite3.Cursor(connection)
+        cursor = sqlite3.Cursor(self.real)
         try:
             query = next(loading)
             while True:
@@ -224,26 +254,39 @@ class SqliteSession:
 
     def _rows(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]]:
         """Paths and names need not be valid text, and a caller's text_factory is not asked."""
-        connection = cursor.connection
-        before = _text_factory.__get__(connection)
-        _text_factory.__set__(connection, _decoded)
+        before = _text_factory.__get__(self.real)
+        _text_factory.__set__(self.real, _decoded)
         try:
             return cursor.execute(query).fetchall()
         finally:
-            _text_factory.__set__(connection, before)
+            _text_factory.__set__(self.real, before)
 
-    def look_at_constraints(self, connection: sqlite3.Connection, plan: Plan) -> None:
+    def look_at_constraints(self, plan: Plan) -> None:
         """What SQLite computes by itself when the plan's tables change."""
         facts = plan.facts
         if facts is None or not facts.writes or self.observes:
             return
-        cursor, texts = sqlite3.Cursor(connection), []
+        cursor, texts = sqlite3.Cursor(self.real), []
         for schema, name in {(write.relation.schema, write.relation.name) for write in facts.writes}:
             table = "sqlite_temp_master" if schema == "temp" else f"{_literal(schema)}.sqlite_master"
             where = f"tbl_name = {_literal(name)} COLLATE NOCASE AND type IN ('table', 'index')"
             query = self.own(f"SELECT sql FROM {table} WHERE {where}")
-            texts += [row[0] for row in self.permitted(Own.CATALOG, self._rows, cursor, query) if row[0]]
+            texts += [row[0] for row in self.inside(Own.CATALOG, self._rows, cursor, query) if row[0]]
         self.computed = computed_from(texts)
+        seen_by = sorted(self.functions & self.computed)
+        if seen_by and plan.protected:
+            # SQLite asks the authorizer about a table's own expressions when it reads the schema only.
+            raise self.gate.refuse(
+                plan,
+                "GDB130",
+                f"{seen_by[0]} is a function of the application, which would see protected values",
+                "a generated column, constraint or index of the table calls it: give yours another name",
+            )
+
+    def registered(self, name: str) -> None:
+        """Note a function of the caller's: what was found harmless before need not be so now."""
+        self.functions.add(name.lower())
+        self._texts.clear()
 
     def _refuse_converters(self) -> None:
         """A caller's converter for the schema's own columns could tell us of another schema."""
@@ -282,6 +325,18 @@ def is_foreign_converter(type_name: str) -> bool:
     """Whether values of this declared type would be shown to code of the caller's."""
     converter = sqlite3.converters.get(type_name.upper())
     return converter is not None and getattr(converter, "__module__", "") != "sqlite3.dbapi2"
+
+
+class RealConnection(sqlite3.Connection):
+    """The connection to the database; callers hold another one."""
+
+    session: SqliteSession | None = None
+
+    def __call__(self, *args: Any) -> Any:
+        """The driver prepares every text that it has not kept by calling its connection."""
+        if self.session is None or len(args) != 1 or not self.session.is_permitted(args[0]):
+            raise sqlite3.ProgrammingError("nothing is sent without a permit")
+        return super().__call__(*args)
 
 
 class TextSeam:
