@@ -14,8 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import governed_db
+from governed_db.enforce.pymysql.places import Shape, shape_of
 from governed_db.enforce.pymysql.session import Session
-from governed_db.enforce.pymysql.text import Form, Shape, formed, shape_of, written
+from governed_db.enforce.pymysql.text import Form, formed, written
 from tests.drivers.pymysql.conftest import ran
 from tests.shop import leaked
 
@@ -129,10 +130,11 @@ def test_encoders_of_the_application_give_literals_or_text() -> None:
 
     literal = form("a = %s", (Point(),), conv=conv("'POINT(1 2)'"))
     number = form("a = %s", (Point(),), conv=conv("-1.5"))
+    truth = form("a = %s", (Point(),), conv=conv("TRUE"))
     code = form("a = %s", (Point(),), conv=conv("ST_PointFromText('POINT(1 2)')"))
 
     assert (literal.template, literal.has_numbers) == ("a = %s", False)
-    assert (number.template, number.has_numbers) == ("a = %s", True)
+    assert (number.template, number.has_numbers, truth.has_numbers) == ("a = %s", True, True)
     assert (code.template, code.cacheable) == ("a = ST_PointFromText('POINT(1 2)')", False)
 
 

@@ -13,7 +13,7 @@ from governed_db.enforce.compose import close_doors, disguise
 from governed_db.enforce.pymysql.many import call_of, run_call, run_many
 from governed_db.enforce.pymysql.raw import Cursor
 from governed_db.enforce.pymysql.session import UNKNOWN_NAME, gate_in, session_of
-from governed_db.enforce.pymysql.text import Form, exact, formed, in_full, written
+from governed_db.enforce.pymysql.text import Form, batched, exact, formed, in_full, written
 
 _mogrify: Final = Cursor._mogrify
 
@@ -48,8 +48,9 @@ class GovernedCursor(Cursor):  # type: ignore[misc]  # see raw.py
         connection = self._get_db()
         session = session_of(connection)
         text, rows = exact(query, session.encoding), list(args)
-        forms = [self._governed_form(connection, text, row) for row in rows]
-        if any(form.template != text for form in forms) or not run_many(self, text, forms):
+        is_plain = type(self)._mogrify is _mogrify
+        batch = batched(session, connection, text, rows) if is_plain else None
+        if batch is None or not run_many(self, batch):
             self.rowcount = sum(self.execute(text, row) for row in rows)
         return int(self.rowcount)
 

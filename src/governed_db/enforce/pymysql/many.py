@@ -19,20 +19,20 @@ from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce.pymysql.line import proven, run_texts, statement_of
 from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
-from governed_db.enforce.pymysql.text import Form, Scribe, Values, bound, written
+from governed_db.enforce.pymysql.text import Batch, Form, Scribe, Values, bound, written
 
 
-def run_many(cursor: Any, text: str, forms: Sequence[Form]) -> bool:
+def run_many(cursor: Any, batch: Batch) -> bool:
     """Run a template for many sets of values; False where a number means more than a parameter would."""
     connection = cursor.connection
     gate = gate_in(session_of(connection))
-    statement = gate.statement(text, [form.values for form in forms], many=True)
-    if any(form.has_numbers for form in forms) and not proven(connection, statement):
+    statement = gate.statement(batch.template, batch.rows, many=True)
+    if batch.has_numbers and not proven(connection, statement):
         return False
-    values = [form.values for form in forms]
 
     def once(plan: Plan) -> int:
-        return sum(_send(cursor, plan, each, is_counted=True) for each in _texts(plan.text, values, cursor))
+        texts = _texts(plan.text, batch.rows, cursor)
+        return sum(_send(cursor, plan, text, is_counted=True) for text in texts)
 
     def run(plan: Plan, limit: int | None) -> RunResult:
         return run_texts(connection, plan, limit, partial(once, plan))

@@ -11,8 +11,9 @@ from pymysql.constants import SERVER_STATUS
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce.pymysql.opening import Place
+from governed_db.enforce.pymysql.places import Shape, shape_of
 from governed_db.enforce.pymysql.seam import Seam
-from governed_db.enforce.pymysql.text import Form, Shape, shape_of
+from governed_db.enforce.pymysql.text import Form
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate

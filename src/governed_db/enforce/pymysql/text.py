@@ -6,16 +6,15 @@ literal is one token of its own, and means there what a parameter means. Rules o
 
 * Values of the built-in types are written here, in the driver's way. What any other encoder gives
   must look like one literal.
-* A placeholder in quotes or comments, or touching a word, could change how its neighbours are read.
-* Numbers are no parameters where a number names a column: ORDER BY 2. (Compared with a protected text
-  they match its first digits; line.py sees to that, with the plan.)
+* Where placeholders may stand is said in places.py. What numbers do when compared with a protected
+  text (they match its first digits) is seen to in line.py, with the plan.
 * Whatever does not fit is written out in full, and the whole text is analysed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -23,28 +22,22 @@ import pymysql
 from pymysql import converters
 
 from governed_db.drivers.pymysql import DRIVER
-from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Dialect
-from governed_db.sql.text import lex, placeholders_stand_free
+from governed_db.enforce.pymysql.places import SEQUENCES, spread, takes_no_other
 
 if TYPE_CHECKING:
     from governed_db.enforce.pymysql.session import Session
 
 Values: TypeAlias = tuple[str, ...] | dict[str, str]
 
-_PLACEHOLDER: Final = re.compile(r"%(?:%|s|\((?P<name>[^()]*)\)s)?")
-_SEQUENCES: Final = (tuple, list, set, frozenset)
 _NUMBERS: Final = frozenset(
     kind for kind in converters.encoders if kind.__name__ in ("bool", "int", "float", "Decimal")
 )
 # The driver's encoders as they were before anybody could change them; str and bytes it does by hand.
 _ENCODERS: Final[Mapping[type, Callable[..., str]]] = dict(converters.encoders)
-_WRITTEN: Final = frozenset(_ENCODERS) - frozenset(_SEQUENCES) - {dict, str, bytes}
-_BEFORE: Final = frozenset(" \t\n\r(,=<>+*")
-_AFTER: Final = frozenset(" \t\n\r),=<>+*;-/")
+_WRITTEN: Final = frozenset(_ENCODERS) - frozenset(SEQUENCES) - {dict, str, bytes}
 _LITERAL: Final = re.compile(
-    r"(?:_binary\ )?X'[0-9a-fA-F]*'|NULL|TRUE|FALSE|'(?:[^'\\]|\\.|'')*'"
-    r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)",
+    r"(?:_binary\ )?X'[0-9a-fA-F]*'|NULL|'(?:[^'\\]|\\.|'')*'"
+    r"|(?P<number>TRUE|FALSE|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)",
     re.DOTALL,
 )
 
@@ -64,12 +57,13 @@ class Form:
     cacheable: bool = True
 
 
-@attrs.frozen
-class Shape:
-    """How a template takes values. `is_free`: as literals; `counts`: a number may name a column in it."""
+@attrs.frozen(eq=False)
+class Batch:
+    """What a call wants to send for many sets of values."""
 
-    is_free: bool
-    counts: bool = False
+    template: str
+    rows: Sequence[Values]
+    has_numbers: bool
 
 
 def exact(query: object, encoding: str) -> str:
@@ -101,8 +95,8 @@ def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
     """The form of a text and its arguments, which are a list, tuple or dict."""
     scribe = Scribe(session, connection)
     values = scribe.all(args)
-    if scribe.has_sequence and _takes_no_other(text):
-        text, args = _spread(text, args)
+    if scribe.has_sequence and takes_no_other(text):
+        text, args = spread(text, args)
         scribe = Scribe(session, connection)
         values = scribe.all(args)
     rendered = bound(text, values)
@@ -112,9 +106,16 @@ def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
     return in_full(rendered)
 
 
-def _takes_no_other(text: str) -> bool:
-    """Whether %s, %(name)s and %% are all that it has of placeholders."""
-    return all(len(found.group()) > 1 for found in _PLACEHOLDER.finditer(text))
+def batched(session: Session, connection: Any, text: str, rows: Sequence[Any]) -> Batch | None:
+    """Many sets of values for one template; None if they are not all literals that may stand in it."""
+    if not all(isinstance(row, (dict, list, tuple)) for row in rows):
+        return None
+    scribe = Scribe(session, connection)
+    values = [scribe.all(row) for row in rows]
+    shape = session.shape(text)
+    if not (shape.is_free and scribe.is_literal) or (shape.counts and scribe.has_numbers):
+        return None
+    return Batch(text, values, scribe.has_numbers)
 
 
 def bound(template: str, values: Values) -> str:
@@ -169,7 +170,7 @@ class Scribe:
 
     def _foreign(self, value: Any) -> str:
         """By the driver, with whatever encoders and methods the application gave it."""
-        self.has_sequence = self.has_sequence or type(value) in _SEQUENCES
+        self.has_sequence = self.has_sequence or type(value) in SEQUENCES
         text = str.__str__(self._connection.escape(value))
         found = _LITERAL.fullmatch(text)
         if found is None or (self._session.keeps_backslashes and "\\" in text):
@@ -177,70 +178,3 @@ class Scribe:
         elif found["number"] is not None:
             self.has_numbers = True
         return text
-
-
-def shape_of(text: str) -> Shape:
-    """How a template takes values, from its text alone."""
-    try:
-        if not (_takes_no_other(text) and placeholders_stand_free(text, Dialect.MYSQL)):
-            return Shape(is_free=False)
-        return Shape(is_free=_stands_apart(text), counts=_counts(text))
-    except AnalysisError:
-        return Shape(is_free=False)
-
-
-def _stands_apart(text: str) -> bool:
-    """No placeholder touches a word, a quote or another placeholder: x%s would become x'41'."""
-    for match in _PLACEHOLDER.finditer(text):
-        before, after = text[: match.start()][-1:] or " ", text[match.end() :][:1] or " "
-        if match.group() != "%%" and (before not in _BEFORE or after not in _AFTER):
-            return False
-    return True
-
-
-_ENDS_ORDER: Final = frozenset({"LIMIT", "HAVING", "WINDOW", "FOR", "UNION", "EXCEPT", "INTERSECT", "SELECT"})
-
-
-def _counts(text: str) -> bool:
-    """Whether a placeholder stands in ORDER BY or GROUP BY, at any depth of parentheses."""
-    marked = _PLACEHOLDER.sub(lambda match: "%" if match.group() == "%%" else "?", text)
-    orders = [False]
-    for kind, start, end in lex(marked, Dialect.MYSQL):
-        piece = marked[start:end]
-        if kind == "parameter" and any(orders):
-            return True
-        if kind == "word":
-            orders[-1] = piece.upper() == "BY" or (orders[-1] and piece.upper() not in _ENDS_ORDER)
-        elif piece == "(":
-            orders.append(False)
-        elif piece == ")" and len(orders) > 1:
-            orders.pop()
-    return False
-
-
-def _spread(text: str, args: Any) -> tuple[str, tuple[Any, ...]]:
-    """A list among the arguments into as many placeholders as it has values: IN %s into IN (%s, %s)."""
-    flat: list[Any] = []
-    values = iter(() if isinstance(args, dict) else args)
-
-    def places(value: Any) -> str:
-        if type(value) in _SEQUENCES:
-            return f"({','.join(map(places, value))})"
-        flat.append(value)
-        return "%s"
-
-    def place(match: re.Match[str]) -> str:
-        piece = match.group()
-        if piece == "%%" or len(piece) == 1:
-            return piece
-        return places(args[match["name"]] if match["name"] is not None else _next(values))
-
-    spread = _PLACEHOLDER.sub(place, text)
-    flat.extend(values)  # more than there are places for: told by `bound`
-    return spread, tuple(flat)
-
-
-def _next(values: Iterator[Any]) -> Any:
-    for value in values:
-        return value
-    raise pymysql.err.ProgrammingError("not enough arguments for format string")
