@@ -106,8 +106,9 @@ def parse(text: str, dialect: Dialect, modes: Mapping[str, str] | None = None) -
     lexemes = [lexeme for lexeme in lex(text, dialect) if lexeme.kind not in ("space", "comment")]
     while lexemes and text[lexemes[-1].start : lexemes[-1].end] == ";":
         lexemes.pop()
+    words = tuple(text[start:end].upper() for _, start, end in lexemes)
     for kind, start, end in lexemes:
-        if kind == "other" and text[start:end] == ";":
+        if kind == "other" and text[start:end] == ";" and not _has_body(words, dialect):
             raise AnalysisError(
                 "GDB109",
                 "more than one statement in one call",
@@ -116,8 +117,16 @@ def parse(text: str, dialect: Dialect, modes: Mapping[str, str] | None = None) -
             )
     if not lexemes:
         raise AnalysisError("GDB106", "the statement is empty")
-    words = tuple(text[start:end].upper() for _, start, end in lexemes)
     return Tree(text[: lexemes[-1].end], dialect, words, tuple(start for _, start, _ in lexemes))
+
+
+def _has_body(words: Sequence[str], dialect: Dialect) -> bool:
+    """Whether the semicolons may be those of a body: then the whole is structure, and asked for.
+
+    Not in PostgreSQL, whose bodies are quoted, and which runs whatever follows one in the same call.
+    """
+    made = {"TRIGGER", "PROCEDURE", "FUNCTION", "EVENT"}
+    return dialect is not Dialect.POSTGRES and words[0] == "CREATE" and not made.isdisjoint(words[1:7])
 
 
 def parse_query(tree: Tree, skip: int = 0) -> Tree:
