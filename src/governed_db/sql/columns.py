@@ -10,6 +10,7 @@ from governed_db.sql.names import NOTHING, Scope, Source, Value, fold, merged, n
 from governed_db.sql.notes import Notes
 
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer names (NAMEDATALEN)
+_COLUMNS_A_STEP = 50  # looked through for a name
 
 
 def name_of(identifier: exp.Expr, notes: Notes) -> str:
@@ -121,6 +122,7 @@ def _in_scope(scope: Scope, name: str, node: exp.Expr, notes: Notes) -> tuple[li
     An alias and a column of the same name are both taken: which one the server takes differs by
     clause and dialect.
     """
+    notes.step(sum(len(source.columns) for source in scope.sources) // _COLUMNS_A_STEP)
     found = [scope.aliases[name]] if name in scope.aliases else []
     if name in scope.merged:
         return [*found, scope.merged[name]], True

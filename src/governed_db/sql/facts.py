@@ -40,7 +40,7 @@ def analyse(tree: Tree, catalog: Catalog) -> Facts:
 def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     """The facts of the query or change that begins at word number `skip`."""
     tree = parse_query(tree, skip)
-    notes = Notes(catalog, _READERS, tree.text)
+    notes = Notes(catalog, _READERS, tree.text, tree.tokens)
     root = tree.query()
     notes.aliases = _aliases(root)
     notes.has_folded_lists = tree.has_folded_lists

@@ -36,6 +36,9 @@ def value_of(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     reader = _READERS.get(kind)
     if reader is not None:
         return reader(node, scope, notes)
+    if kind in _CHAINS:
+        join = steady_union if kind in _STEADY else union
+        return join([notes.value(part, scope) for part in _links(node)])
     if kind in _TOTAL:
         join = steady_union if kind in _STEADY else union
         return join(notes.children(node, scope))
@@ -51,6 +54,15 @@ def value_of(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
         position=notes.position(node),
         help="write the statement without it",
     )
+
+
+def _links(node: exp.Expr) -> list[exp.Expr]:
+    """The operands of `a OR b OR c`, which are nested to the left: there may be hundreds."""
+    kind, links = type(node), []
+    while type(node) is kind:
+        links.append(node.expression)
+        node = node.this
+    return [node, *reversed(links)]
 
 
 def _paren(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
@@ -272,6 +284,7 @@ _TOTAL: frozenset[type] = frozenset(
     }
 )
 
+_CHAINS: frozenset[type] = frozenset({exp.And, exp.Or, exp.DPipe})
 _STEADY: frozenset[type] = frozenset({exp.DPipe, exp.Coalesce})
 
 _PARTIAL: Mapping[type, str] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token
 
+from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import (
     NO_LABEL,
@@ -24,6 +26,7 @@ from governed_db.model.statement import (
 )
 from governed_db.sql.names import Scope, Value
 
+MAX_STEPS = 100_000  # expressions and queries read; the longest text has 20,000 words
 MAX_PROBES = 200  # comparisons of one column with given values in one statement
 
 Columns = tuple[tuple[str, Value], ...]
@@ -50,6 +53,8 @@ class Notes:
     catalog: Catalog
     readers: Readers
     text: str
+    tokens: Sequence[Token] = ()
+    steps: list[int] = attrs.field(factory=lambda: [MAX_STEPS])
     uses: list[Use] = attrs.field(factory=list)
     hazards: list[Hazard] = attrs.field(factory=list)
     functions: set[str] = attrs.field(factory=set)
@@ -74,8 +79,31 @@ class Notes:
     def dialect(self) -> Dialect:
         return self.catalog.dialect
 
+    def step(self, count: int = 1) -> None:
+        """Count what is read or looked through; a statement may need only so much."""
+        self.steps[0] -= count
+        if self.steps[0] < 0:
+            raise AnalysisError(
+                "GDB107",
+                "the statement takes too long to analyse",
+                help="write it in simpler parts",
+            )
+
+    def mark(self) -> tuple[int, ...]:
+        """How much has been noted, to forget what a second reading of the same text will note again."""
+        return (len(self.uses), len(self.hazards), len(self.writes), len(self.references), self.joins)
+
+    def rewind(self, mark: tuple[int, ...]) -> None:
+        """Forget what was noted since `mark`."""
+        uses, hazards, writes, references, self.joins = mark
+        del self.uses[uses:]
+        del self.hazards[hazards:]
+        del self.writes[writes:]
+        del self.references[references:]
+
     def value(self, node: exp.Expr, scope: Scope) -> Value:
         """The value of an expression (labels.py)."""
+        self.step()
         return self.readers.value(node, scope, self)
 
     def query(self, node: exp.Expr, scope: Scope | None) -> Columns:

@@ -32,6 +32,7 @@ HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
 MAX_TOKENS = 20_000
 MAX_DEPTH = 48
 MAX_JOINS = 64
+MAX_SUBSCRIPTS = 64  # sqlglot takes a minute for a[1][1]... with 2,000 of them
 FOLD_FROM = 200  # an IN list with more plain items is folded, and VALUES rows after the first
 
 _DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
@@ -163,13 +164,15 @@ def _refuse_modes(text: str, dialect: Dialect, modes: Mapping[str, str]) -> None
 
 
 def _tokens(text: str, dialect: Dialect) -> list[Token]:
-    quoted = {
-        (start, end)
-        for kind, start, end in lex(text, dialect)
-        if kind in ("string", "name") and text[start:end][-1] in "'\"`]$"
-    }
+    quoted: set[tuple[int, int]] = set()
+    pieces: list[str] = []
+    for kind, start, end in lex(text, dialect):
+        if kind in ("string", "name") and text[end - 1] in "'\"`]$":
+            quoted.add((start, end))
+        # sqlglot takes the dollars of "$1,$2" for a quote: parameters are shown to it as "?".
+        pieces.append("?".ljust(end - start) if kind == "parameter" else text[start:end])
     try:
-        tokens = list(_DIALECTS[dialect]().tokenize(text))
+        tokens = list(_DIALECTS[dialect]().tokenize("".join(pieces)))
     except (SqlglotError, ValueError, IndexError):
         raise AnalysisError("GDB105", "the statement cannot be split into words") from None
     seen = {
@@ -203,7 +206,8 @@ _QUOTED = frozenset(
 
 
 def _refuse_size(tokens: Sequence[Token]) -> None:
-    depth = joins = 0
+    depth = joins = subscripts = 0
+    last: TokenType | None = None
     for token in tokens:
         match token.token_type:
             case TokenType.L_PAREN | TokenType.L_BRACKET | TokenType.CASE:
@@ -214,6 +218,11 @@ def _refuse_size(tokens: Sequence[Token]) -> None:
                 depth -= 1
             case TokenType.JOIN:
                 joins += 1
+        follows = token.token_type is TokenType.L_BRACKET and last is TokenType.R_BRACKET
+        subscripts += follows
+        last = token.token_type
+    if subscripts > MAX_SUBSCRIPTS:
+        raise AnalysisError("GDB107", f"more than {MAX_SUBSCRIPTS} subscripts of subscripts")
     if joins > MAX_JOINS:
         raise AnalysisError("GDB107", f"more than {MAX_JOINS} joins")
 

@@ -81,7 +81,9 @@ def _is_given(node: exp.Expr, value: Value, notes: Notes) -> bool:
     """
     elements = _elements(node)
     if elements is not None:
-        return not _is_long(elements) and _is_given(elements, value, notes)
+        # A parameter may hold any number of values: written out, they are counted.
+        is_counted = not elements.find(exp.Placeholder, exp.Parameter) or isinstance(elements, exp.Array)
+        return is_counted and not _is_long(elements) and _is_given(elements, value, notes)
     if notes.dialect is Dialect.MYSQL and _is_number(node) and notes.is_text(value.plain):
         return False
     if isinstance(node, (exp.Paren, exp.Cast, exp.Neg)):

@@ -26,6 +26,7 @@ _SELECT = frozenset(
 _SET = frozenset("with_ this expression distinct order limit offset side kind".split())
 _WRAP = frozenset("with_ this alias order limit offset".split())
 _LIMIT_KEYS = ("limit", "offset")
+_TURNS, _MOST_TURNS = 8, 64  # of a recursive query: as it is, and at all
 
 
 @attrs.frozen
@@ -39,6 +40,7 @@ class Item:
 
 def read_query(node: exp.Expr, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
     """The outputs of SELECT, set operation, VALUES or a query in parentheses."""
+    notes.step()
     scope = Scope(parent=parent)
     read_ctes(node, scope, notes)
     match node:
@@ -108,9 +110,9 @@ def _fixpoint(
     inner = Scope(parent=scope)
     anchor = [(item.name, item.value) for item in read_query(node.this, inner, notes)]
     columns = sources.rename(tuple(anchor), renamed, node, notes)
-    for _ in range(len(columns) + 2):
+    for turn in range(_MOST_TURNS):
         inner.ctes[name] = columns
-        mark = len(notes.uses)
+        mark = notes.mark()
         step = read_query(node.expression, inner, notes)
         if len(step) != len(columns):
             raise AnalysisError("GDB108", "the parts of a recursive query differ in width")
@@ -121,9 +123,15 @@ def _fixpoint(
             _deduplicate([value for _, value in grown], node, notes)
         if grown == columns:
             return columns
-        del notes.uses[mark:]
-        columns = grown
+        notes.rewind(mark)
+        columns = grown if turn < _TURNS else _levelled(grown)
     raise AnalysisError("GDB108", "a recursive query could not be resolved")
+
+
+def _levelled(columns: Columns) -> Columns:
+    """Every column may be any of them: labels that wander from column to column take too many turns."""
+    anything = union(value for _, value in columns)
+    return tuple((name, anything) for name, _ in columns)
 
 
 def _either(left: Value, right: Value) -> Value:
@@ -295,8 +303,24 @@ def notes_children(node: exp.Expr, scope: Scope, notes: Notes) -> list[Value]:
 
 
 def _read_set(node: exp.SetOperation, scope: Scope, notes: Notes) -> tuple[Item, ...]:
+    """Many parts are nested to the left: they are read in a loop."""
+    chain = [node]
+    while isinstance(chain[-1].this, exp.SetOperation) and not _has_tail(chain[-1].this):
+        chain.append(chain[-1].this)
+    items = read_query(chain[-1].this, scope, notes)
+    for part in reversed(chain):
+        items = _combined(part, items, scope, notes)
+    return items
+
+
+def _has_tail(node: exp.Expr) -> bool:
+    return any(node.args.get(key) for key in ("with_", "order", *_LIMIT_KEYS))
+
+
+def _combined(
+    node: exp.SetOperation, left: tuple[Item, ...], scope: Scope, notes: Notes
+) -> tuple[Item, ...]:
     refuse_unknown(node, _SET, notes)
-    left = read_query(node.this, scope, notes)
     right = read_query(node.expression, scope, notes)
     if len(left) != len(right):
         raise AnalysisError(

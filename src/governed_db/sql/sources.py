@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import attrs
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect, RelationInfo, RelationKind
@@ -27,7 +29,8 @@ from governed_db.sql.names import (
 from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 from governed_db.sql.table_functions import function_source
-from governed_db.sql.text import lex
+
+MAX_FROM = 256  # joined items, commas included; servers stop earlier or take very long
 
 _TABLE = frozenset("this db catalog alias joins hints ordinality only sample indexed".split())
 _JOIN = frozenset("this on side kind using method".split())
@@ -149,6 +152,8 @@ def read_join(join: exp.Join, left: Columns, scope: Scope, outer: Scope, notes: 
     """Add what is joined to `left`; the columns that `*` has of both."""
     refuse_unknown(join, _JOIN, notes)
     notes.joins += 1
+    if notes.joins > MAX_FROM:
+        raise AnalysisError("GDB107", f"more than {MAX_FROM} tables are joined")
     right = add_source(join.this, scope, outer, notes)
     if str(join.args.get("method") or "").upper() == "NATURAL":
         there = {name for name, _ in right}
@@ -170,12 +175,22 @@ def _is_comma(join: exp.Join, notes: Notes) -> bool:
     if notes.dialect is Dialect.SQLITE or any(join.args.get(key) for key in _JOIN - {"this"}):
         return False
     starts = [part.meta["start"] for part in join.this.walk() if "start" in part.meta]
-    before = [
-        notes.text[lexeme.start : lexeme.end].upper()
-        for lexeme in lex(notes.text[: min(starts, default=0)], notes.dialect)
-        if lexeme.kind not in ("space", "comment")
-    ]
-    return next((word == "," for word in reversed(before) if word in (",", "JOIN", "FROM", "SET")), False)
+    index = bisect_left(notes.tokens, min(starts, default=0), key=lambda token: token.start)
+    if not isinstance(join.this, exp.Table):
+        index = _opening(notes.tokens, index)
+    while index and notes.tokens[index - 1].text.upper() in ("(", "LATERAL"):
+        index -= 1
+    return index > 0 and notes.tokens[index - 1].token_type is TokenType.COMMA
+
+
+def _opening(tokens: Sequence[Token], index: int) -> int:
+    """Where the parentheses open in which a token stands."""
+    depth = 0
+    while index and depth >= 0:
+        index -= 1
+        kind = tokens[index].token_type
+        depth += (kind is TokenType.R_PAREN) - (kind is TokenType.L_PAREN)
+    return index
 
 
 def _using_name(node: exp.Expr) -> exp.Expr:

@@ -30,11 +30,13 @@ def _read(info: RelationInfo, relation: Relation, notes: Notes) -> tuple[tuple[s
     inner = attrs.evolve(
         notes,
         text=info.definition or "",
+        tokens=(),
         viewing=(*notes.viewing, relation),
         path=info.definition_path or None,
     )
     try:
         tree = parse_query(parse(info.definition or "", notes.dialect))
+        inner.tokens = tree.tokens
         columns = inner.query(tree.query(), None)
     except AnalysisError as error:
         raise AnalysisError(
