@@ -35,11 +35,12 @@ def test_it_only_observes(shop: str, state: object) -> None:
     held = checks(answer)
 
     assert answer.code == 1
+    is_refused = not shop.startswith("sqlite")  # there observing lets the driver's own methods pass too
     assert [held[name] for name in ("policy", "unbounded delete", "masking", "backstop")] == [
         False,
         False,
         False,
-        True,
+        is_refused,
     ]
 
 
