@@ -20,7 +20,6 @@ from governed_db.drivers.surface.pymysql import MODULE
 from governed_db.enforce.compose import disguise
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.pymysql.connection import GovernedConnection
-from governed_db.enforce.pymysql.cursor import GovernedCursor
 from governed_db.runtime import open_gate, split_options
 
 
@@ -44,29 +43,41 @@ disguise(Connection, _driver.connections.Connection)
 Connect = connect = Connection
 
 
-def install_as_MySQLdb() -> None:  # noqa: N802  # PyMySQL's name
-    """After this, importing MySQLdb gives this module."""
-    sys.modules["MySQLdb"] = sys.modules[__name__]
-
-
-def _module(original: ModuleType, **governed: Any) -> ModuleType:
-    """A module of the driver with governed classes in it."""
+def _governed_connections() -> ModuleType:
+    """The driver's module `connections` as seen from here: its one class that connects is ours."""
+    original = _driver.connections
     made = ModuleType(original.__name__, original.__doc__)
     made.__dict__.update({name: value for name, value in vars(original).items() if not name.startswith("__")})
-    made.__dict__.update(governed)
+    made.__dict__["Connection"] = Connection
     return made
 
 
-connections = _module(_driver.connections, Connection=Connection)
-cursors = _module(_driver.cursors, Cursor=GovernedCursor)
-
-
 def _taken_over() -> dict[str, Any]:
-    """What the driver's module offers and needs no governing: errors, types, constants."""
+    """What the driver's module offers and needs no governing: errors, types, constants, cursor classes."""
     names = [name for name, answer in MODULE.items() if answer is Answer.DELEGATED]
     return {name: getattr(_driver, name) for name in (*names, "__version__") if hasattr(_driver, name)}
 
 
 globals().update(_taken_over())
+connections = _governed_connections()
 
-__all__ = sorted([*_taken_over(), "Connect", "Connection", "connect", "connections", "cursors"])  # noqa: PLE0605
+
+def _be_a_package(name: str) -> None:
+    """`from <name>.cursors import DictCursor` works as it does with the driver, which is a package."""
+    for part, module in list(globals().items()):
+        if isinstance(module, ModuleType) and module.__name__ == f"{_driver.__name__}.{part}":
+            sys.modules[f"{name}.{part}"] = module
+
+
+def install_as_MySQLdb() -> None:  # noqa: N802  # PyMySQL's name
+    """After this, importing MySQLdb gives this module."""
+    sys.modules["MySQLdb"] = sys.modules[__name__]
+    _be_a_package("MySQLdb")
+
+
+__path__: list[str] = []
+_be_a_package(__name__)
+
+__all__ = sorted(  # noqa: PLE0605  # made of the driver's own
+    ["Connect", "Connection", "connect", "connections", "install_as_MySQLdb", *_taken_over()]
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pymysql
@@ -45,6 +46,28 @@ def test_errors_and_types_are_the_drivers_own() -> None:
     assert governed_pymysql.IntegrityError is pymysql.IntegrityError
     assert governed_pymysql.cursors.DictCursor is pymysql.cursors.DictCursor
     assert governed_pymysql.__version__ == pymysql.__version__
+
+
+def test_the_module_is_imported_like_the_driver() -> None:
+    """Its parts are modules of it; the one that connects is ours."""
+    from governed_db.pymysql.connections import Connection
+    from governed_db.pymysql.constants import CLIENT
+    from governed_db.pymysql.cursors import DictCursor
+
+    assert DictCursor is pymysql.cursors.DictCursor
+    assert CLIENT is pymysql.constants.CLIENT
+    assert Connection is governed_pymysql.Connection
+
+
+def test_mysqldb_is_this_module_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Django wants it, parts included."""
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+
+    governed_pymysql.install_as_MySQLdb()
+
+    assert sys.modules["MySQLdb"] is governed_pymysql
+    assert sys.modules["MySQLdb.constants"] is pymysql.constants
+    assert sys.modules["MySQLdb.connections"].Connection is governed_pymysql.Connection
 
 
 def test_the_classes_are_the_drivers_and_ours(reading: Any) -> None:

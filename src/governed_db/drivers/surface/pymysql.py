@@ -41,7 +41,7 @@ MODULE: Final[Surface] = surface(
     delegated=f"""{_ERRORS}
         BINARY Binary DATE DATETIME DBAPISet Date DateFromTicks FIELD_TYPE MySQLError NULL NUMBER ROWID
         STRING TIME TIMESTAMP Time TimeFromTicks Timestamp TimestampFromTicks VERSION VERSION_STRING apilevel
-        charset constants converters err get_client_info optionfile paramstyle protocol sys thread_safe
-        threadsafety times version_info""",
-    wrapped="Connect Connection connect connections cursors install_as_MySQLdb",
+        charset constants converters cursors err get_client_info optionfile paramstyle protocol sys
+        thread_safe threadsafety times version_info""",
+    wrapped="Connect Connection connect connections install_as_MySQLdb",
 )

@@ -190,7 +190,8 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
             is_permitted = is_change or command == COMMAND.COM_PING
         if not is_permitted:
             raise ungoverned(session)
-        self._governed_discard()
+        if self._result is not None:
+            self._governed_discard()
         session.is_sending = True
         try:
             super()._execute_command(command, sql)
@@ -200,12 +201,11 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
     def _governed_discard(self) -> None:
         """What is left of the last answer, as the driver does it; nobody gets to see it."""
         result, self._result = self._result, None
-        if result is None:
-            return
         if result.unbuffered_active:
             warnings.warn("Previous unbuffered result was left incomplete", stacklevel=2)
             result._finish_unbuffered_query()
-        self._governed_told(result, partial(discard_rest, self, result))
+        if result.has_next:
+            self._governed_told(result, partial(discard_rest, self, result))
 
     def next_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
         read = super().next_result

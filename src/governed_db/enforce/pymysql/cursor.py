@@ -12,7 +12,7 @@ from governed_db.drivers.surface.pymysql import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
 from governed_db.enforce.pymysql.many import call_of, run_call, run_many
 from governed_db.enforce.pymysql.raw import Cursor
-from governed_db.enforce.pymysql.session import UNKNOWN_NAME, gate_in, session_of
+from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, batched, exact, formed, in_full, written
 
 _mogrify: Final = Cursor._mogrify
@@ -23,7 +23,7 @@ class GovernedCursor(Cursor):  # type: ignore[misc]  # see raw.py
 
     def execute(self, query: Any, args: Any = None) -> int:
         connection = self._get_db()
-        session = session_of(connection)
+        session: Session = connection._governed
         form = self._governed_form(connection, query, args)
         session.offered = form
         try:

@@ -35,7 +35,7 @@ _READS = frozenset({Kind.SELECT, Kind.EXPLAIN, Kind.SETUP, Kind.TRANSACTION})
 
 def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     """Send one text if it may be sent: by the short path if that will do."""
-    session = session_of(connection)
+    session: Session = connection._governed
     gate = gate_in(session)
     plan = gate.hit(form.template)
     if plan is None or (form.has_numbers and plan not in session.exact):

@@ -36,6 +36,10 @@ class Shape:
     is_free: bool
     counts: bool = False
 
+    def takes(self, has_numbers: bool) -> bool:  # noqa: FBT001  # in front of every statement
+        """Whether values count as parameters."""
+        return self.is_free and not (has_numbers and self.counts)
+
 
 def takes_no_other(text: str) -> bool:
     """Whether %s, %(name)s and %% are all that it has of placeholders."""

@@ -39,7 +39,8 @@ class GovernedResult(MySQLResult):  # type: ignore[misc]  # see raw.py
 
     def read(self) -> None:
         super().read()
-        self._governed_admit()
+        if self._governed_objection is not None:
+            self._governed_admit()
         plan = self._governed_plan
         if plan is not None and plan.row_limit is not None and len(self.rows or ()) > plan.row_limit:
             self.rows = ()
@@ -52,10 +53,11 @@ class GovernedResult(MySQLResult):  # type: ignore[misc]  # see raw.py
         self._governed_objection = seam.objection(self.fields) if seam is not None else DRIVER.ungoverned()
         if self._governed_objection is not None:
             self.converters: Any = []  # the rows are still to be read off the wire: as nothing
-        elif seam is not None:
+        elif seam is not None and seam.masks:
             seam.mask(self.fields, self.converters)
 
     def _governed_admit(self) -> None:
+        """Nothing of a result is handed out that there is an objection to."""
         if self._governed_objection is not None:
             self.rows = ()
             raise self._governed_objection

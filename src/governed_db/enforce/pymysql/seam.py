@@ -40,13 +40,13 @@ _DECODERS: Final = dict(converters.decoders)
 class Seam:
     """What a plan makes of a result: an objection to it, and converters that mask."""
 
-    __slots__ = ("_agreed", "_gate", "_knowledge", "_masks", "_plan")
+    __slots__ = ("_agreed", "_gate", "_knowledge", "_plan", "masks")
 
     def __init__(self, plan: Plan, gate: Gate, knowledge: Knowledge | None) -> None:
         self._plan = plan
         self._gate = gate
         self._knowledge = knowledge
-        self._masks = _masks(plan, gate.ports.mask_key)
+        self.masks = _masks(plan, gate.ports.mask_key)
         self._agreed: set[tuple[_Origin, ...]] = set()
 
     # -- the second opinion --------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Seam:
 
     def mask(self, fields: Sequence[Any], given: list[Converter]) -> None:
         """Put masks in place of converters; only the driver's own see a value that is masked."""
-        for index, mask, function in self._masks:
+        for index, mask, function in self.masks:
             encoding = given[index][0]
             decode = _DECODERS.get(fields[index].type_code)
             if decode is None or decode is converters.through:

@@ -93,6 +93,10 @@ def in_full(text: str) -> Form:
 
 def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
     """The form of a text and its arguments, which are a list, tuple or dict."""
+    if type(args) is tuple and not session.writes_itself:
+        found = _common(args, connection.encoders, session)
+        if found is not None and session.shape(text).takes(found[1]):
+            return Form(text, found[0], bound(text, found[0]), found[1])
     scribe = Scribe(session, connection)
     values = scribe.all(args)
     if scribe.has_sequence and takes_no_other(text):
@@ -100,10 +104,28 @@ def formed(session: Session, connection: Any, text: str, args: Any) -> Form:
         scribe = Scribe(session, connection)
         values = scribe.all(args)
     rendered = bound(text, values)
-    shape = session.shape(text)
-    if shape.is_free and scribe.is_literal and not (shape.counts and scribe.has_numbers):
+    if scribe.is_literal and session.shape(text).takes(scribe.has_numbers):
         return Form(text, values, rendered, scribe.has_numbers)
     return in_full(rendered)
+
+
+def _common(args: tuple[Any, ...], encoders: Any, session: Session) -> tuple[tuple[str, ...], bool] | None:
+    """What Scribe would write, and whether there are numbers, for the types that most values have.
+
+    In one frame, because it is done for every statement; None for what it leaves to Scribe.
+    """
+    values = []
+    has_numbers = False
+    for value in args:
+        kind = type(value)
+        if kind is int and encoders.get(int) is converters.escape_int:
+            has_numbers = True
+            values.append(str(value))
+        elif kind is str and not session.keeps_backslashes:
+            values.append(f"'{converters.escape_string(value)}'")
+        else:
+            return None
+    return tuple(values), has_numbers
 
 
 def batched(session: Session, connection: Any, text: str, rows: Sequence[Any]) -> Batch | None:
@@ -112,8 +134,7 @@ def batched(session: Session, connection: Any, text: str, rows: Sequence[Any]) -
         return None
     scribe = Scribe(session, connection)
     values = [scribe.all(row) for row in rows]
-    shape = session.shape(text)
-    if not (shape.is_free and scribe.is_literal) or (shape.counts and scribe.has_numbers):
+    if not (scribe.is_literal and session.shape(text).takes(scribe.has_numbers)):
         return None
     return Batch(text, values, scribe.has_numbers)
 
