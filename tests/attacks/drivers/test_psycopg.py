@@ -1,0 +1,67 @@
+"""Whoever holds a governed psycopg connection and calls what they like gets no protected value (level T2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import Any
+
+import psycopg
+import pytest
+
+import governed_db
+from tests.attacks import traces
+from tests.attacks.drivers import psycopg_attacks
+from tests.attacks.drivers.held import Held, attacks
+from tests.attacks.worlds import World
+
+WorldOf = Callable[[str], World]
+
+
+def _run(world: World, name: str, attack: Callable[..., None], arguments: tuple[Any, ...]) -> Held:
+    """The attack on a connection of its own; what escapes it is judged with the rest."""
+    url = world.url(name)
+
+    def connect(**options: Any) -> Any:
+        if name == "raw":
+            return psycopg.connect(url, **options)
+        return governed_db.connect(url, state_dir=world.state, **options)
+
+    with closing(connect()) as connection:
+        held = Held(connection, connect)
+        held.attempt(attack, held, *arguments)
+        with suppress(Exception):
+            connection.rollback()
+    return held
+
+
+@pytest.mark.parametrize(("attack", "arguments"), attacks(psycopg_attacks, "leak"))
+def test_no_protected_value_comes_out(attack: Any, arguments: Any, world_of: WorldOf) -> None:
+    """What the raw driver hands out to such a caller is withheld."""
+    world = world_of("postgres")
+    raw = _run(world, "raw", attack, arguments)
+    assert traces.found(raw.text), "the attack gets nothing from the raw driver"
+
+    governed = _run(world, "governed", attack, arguments)
+
+    assert traces.found(governed.text) == ()
+
+
+@pytest.mark.parametrize(("attack", "arguments"), attacks(psycopg_attacks, "effect"))
+def test_no_forbidden_effect_happens(attack: Any, arguments: Any, world_of: WorldOf) -> None:
+    """What the raw driver changes for such a caller stays as it was."""
+    world = world_of("postgres")
+    world.url("governed")
+    world.renew("governed")
+    world.url("governed")
+    _run(world, "raw", attack, arguments)
+    has_changed = world.has_changed("raw")
+    world.renew("raw")
+    assert has_changed, "the attack has no effect with the raw driver"
+
+    governed = _run(world, "governed", attack, arguments)
+
+    changed = world.has_changed("governed")
+    world.renew("governed")
+    assert not changed, governed.text
+    assert traces.found(governed.text) == ()
