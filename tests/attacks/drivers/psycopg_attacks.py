@@ -328,7 +328,7 @@ def leak_error_attributes(held: Held) -> None:
     """What errors of the server carry: diag, pgresult, chained exceptions."""
     for text in (
         "UPDATE customers SET name = NULL WHERE id = 3",
-        "INSERT INTO customers (id, name, email, created_at) SELECT 77, 'x', 'cnry0003@canary.example', now()",
+        "INSERT INTO customers (id, name, email, created_at) SELECT 77, '', 'cnry0003@canary.example', now()",
         "SELECT CAST(ssn AS int) FROM customers",
     ):
         held.attempt(held.connection.execute, text)
