@@ -209,6 +209,7 @@ def _serve_mariadb(programs: Programs, folder: Path, port: int) -> list[str]:
         "port": port,
         "bind-address": "127.0.0.1",
         "socket": folder / "sock",
+        "tmpdir": folder,  # a server that starts deletes the temporary tables of others in /tmp
         "pid-file": folder / "pid",
         "character-set-server": "utf8mb4",
         "default-time-zone": "+00:00",
