@@ -62,6 +62,12 @@ class Case:
     statements: tuple[Statement, ...]
     undo: tuple[str, ...] = ()
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing of it can stay in the database after a rollback (MySQL commits DDL by itself)."""
+        firsts = (one.text.replace("(", " ").split()[0].upper() for one in self.statements)
+        return all(first in ("SELECT", "VALUES", "TABLE", "SHOW") for first in firsts)
+
 
 def load(folder: Path = CORPUS) -> tuple[Case, ...]:
     """All cases of a folder. A line that does not fit, or an id given twice, is an error."""

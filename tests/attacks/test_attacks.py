@@ -48,7 +48,8 @@ def test_no_protected_value_comes_out(case: Case, dialect: str, world_of: WorldO
     world = world_of(dialect)
     raw = _run(world, "raw", case)
     world.undo(case.undo)
-    world.renew("raw")
+    if not case.only_reads:
+        world.renew("raw")
     assert traces.found(raw.text), f"the attack gets nothing from the raw driver: {raw.steps}"
 
     governed = _run(world, "governed", case)
@@ -61,8 +62,9 @@ def test_nothing_tells_of_a_protected_value(case: Case, dialect: str, world_of: 
     """Rows, counts and errors are the same whatever the protected values are."""
     world = world_of(dialect)
     raw, raw_twin = _run(world, "raw", case), _run(world, "raw twin", case)
-    world.renew("raw")
-    world.renew("raw twin")
+    if not case.only_reads:
+        world.renew("raw")
+        world.renew("raw twin")
     assert raw.answer != raw_twin.answer, f"the attack tells nothing on the raw driver: {raw.steps}"
 
     governed, twin = _run(world, "governed", case), _run(world, "governed twin", case)
