@@ -79,7 +79,7 @@ MODULE: Surface = surface(
     " InterfaceError InternalError IsolationLevel NUMBER NotSupportedError Notify OperationalError"
     " Pipeline ProgrammingError ROWID Rollback STRING Time TimeFromTicks Timestamp TimestampFromTicks"
     " Transaction Warning Xid abc adapt adapters apilevel capabilities client_cursor connection"
-    " connection_async conninfo copy cursor cursor_async dbapi20 errors generators logger logging"
+    " connection_async conninfo copy crdb cursor cursor_async dbapi20 errors generators logger logging"
     " paramstyle postgres pq raw_cursor rows sql threadsafety transaction types version waiting",
     wrapped="AsyncClientCursor AsyncConnection AsyncCursor AsyncRawCursor AsyncRawServerCursor"
     " AsyncServerCursor ClientCursor Connection Cursor RawCursor RawServerCursor ServerCursor connect",
