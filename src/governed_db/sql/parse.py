@@ -33,6 +33,7 @@ MAX_TOKENS = 20_000
 MAX_DEPTH = 48
 MAX_JOINS = 64
 MAX_SUBSCRIPTS = 64  # sqlglot takes a minute for a[1][1]... with 2,000 of them
+_FOLDABLE = frozenset({"VALUES", "IN"})
 FOLD_FROM = 200  # an IN list with more plain items is folded, and VALUES rows after the first
 
 _DIALECTS: Mapping[Dialect, type[SqlglotDialect]] = {
@@ -132,6 +133,8 @@ def _has_body(words: Sequence[str], dialect: Dialect) -> bool:
 
 def parse_query(tree: Tree, skip: int = 0) -> Tree:
     """The tree with its root, reading from word number `skip`. Raises AnalysisError."""
+    if len(tree.words) > MAX_TOKENS and not _FOLDABLE.intersection(tree.words):
+        raise _too_many_words()
     start = tree.starts[skip]
     text = " " * start + tree.text[start:]
     replaces = tree.words[skip] == "REPLACE"
@@ -391,7 +394,7 @@ def _items(row: Sequence[Token]) -> int:
 
 def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
     if len(tokens) > MAX_TOKENS:
-        raise AnalysisError("GDB101", f"the statement has more than {MAX_TOKENS} words")
+        raise _too_many_words()
     parser = _DIALECTS[dialect]().parser(error_level=ErrorLevel.IMMEDIATE)
     try:
         roots = parser.parse(list(tokens), text)
@@ -409,6 +412,11 @@ def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
     if len(roots) != 1 or not isinstance(roots[0], exp.Expr):
         raise AnalysisError("GDB106", "the statement is not understood")
     return roots[0]
+
+
+def _too_many_words() -> AnalysisError:
+    help_ = "send it in smaller pieces, with values as parameters"
+    return AnalysisError("GDB101", f"the statement has more than {MAX_TOKENS} words", help=help_)
 
 
 def _position(error: ParseError, text: str) -> int | None:

@@ -317,9 +317,7 @@ def _has_tail(node: exp.Expr) -> bool:
     return any(node.args.get(key) for key in ("with_", "order", *_LIMIT_KEYS))
 
 
-def _combined(
-    node: exp.SetOperation, left: tuple[Item, ...], scope: Scope, notes: Notes
-) -> tuple[Item, ...]:
+def _combined(node: exp.SetOperation, left: tuple[Item, ...], scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _SET, notes)
     right = read_query(node.expression, scope, notes)
     if len(left) != len(right):

@@ -22,6 +22,7 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 
 MAX_CHARACTERS = 1_000_000
+MAX_LEXEMES = 250_000
 
 _NUMBER = r"(?:0[xX][0-9a-fA-F]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
 _WORD = r"[^\W\d][\w$]*"
@@ -84,7 +85,9 @@ def lex(text: str, dialect: Dialect) -> Iterator[Lexeme]:
     Raises AnalysisError for what servers read differently or what hides text from the parser.
     """
     _refuse_whole(text)
-    for match in _pattern(dialect).finditer(text):
+    for count, match in enumerate(_pattern(dialect).finditer(text)):
+        if count > MAX_LEXEMES:
+            raise _too_long(f"more than {MAX_LEXEMES} words and signs")
         kind = match.lastgroup or "other"
         if kind == "tag":
             kind = "string"
@@ -96,11 +99,7 @@ def lex(text: str, dialect: Dialect) -> Iterator[Lexeme]:
 
 def _refuse_whole(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise AnalysisError(
-            "GDB101",
-            f"the statement has {len(text)} characters, more than {MAX_CHARACTERS}",
-            help="send it in smaller pieces, with values as parameters",
-        )
+        raise _too_long(f"{len(text)} characters, more than {MAX_CHARACTERS}")
     zero = text.find("\0")
     if zero >= 0:
         raise AnalysisError("GDB102", "the statement contains a NUL character", position=zero)
@@ -108,6 +107,11 @@ def _refuse_whole(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise AnalysisError("GDB102", "the statement is not valid Unicode", position=error.start) from None
+
+
+def _too_long(what: str) -> AnalysisError:
+    help_ = "send it in smaller pieces, with values as parameters"
+    return AnalysisError("GDB101", f"the statement has {what}", help=help_)
 
 
 def _refuse_piece(kind: str, piece: str, start: int, dialect: Dialect) -> None:
