@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from governed_db.core.plan import Plan
-from governed_db.enforce.psycopg.session import gate_of, session_of
+from governed_db.enforce.psycopg.session import Session, gate_of, session_of
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
-    from psycopg.pq.abc import PGconn
 
 
 def within(plan: Plan, connection: Any, work: PQGen[Any]) -> PQGen[Any]:
     """The same work, for at most as long as the plan says."""
     if plan.timeout is None:
         return (yield from work)
-    watch = _Watch(session_of(connection).pgconn, time.monotonic() + plan.timeout)
+    session = session_of(connection)
+    watch = _Watch(session, plan, time.monotonic() + plan.timeout)
     try:
         return (yield from _watched(work, watch))
     except psycopg.errors.QueryCanceled:
-        if not watch.is_cancelled:
+        # Of a COPY the server tells only to the next read that it was cancelled.
+        if session.stopped is not plan:
             raise
     raise gate_of(connection).refuse(
         plan, "GDB330", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
@@ -37,22 +38,22 @@ def within(plan: Plan, connection: Any, work: PQGen[Any]) -> PQGen[Any]:
 class _Watch:
     """Cancels once, when the time is up."""
 
-    __slots__ = ("_deadline", "_pgconn", "is_cancelled")
+    __slots__ = ("_deadline", "_plan", "_session")
 
-    def __init__(self, pgconn: PGconn, deadline: float) -> None:
-        self._pgconn = pgconn
+    def __init__(self, session: Session, plan: Plan, deadline: float) -> None:
+        self._session = session
+        self._plan = plan
         self._deadline = deadline
-        self.is_cancelled = False
 
     def look(self) -> None:
-        if self.is_cancelled or time.monotonic() < self._deadline:
+        if self._session.stopped is self._plan or time.monotonic() < self._deadline:
             return
-        self.is_cancelled = True
+        self._session.stopped = self._plan
         try:
-            self._pgconn.get_cancel().cancel()
+            self._session.pgconn.get_cancel().cancel()
         except psycopg.Error:
             # What cannot be stopped must at least not be answered.
-            self._pgconn.finish()
+            self._session.pgconn.finish()
             raise
 
 

@@ -25,8 +25,8 @@ class Session:
     `permit` is the one text that cursors may send now. `hit` is a statement of the short path that is
     being waited for. `current` is the plan that is running or has just run, `touched` the last protected
     one of the transaction: what the server says later, at COMMIT or from a pipeline, can still be about
-    it. `portals` are the server-side cursors by name. `changed`: something that a rollback would undo was
-    learned of the schema.
+    it. `stopped` is the plan whose statement was cancelled because its time was up. `portals` are the
+    server-side cursors by name. `changed`: something that a rollback would undo was learned of the schema.
     """
 
     pgconn: PGconn
@@ -34,6 +34,7 @@ class Session:
     permit: str | None = None
     current: Plan | None = None
     touched: Plan | None = None
+    stopped: Plan | None = None
     portals: dict[str, Plan] = attrs.field(factory=dict)
     savepoints: int = 0
     changed: bool = False
@@ -81,7 +82,7 @@ class Session:
 
     def begin(self, plan: Plan, *, is_idle: bool) -> None:
         """Note what is about to run; `is_idle`: outside of any transaction and pipeline."""
-        self.current = plan
+        self.current, self.stopped = plan, None
         if plan.protected:
             self.touched = plan
         elif is_idle:
