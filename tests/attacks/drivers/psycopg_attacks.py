@@ -399,3 +399,115 @@ def effect_injected_name(held: Held, how: str) -> None:
     held.attempt(held.connection.rollback)
     held.attempt(lambda: connection.execute(f"SELECT 1; {NO_WHERE}"))
     held.attempt(connection.commit)
+
+
+# -- callers' classes inside of a statement ---------------------------------------------------------------
+
+
+def leak_libpq_by_a_row_factory_of_psycopgs(held: Held) -> None:
+    """psycopg.rows calls what it is given: a function written in C then reads with psycopg's eyes."""
+    factory = rows.args_row(partial(getattr, held.connection, "pgconn"))
+    _raw(
+        held, held.attempt(lambda: held.connection.cursor(row_factory=factory).execute("SELECT 1").fetchone())
+    )
+
+
+@each("property", "setattr")
+def leak_class_that_sees_the_result(held: Held, how: str) -> None:
+    """A cursor class that sees what psycopg stores in it."""
+
+    def keep(result: Any) -> None:
+        held.attempt(lambda: [result.get_value(0, n) for n in range(3)])
+
+    class Property(psycopg.Cursor[Any]):
+        @property
+        def pgresult(self) -> Any:
+            return psycopg.Cursor.pgresult.__get__(self)
+
+        @pgresult.setter
+        def pgresult(self, result: Any) -> None:
+            keep(result)
+            psycopg.Cursor.pgresult.__set__(self, result)
+
+    class Setattr(psycopg.Cursor[Any]):
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name == "pgresult":
+                keep(value)
+            super().__setattr__(name, value)
+
+    cursor = held.attempt(Property if how == "property" else Setattr, held.connection)
+    held.attempt(lambda: cursor.execute(MASKED))
+
+
+@each("connection", "cursor", "after execute")
+def leak_loader_context(held: Held, where: str) -> None:
+    """A loader keeps what it is made with: psycopg's transformer, with the whole result in it."""
+    kept: list[Any] = []
+
+    class Spy(adapt.Loader):
+        def __init__(self, oid: int, context: Any = None) -> None:
+            super().__init__(oid, context)
+            kept.append(context)
+
+        def load(self, data: Any) -> int:
+            return int(bytes(data))
+
+    if where == "connection":
+        held.connection.adapters.register_loader("int4", Spy)
+    cursor = held.connection.cursor()
+    if where == "cursor":
+        cursor.adapters.register_loader("int4", Spy)
+    cursor.execute("SELECT id, email, ssn FROM customers")
+    if where == "after execute":
+        cursor.adapters.register_loader("int4", Spy)
+    held.attempt(cursor.fetchall)
+    for context in kept:
+        held.attempt(lambda context=context: context.pgresult.get_value(0, 1))
+
+
+def leak_dumper_context(held: Held) -> None:
+    """A dumper keeps the transformer that later holds the result."""
+    kept: list[Any] = []
+
+    class Mine:
+        pass
+
+    class Spy(adapt.Dumper):
+        oid = 23
+
+        def __init__(self, cls: type, context: Any = None) -> None:
+            super().__init__(cls, context)
+            kept.append(context)
+
+        def dump(self, _obj: Any) -> bytes:
+            return b"0"
+
+    held.connection.adapters.register_dumper(Mine, Spy)
+    cursor = held.connection.cursor()
+    cursor.execute("SELECT email, ssn FROM customers WHERE id > %s", (Mine(),))
+    for context in kept:
+        held.attempt(lambda context=context: context.pgresult.get_value(0, 0))
+
+
+@each("commit", "execute", "autocommit")
+def effect_dumper_that_ends_the_transaction(held: Held, how: str) -> None:
+    """Dumping a parameter ends the transaction in which a write is measured."""
+    connection = held.connection
+
+    class Mine:
+        pass
+
+    class Dumper(adapt.Dumper):
+        oid = 23
+
+        def dump(self, _obj: Any) -> bytes:
+            held.attempt(connection.lock.release)
+            held.attempt(connection.commit if how != "execute" else partial(connection.execute, "COMMIT"))
+            held.attempt(connection.lock.acquire, False)
+            return b"0"
+
+    connection.autocommit = how == "autocommit"
+    connection.adapters.register_dumper(Mine, Dumper)
+    text = "UPDATE order_items SET quantity = quantity + 7 WHERE order_id > %s"
+    held.attempt(connection.execute, text, (Mine(),))
+    held.attempt(connection.commit)

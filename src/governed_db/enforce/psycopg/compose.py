@@ -25,6 +25,11 @@ from governed_db.enforce.psycopg.text import Style, style_of
 _HELP = "it is not known to this version of governed_db, or not safe: see the list of names in the docs"
 
 
+# A class with these sees everything that psycopg stores in its instances, raw results too.
+_SEES_ALL: Final = frozenset({"__setattr__", "__getattribute__"})
+_OWN_CLASS = "derive from psycopg's class without them"
+
+
 class Refused:
     """An attribute that raises when it is used in any way."""
 
@@ -44,6 +49,9 @@ def compose(base: type, mixin: type, table: Surface, **more: Any) -> type:
     """The class; public names of psycopg's that the table refuses or does not know raise when used."""
     if issubclass(base, mixin):
         return base
+    for parent in base.__mro__[:-1]:
+        if not _is_drivers(parent) and vars(parent).keys() & _SEES_ALL:
+            raise DRIVER.refused_call(f"{base.__qualname__} with __setattr__ or __getattribute__", _OWN_CLASS)
     body: dict[str, Any] = {name: Refused(f"{base.__name__}.{name}") for name in _refused(base, table)}
     body |= {"__slots__": (), "__module__": base.__module__, "__qualname__": base.__qualname__, **more}
     body["__doc__"] = base.__doc__

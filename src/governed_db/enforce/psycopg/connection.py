@@ -151,7 +151,8 @@ class GovernedSyncConnection(GovernedConnection):
         if session.hit is None:
             session.current = None
         try:
-            answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
+            with session.waited():
+                answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
         except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again
@@ -189,7 +190,8 @@ class GovernedAsyncConnection(GovernedConnection):
         if session.hit is None:
             session.current = None
         try:
-            answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
+            with session.waited():
+                answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
         except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again

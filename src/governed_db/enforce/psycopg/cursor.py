@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg._cursor_base import BaseCursor
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
@@ -26,12 +27,11 @@ from governed_db.enforce.psycopg.rows import (
     unmasking,
 )
 from governed_db.enforce.psycopg.seat import Seat, seat_of
-from governed_db.enforce.psycopg.session import gate_of, ungoverned
+from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.text import Style, merged, sendable
 
 if TYPE_CHECKING:
-    from psycopg._cursor_base import BaseCursor
     from psycopg._queries import PostgresQuery
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 else:
     # Of an ordinary object and without attributes, so that the class of a living cursor can be changed.
     _Base = object
+
+
+_pgresult: Any = vars(BaseCursor)["pgresult"]  # the slot
 
 
 class GovernedCursor(_Base):
@@ -61,6 +64,7 @@ class GovernedCursor(_Base):
         if type(query) is not str or params is None or style is not Style.PYFORMAT:
             query, params = sendable(self, style, query, params)
         session: Session = self._conn._governed
+        refuse_busy(self._conn)
         plan = session.gate.hit(query) if session.gate is not None else None
         if plan is None or session.changed or (style is Style.RAW and "%" in query):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
@@ -209,6 +213,21 @@ class GovernedCursor(_Base):
     # -- the row seam ------------------------------------------------------------------------------
 
     @property
+    def pgresult(self) -> Any:
+        """As psycopg's; of a result with masks, a stand-in."""
+        return _pgresult.__get__(self)
+
+    @pgresult.setter
+    def pgresult(self, result: Any) -> None:
+        """Before anybody else can see a result, the mask is put in front of it."""
+        if result is not None and type(result) is not ResultFacade:
+            plan = seat_of(self).plan
+            if plan is not None and plan.row_mask is not None and result.nfields:
+                self._admit(plan, result)
+                return
+        _pgresult.__set__(self, result)
+
+    @property
     def row_factory(self) -> Any:
         """As psycopg's, but the factory is called from here: see frames.py."""
         return self._row_factory
@@ -251,7 +270,7 @@ class GovernedCursor(_Base):
         if plan.row_mask is not None and result.nfields:
             if not is_masking(self._tx, plan, result):
                 self._tx = masking(self, plan, plan.row_mask, result, shown_as)
-            self.pgresult = ResultFacade(result)
+            _pgresult.__set__(self, ResultFacade(result))
         elif type(self._tx) is MaskingTransformer:
             # Somebody else ran this text before, or a pipeline brought the statement before this one.
             self._tx = unmasking(self, result, shown_as)

@@ -13,8 +13,12 @@ from typing import Final
 
 import psycopg.crdb  # noqa: F401  # with it, every module of psycopg's own code is loaded
 
+# psycopg.rows calls functions of callers with values of callers, and has no need of libpq.
+_CALLS_CALLERS: Final = "psycopg.rows"
 _MODULES: Final = tuple(
-    module for name, module in sys.modules.items() if name == "psycopg" or name.startswith("psycopg.")
+    module
+    for name, module in sys.modules.items()
+    if name == "psycopg" or (name.startswith("psycopg.") and name != _CALLS_CALLERS)
 )
 _DRIVER: Final = frozenset(id(vars(module)) for module in _MODULES)
 # The rest of this package calls what callers gave it (row factories), and is not trusted more than they.
@@ -27,6 +31,7 @@ def is_driver(frame: FrameType) -> bool:
         return True
     # Ours, and modules of psycopg that were imported after this one (psycopg.types.shapely).
     name = frame.f_globals.get("__name__", "")
-    is_candidate = type(name) is str and (name == _ROWS or name.startswith("psycopg."))
+    is_psycopg = type(name) is str and name.startswith("psycopg.") and name != _CALLS_CALLERS
+    is_candidate = is_psycopg or name == _ROWS
     module = sys.modules.get(name) if is_candidate else None
     return module is not None and vars(module) is frame.f_globals

@@ -15,7 +15,7 @@ from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.lookup import look_up
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
-from governed_db.enforce.psycopg.session import gate_of, session_of
+from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
 from governed_db.enforce.psycopg.writes import bounded, end, set_fence
 from governed_db.model.statement import Kind
 
@@ -90,6 +90,7 @@ def _fenced_copy(cursor: Any, bound: int, once: Callable[[], PQGen[None]]) -> PQ
 def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
     """Send exactly the plan's text; nothing else may leave meanwhile, nor this one afterwards."""
     session = session_of(cursor._conn)
+    refuse_busy(cursor._conn)
     seat = seat_of(cursor)
     seat.plan, seat.rows, seat.fence = plan, 0, None
     session.begin(plan, is_idle=is_idle(cursor._conn))

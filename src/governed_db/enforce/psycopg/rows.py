@@ -77,7 +77,7 @@ def masking(
     cursor: Any, plan: Plan, mask: RowMask, result: PGresult, format: pq.Format | None
 ) -> MaskingTransformer:
     """The transformer for a result with masked columns."""
-    context = _Context(_trusted(cursor.adapters, plan, result, format), cursor.connection)
+    context = _Context(_trusted(cursor._adapters, plan, result, format), cursor._conn)
     transformer = MaskingTransformer(context)
     transformer.mask, transformer.plan = mask, plan
     transformer.kinds = _masked_kinds(plan, result)
@@ -161,23 +161,39 @@ def _own() -> adapt.AdaptersMap:
 def _trusted(
     adapters: adapt.AdaptersMap, plan: Plan, result: PGresult, format: pq.Format | None
 ) -> adapt.AdaptersMap:
-    """The cursor's adapters, with psycopg's own loaders for the types of the masked columns."""
-    own = _own()
-    strangers: list[tuple[int, type[Loader]]] = []
-    for index in plan.masked:
-        chosen = pq.Format(result.fformat(index) if format is None else format)
-        for oid in _with_elements(result.ftype(index)):
-            if oid in _RECORDS:
-                return own
-            loader = _effective(own, oid, chosen)
-            if _effective(adapters, oid, chosen) is not loader:
-                strangers.append((oid, loader))
-    if not strangers:
-        return adapters
-    trusted = adapt.AdaptersMap(adapters)
-    for oid, loader in strangers:
-        trusted.register_loader(oid, loader)
+    """Adapters with psycopg's own loaders for the types of the masked columns.
+
+    Of the others, the caller's see their own column only: a loader is made with a context, and psycopg's
+    is the transformer, which holds the whole result. A copy of the map: the caller's can be patched.
+    """
+    own, trusted = _own(), adapt.AdaptersMap(adapters)
+    kinds = [
+        (oid, pq.Format(result.fformat(index) if format is None else format), index in plan.masked)
+        for index in range(result.nfields)
+        for oid in _with_elements(result.ftype(index))
+    ]
+    masked = {oid for oid, _, is_masked in kinds if is_masked}
+    if masked & _RECORDS:
+        return own
+    for oid, chosen in {(oid, chosen) for oid, chosen, _ in kinds}:
+        loader, theirs = _effective(own, oid, chosen), _effective(trusted, oid, chosen)
+        if theirs is not loader:
+            trusted.register_loader(oid, loader if oid in masked else _apart(theirs))
     return trusted
+
+
+@cache
+def _apart(loader: type[Loader]) -> type[Loader]:
+    """A loader of the caller's that is made without sight of the result."""
+
+    class Apart:
+        format = loader.format
+
+        def __init__(self, oid: int, context: Any = None) -> None:
+            seen = None if context is None else _Context(context.adapters, context.connection)
+            self.load = loader(oid, seen).load
+
+    return Apart
 
 
 def _effective(adapters: adapt.AdaptersMap, oid: int, format: pq.Format) -> type[Loader]:

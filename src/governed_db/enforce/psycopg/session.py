@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from psycopg import OperationalError
 from psycopg.pq import TransactionStatus
 
 from governed_db.core.plan import Plan
@@ -38,6 +41,7 @@ class Session:
     portals: dict[str, Plan] = attrs.field(factory=dict)
     savepoints: int = 0
     changed: bool = False
+    is_waiting: bool = False
     hit: tuple[Plan, Any, float] | None = None
 
     # -- the short path ------------------------------------------------------------------------------
@@ -67,6 +71,22 @@ class Session:
             self.gate.record_hit(plan, -1, started, error)
         return self.told(error, is_pipelined=is_pipelined)
 
+    @contextmanager
+    def waited(self) -> Iterator[None]:
+        """Adapters of callers run while a statement is on its way: what they send would be inside of it.
+
+        It could end the transaction in which the rows that the statement changes are counted.
+        """
+        if self.is_waiting:
+            raise DRIVER.refused_call(
+                "a statement inside of another one", "send it before or after the one that is on its way"
+            )
+        self.is_waiting = True
+        try:
+            yield
+        finally:
+            self.is_waiting = False
+
     # -- what is told --------------------------------------------------------------------------------
 
     def told(self, error: BaseException, *, is_pipelined: bool) -> BaseException:
@@ -93,6 +113,13 @@ def session_of(connection: Any) -> Session:
     """The private side of a governed connection."""
     found: Session = connection._governed
     return found
+
+
+def refuse_busy(connection: Any) -> None:
+    """libpq would refuse too, but only when the cursor has already taken the new statement for its own."""
+    session = session_of(connection)
+    if session.pgconn.transaction_status == TransactionStatus.ACTIVE and connection._pipeline is None:
+        raise OperationalError("sending query failed: another command is already in progress")
 
 
 def gate_of(connection: Any) -> Gate:
