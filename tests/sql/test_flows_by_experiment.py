@@ -12,6 +12,8 @@ from tests.sql.statements import Ordinary, ordinary
 from tests.sql.taint import VOLATILE, allowed, changeable, differences
 from tests.sql.world import World
 
+pytestmark = pytest.mark.timeout(900)  # thousands of queries on a real server, on whatever machine
+
 Analysed = list[tuple[Ordinary, Facts]]
 
 
