@@ -46,8 +46,12 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     notes.has_folded_lists = tree.has_folded_lists
     try:
         items = read_write(root, None, notes) if isinstance(root, _CHANGES) else read_query(root, None, notes)
+    except AnalysisError:
+        raise
     except RecursionError:
         raise AnalysisError("GDB107", "the statement is nested too deeply") from None
+    except Exception:  # noqa: BLE001 - sqlglot reads nonsense into trees of shapes that nobody wrote for
+        raise AnalysisError("GDB106", "the statement is not understood") from None
     notes.kinds.add(_kind(root))
     if tree.replaces:
         notes.kinds.add(Kind.DELETE)

@@ -6,8 +6,8 @@ Rules of this file:
   say they end, or the statement is refused.
 * Tokens are changed before parsing where sqlglot would lose an argument: names of functions that
   need no grammar of their own are hidden from it (HIDDEN), so that every call keeps all its arguments
-  in order; `->` becomes `->>`, which is not read as a lambda. We never generate SQL from the tree, so
-  only what flows where matters.
+  in order; `->` becomes `->>`, which is not read as a lambda; JSON paths become `$`. We never generate
+  SQL from the tree, so only what flows where matters.
 * Size, depth and the number of joins are bounded; long VALUES and IN lists of plain literals are folded.
 """
 
@@ -244,6 +244,8 @@ def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
         called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
         if kind is TokenType.ARROW:
             yield _changed(token, TokenType.DARROW, token.text)
+        elif kind is TokenType.STRING and _is_path(index, tokens):
+            yield _changed(token, TokenType.STRING, "$")
         elif called and _is_hidden(index, tokens, dialect):
             yield _changed(token, TokenType.VAR, HIDDEN + token.text)
         else:
@@ -285,6 +287,16 @@ def _replaces(tokens: Sequence[Token]) -> bool:
         and third.token_type is not TokenType.L_PAREN
         for first, second, third in triples
     )
+
+
+_ARROWS = frozenset({"->", "->>", "#>", "#>>", "PATH"})
+
+
+def _is_path(index: int, tokens: Sequence[Token]) -> bool:
+    """Whether a string is a JSON path: sqlglot writes those that it cannot read into its log."""
+    before = tokens[index - 1].text.upper() if index else ""
+    after = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
+    return before in _ARROWS or after == "COLUMNS"
 
 
 def _is_hidden(index: int, tokens: Sequence[Token], dialect: Dialect) -> bool:

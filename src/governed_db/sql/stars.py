@@ -13,6 +13,8 @@ from governed_db.sql.predicates import refuse_unknown
 
 def star(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Value]] | None:
     """The columns of `*`, `source.*` or `(source).*`; None for anything else."""
+    if _is_star_in_parentheses(projection):
+        return _in_parentheses(projection, scope, notes)
     if isinstance(projection, exp.Star):
         refuse_unknown(projection, (), notes)
         notes.claim(projection)
@@ -23,6 +25,21 @@ def star(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Va
     if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Star):
         return _row_columns(projection, scope, notes)
     return None
+
+
+def _is_star_in_parentheses(projection: exp.Expr) -> bool:
+    inner = projection.this if isinstance(projection, exp.Alias) else projection
+    if not isinstance(inner, exp.Paren):
+        return False
+    inner = inner.unnest()
+    return isinstance(inner, exp.Star) or (isinstance(inner, exp.Column) and isinstance(inner.this, exp.Star))
+
+
+def _in_parentheses(projection: exp.Expr, scope: Scope, notes: Notes) -> list[tuple[str, Value]] | None:
+    """PostgreSQL's `(source.*)`; an alias cannot name several columns."""
+    if isinstance(projection, exp.Alias):
+        raise AnalysisError("GDB114", "* has no alias", position=notes.position(projection))
+    return star(projection.unnest(), scope, notes)
 
 
 def _starred(node: exp.Column, scope: Scope, notes: Notes) -> Source:

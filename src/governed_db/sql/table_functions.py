@@ -51,7 +51,7 @@ def function_source(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) 
     name, renamed = alias_of(node, notes)
     value = _value_of(call, scope, notes)
     notes.reveal([value], "a function in FROM", call)
-    function = _function_name(call)
+    function = _function_name(call, notes)
     columns = renamed or _listed_columns(call, notes) or _known_columns(function, notes)
     is_scalar = not columns and _returns_one_column(function, notes)
     if is_scalar:
@@ -105,14 +105,18 @@ def _listed_columns(call: exp.Expr, notes: Notes) -> tuple[str, ...]:
     return tuple(name_of(column.this, notes) for column in found if column.this is not None)
 
 
-def _function_name(call: exp.Expr) -> str:
+def _function_name(call: exp.Expr, notes: Notes) -> str:
     if isinstance(call, exp.Anonymous):
         return str(call.this).removeprefix(HIDDEN).lower()
     if isinstance(call, exp.Dot):
-        return _function_name(call.expression)
+        return _function_name(call.expression, notes)
     if isinstance(call, exp.JSONTable):
         return "json_table"
-    return "unnest" if isinstance(call, exp.Unnest) else "generate_series"
+    if isinstance(call, exp.Unnest):
+        return "unnest"
+    if "start" in call.meta:
+        return notes.text[call.meta["start"] : call.meta["end"] + 1].removeprefix(HIDDEN).lower()
+    return "generate_series"
 
 
 def _known_columns(function: str, notes: Notes) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ def joined_target(
 
     `roots` are the tables with their joins; `named` says which of them is changed: none means the first.
     """
+    if not all(isinstance(root, exp.Expr) for root in roots):
+        raise AnalysisError("GDB106", "it is not understood which table is changed")
     table = _chosen(roots, named, notes)
     target = read_target(table, notes)
     inner.add(target.source)
