@@ -6,7 +6,7 @@ integration can be tested without files, servers and waiting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -100,14 +100,16 @@ class PlainRefusals:
 class MemoryWorld:
     """Performs the effects of `core.govern` and keeps a transcript of them.
 
-    `rows` says how many rows a statement would change; `failure` is what the driver raises.
+    `rows` says how many rows a statement would change; `failure` is what the driver raises. `later` is
+    what is known when somebody looks again, for a schema that has changed meanwhile.
     """
 
     knowledge: Knowledge
     audit: MemoryAudit = attrs.field(factory=MemoryAudit)
     approvals: MemoryApprovals = attrs.field(factory=MemoryApprovals)
     rows: int = -1
-    failure: Exception | None = None
+    failure: BaseException | None = None
+    later: Knowledge | None = None
     transcript: list[str] = attrs.field(factory=list)
 
     def perform(self, effect: Effect) -> Any:
@@ -115,6 +117,8 @@ class MemoryWorld:
         match effect:
             case Introspect(stale):
                 self.transcript.append("look again" if stale else "look")
+                if stale and self.later is not None:
+                    self.knowledge = self.later
                 return self.knowledge
             case AskApproval(subject):
                 answer = self.approvals.reserve(subject) or self.approvals.request(subject)
@@ -134,6 +138,11 @@ class MemoryWorld:
 
     async def aperform(self, effect: Effect) -> Any:
         """The same in an async world."""
+        return self.perform(effect)
+
+    def gperform(self, effect: Effect) -> Generator[None, None, Any]:
+        """The same in a world that is a generator."""
+        yield
         return self.perform(effect)
 
     def _run(self, plan: Plan, bound: int | None) -> RunResult:

@@ -83,11 +83,21 @@ def _ask(
 
 
 def _run(plan: Plan, scribe: Scribe, bound: int | None, grant: Grant | None) -> Steps[RunResult]:
-    """Intent, the run itself, outcome; a reserved grant is given back when nothing was changed."""
-    yield Emit(scribe.intent(), plan.decision.durability)
+    """Intent, the run itself, outcome; a reserved grant is given back when nothing was changed.
+
+    An interruption (KeyboardInterrupt, a cancelled task) is told like a failure.
+    """
+    try:
+        yield Emit(scribe.intent(), plan.decision.durability)
+    except Exception:
+        if grant is not None:
+            yield Settle(grant, consumed=False)
+        raise
     try:
         result: RunResult = yield Run(plan, bound)
-    except Exception as error:
+    except GeneratorExit:  # nobody is left who could perform another effect
+        raise
+    except BaseException as error:
         if grant is not None:
             yield Settle(grant, consumed=False)
         yield Emit(scribe.failure(error), plan.decision.durability)
@@ -105,7 +115,7 @@ def drive(steps: Steps[T], perform: Callable[[Effect], Any]) -> T:
         while True:
             try:
                 answer = perform(effect)
-            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
+            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -120,7 +130,7 @@ async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -
         while True:
             try:
                 answer = await perform(effect)
-            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
+            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
@@ -135,7 +145,7 @@ def gdrive(steps: Steps[T], perform: Callable[[Effect], Generator[Any, Any, Any]
         while True:
             try:
                 answer = yield from perform(effect)
-            except Exception as error:  # noqa: BLE001 - handed to the steps, which raise it again
+            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
                 effect = steps.throw(error)
             else:
                 effect = steps.send(answer)
