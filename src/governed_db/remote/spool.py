@@ -22,6 +22,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from governed_db.remote.segments import Chain
 Make = Callable[..., AuditEvent | Members]
 Outcomes = Callable[[Sequence[Any]], Sequence[Members]]
 
+IDLE_ROUNDS = 100  # intervals without an event after which the writer's thread ends
 GROUP = 16384  # events in one commit: bounds the memory of a commit, not the throughput
 RETRY = 0.25  # seconds between attempts while the disk refuses
 
@@ -93,6 +95,7 @@ class Spool:
         self._tried = 0.0
         self._is_closed = False
         self._is_late = False
+        self._is_registered = False
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
         self._limit = 0  # no thread yet: the first put takes the slow way and starts it
@@ -194,9 +197,11 @@ class Spool:
             if self._thread is not None:
                 return
             self._thread = threading.Thread(target=self._poll, name="governed-db-audit", daemon=True)
-            atexit.register(self._finish)
-            if "multiprocessing.util" in sys.modules:  # its children leave without atexit
-                sys.modules["multiprocessing.util"].Finalize(None, self._finish, exitpriority=0)
+            if not self._is_registered:
+                self._is_registered = True
+                atexit.register(self._finish)
+                if "multiprocessing.util" in sys.modules:  # its children leave without atexit
+                    sys.modules["multiprocessing.util"].Finalize(None, self._finish, exitpriority=0)
             try:
                 self._thread.start()
             except RuntimeError:  # the interpreter is going down: no threads any more
@@ -204,17 +209,28 @@ class Spool:
             self._limit = self._max_waiting
 
     def _poll(self) -> None:
-        wait = self._interval
+        """Write what is queued, every interval; a thread with nothing to do for a while ends."""
+        wait, idle = self._interval, 0
         try:
-            while not self._stop.wait(wait):
-                wait = self._interval
+            while idle < IDLE_ROUNDS and not self._stop.wait(wait):
+                wait, idle = self._interval, idle + 1
                 if self._queue or self._made:
+                    idle = 0
                     try:
                         self._commit()
                     except AuditUnavailable:
                         wait = max(wait, RETRY)
         finally:  # however it ends, the next put starts another
             self._thread, self._limit = None, 0
+        if not self._stop.is_set() and idle:
+            self._write_late()
+
+    def _write_late(self) -> None:
+        """Events of threads that had looked whether there is a writer just before there was none."""
+        self._stop.wait(self._interval)
+        if self._queue and self._thread is None:
+            with suppress(AuditUnavailable):  # they wait, and the next put or check tells
+                self._commit()
 
     def _finish(self) -> None:
         """At exit: write what is queued; events of later exit handlers are written one by one."""
