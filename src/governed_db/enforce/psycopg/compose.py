@@ -27,7 +27,6 @@ _HELP = "it is not known to this version of governed_db, or not safe: see the li
 
 # A class with these sees everything that psycopg stores in its instances, raw results too.
 _SEES_ALL: Final = frozenset({"__setattr__", "__getattribute__"})
-_OWN_CLASS = "derive from psycopg's class without them"
 
 
 class Refused:
@@ -49,9 +48,7 @@ def compose(base: type, mixin: type, table: Surface, **more: Any) -> type:
     """The class; public names of psycopg's that the table refuses or does not know raise when used."""
     if issubclass(base, mixin):
         return base
-    for parent in base.__mro__[:-1]:
-        if not _is_drivers(parent) and vars(parent).keys() & _SEES_ALL:
-            raise DRIVER.refused_call(f"{base.__qualname__} with __setattr__ or __getattribute__", _OWN_CLASS)
+    _refuse_onlookers(base)
     body: dict[str, Any] = {name: Refused(f"{base.__name__}.{name}") for name in _refused(base, table)}
     body |= {"__slots__": (), "__module__": base.__module__, "__qualname__": base.__qualname__, **more}
     body["__doc__"] = base.__doc__
@@ -59,6 +56,26 @@ def compose(base: type, mixin: type, table: Surface, **more: Any) -> type:
     # So that Connection[DictRow] can be written, as of psycopg's own class.
     composed.__parameters__ = getattr(base, "__parameters__", ())  # type: ignore[attr-defined]  # Generic's
     return composed
+
+
+def _refuse_onlookers(base: type) -> None:
+    """A caller's class that takes the place of psycopg's inner parts would be given raw results."""
+    parents = base.__mro__[:-1]
+    inner = {name for parent in parents if _is_drivers(parent) for name in _inner(parent)} | _SEES_ALL
+    for parent in parents:
+        own = set() if _is_drivers(parent) else vars(parent).keys() & inner
+        if own:
+            raise DRIVER.refused_call(
+                f"{base.__qualname__} with {min(own)}",
+                "derive from psycopg's class without what is private to it",
+            )
+
+
+def _inner(parent: type) -> Iterator[str]:
+    """Names of methods and attributes that only psycopg itself uses, and where it keeps what it reads."""
+    slots = vars(parent).get("__slots__", ())
+    yield from (name for name in slots if name not in ("__weakref__", "arraysize", "format", "itersize"))
+    yield from (name for name in vars(parent) if name.startswith("_") and not name.startswith("__"))
 
 
 def _refused(base: type, table: Surface) -> Iterator[str]:

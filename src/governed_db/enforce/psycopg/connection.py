@@ -148,11 +148,13 @@ class GovernedSyncConnection(GovernedConnection):
     def wait(self, gen: PQGen[Any], interval: float = _INTERVAL, timeout: float | None = None) -> Any:
         """Through here goes everything that the server answers: the place where errors are rebuilt."""
         session = self._governed
+        if session.is_waiting:
+            raise session.inside()
         if session.hit is None:
             session.current = None
+        session.is_waiting = True
         try:
-            with session.waited():
-                answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
+            answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
         except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again
@@ -164,6 +166,8 @@ class GovernedSyncConnection(GovernedConnection):
             if session.hit is not None:
                 session.done()
             return answer
+        finally:
+            session.is_waiting = False
         raise told  # outside of `except`: with the original as context nothing would be hidden
 
 
@@ -187,11 +191,13 @@ class GovernedAsyncConnection(GovernedConnection):
     ) -> Any:
         """The async twin."""
         session = self._governed
+        if session.is_waiting:
+            raise session.inside()
         if session.hit is None:
             session.current = None
+        session.is_waiting = True
         try:
-            with session.waited():
-                answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
+            answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
         except BaseException as error:  # noqa: BLE001  # given to psycopg, which raises it again
@@ -203,6 +209,8 @@ class GovernedAsyncConnection(GovernedConnection):
             if session.hit is not None:
                 session.done()
             return answer
+        finally:
+            session.is_waiting = False
         raise told
 
 

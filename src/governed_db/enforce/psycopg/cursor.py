@@ -9,29 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg._cursor_base import BaseCursor
+from psycopg import adapt
+from psycopg.pq import TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
-from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
-from governed_db.enforce.psycopg.rows import (
-    MaskingTransformer,
-    check,
-    count,
-    is_masking,
-    masking,
-    unmasking,
-)
+from governed_db.enforce.psycopg.masking import MaskingTransformer, arm, is_armed
+from governed_db.enforce.psycopg.rows import check, count
 from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.text import Style, merged, sendable
 
 if TYPE_CHECKING:
+    from psycopg._cursor_base import BaseCursor
     from psycopg._queries import PostgresQuery
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGresult
@@ -44,7 +39,7 @@ else:
     _Base = object
 
 
-_pgresult: Any = vars(BaseCursor)["pgresult"]  # the slot
+_ACTIVE: Final = TransactionStatus.ACTIVE
 
 
 class GovernedCursor(_Base):
@@ -64,7 +59,8 @@ class GovernedCursor(_Base):
         if type(query) is not str or params is None or style is not Style.PYFORMAT:
             query, params = sendable(self, style, query, params)
         session: Session = self._conn._governed
-        refuse_busy(self._conn)
+        if session.pgconn.transaction_status == _ACTIVE:
+            refuse_busy(self._conn)
         plan = session.gate.hit(query) if session.gate is not None else None
         if plan is None or session.changed or (style is Style.RAW and "%" in query):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
@@ -191,8 +187,6 @@ class GovernedCursor(_Base):
             is_over = plan.row_limit is not None and seat.rows > plan.row_limit
             if not is_over:  # else psycopg reads what is left, to throw it away
                 count(seat, plan, result.ntuples, gate_of(self._conn))
-            if plan.row_mask is not None:
-                self.pgresult = ResultFacade(result)
         return result
 
     # -- copy --------------------------------------------------------------------------------------
@@ -213,21 +207,6 @@ class GovernedCursor(_Base):
     # -- the row seam ------------------------------------------------------------------------------
 
     @property
-    def pgresult(self) -> Any:
-        """As psycopg's; of a result with masks, a stand-in."""
-        return _pgresult.__get__(self)
-
-    @pgresult.setter
-    def pgresult(self, result: Any) -> None:
-        """Before anybody else can see a result, the mask is put in front of it."""
-        if result is not None and type(result) is not ResultFacade:
-            plan = seat_of(self).plan
-            if plan is not None and plan.row_mask is not None and result.nfields:
-                self._admit(plan, result)
-                return
-        _pgresult.__set__(self, result)
-
-    @property
     def row_factory(self) -> Any:
         """As psycopg's, but the factory is called from here: see frames.py."""
         return self._row_factory
@@ -239,6 +218,7 @@ class GovernedCursor(_Base):
             self._make_row = factory(self)
 
     def _make_row_maker(self) -> Any:
+        """psycopg asks for it whenever it shows a result: the place to look at the result first."""
         seat = self._adapters
         plan = seat.plan if type(seat) is Seat else None
         result = self.pgresult
@@ -246,34 +226,36 @@ class GovernedCursor(_Base):
             pass  # a row factory is asked before there is a result, too
         elif plan is None:
             raise ungoverned(self._conn)
-        elif (
-            result.nfields != plan.width
-            or plan.row_mask is not None
-            or plan.row_limit is not None
-            or type(self._tx) is MaskingTransformer
-        ):
+        elif result.nfields != plan.width or plan.row_mask is not None or plan.row_limit is not None:
             self._admit(plan, result)
         # As psycopg's own; a call of it would cost as much as all that stands above.
         return self._row_factory(self)
 
     def _admit(self, plan: Plan, result: PGresult) -> None:
-        """Check a result before anybody sees it, and put the mask in front of it."""
-        if type(result) is ResultFacade:
-            return
+        """Hand out only what was analysed, and what has masks only from behind them."""
         try:
-            check(plan, result, gate_of(self._conn))
+            if plan.row_mask is None:
+                check(plan, result, gate_of(self._conn))
+            elif result.nfields and not is_armed(self, plan):
+                raise ungoverned(self._conn)
         except BaseException:
             self._results = []
             self.pgresult = None
             raise
-        shown_as = getattr(self, "_format", None)  # server-side cursors describe binary results as text
-        if plan.row_mask is not None and result.nfields:
-            if not is_masking(self._tx, plan, result):
-                self._tx = masking(self, plan, plan.row_mask, result, shown_as)
-            _pgresult.__set__(self, ResultFacade(result))
-        elif type(self._tx) is MaskingTransformer:
-            # Somebody else ran this text before, or a pipeline brought the statement before this one.
-            self._tx = unmasking(self, result, shown_as)
+
+    @classmethod
+    def _loaders_changed(cls, wself: Any, oid: int, loader: Any) -> None:
+        """A loader was registered on the cursor: psycopg makes the rows of its result anew."""
+        cursor = wself()
+        if cursor is None or type(cursor._tx) is not MaskingTransformer:
+            super()._loaders_changed(wself, oid, loader)
+            return
+        cursor._tx = adapt.Transformer(cursor)
+        arm(cursor, seat_of(cursor).plan)
+        position = cursor._pos
+        if cursor._iresult < len(cursor._results):
+            cursor._select_current_result(cursor._iresult)
+            cursor._pos = position
 
     # -- the backstop ------------------------------------------------------------------------------
 
@@ -281,7 +263,11 @@ class GovernedCursor(_Base):
         """Only the permitted text, the very object, becomes something that can be sent."""
         if query is not self._conn._governed.permit or query is None:
             raise ungoverned(self._conn)
-        converted = self._query_cls(self._tx)
+        plan = self._adapters.plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
+        transformer = self._tx
+        if plan.row_mask is not None or type(transformer) is MaskingTransformer:
+            transformer = arm(self, plan)
+        converted = self._query_cls(transformer)
         converted.convert(query, params)
         return converted
 

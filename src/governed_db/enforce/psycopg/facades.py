@@ -66,12 +66,19 @@ class ConnectionFacade(_Facade):
 
 
 class ResultFacade(_Facade):
-    """What `cursor.pgresult` is when columns are masked: shape and status, no values."""
+    """What `cursor.pgresult` is when columns are masked: shape and status, no values.
 
-    __slots__ = ()
+    psycopg asks for status and size at every row, so these are attributes of its own.
+    """
+
+    __slots__ = ("nfields", "ntuples", "status")
     _table = PGRESULT
     _title = "pgresult"
     _real: PGresult
+
+    def __init__(self, real: PGresult) -> None:
+        super().__init__(real)
+        self.status, self.ntuples, self.nfields = real.status, real.ntuples, real.nfields
 
 
 def _without_secret(option: ConninfoOption) -> ConninfoOption:

@@ -22,7 +22,7 @@ _MODULES: Final = tuple(
 )
 _DRIVER: Final = frozenset(id(vars(module)) for module in _MODULES)
 # The rest of this package calls what callers gave it (row factories), and is not trusted more than they.
-_ROWS: Final = f"{__package__}.rows"
+_MASKING: Final = f"{__package__}.masking"
 
 
 def is_driver(frame: FrameType) -> bool:
@@ -32,6 +32,6 @@ def is_driver(frame: FrameType) -> bool:
     # Ours, and modules of psycopg that were imported after this one (psycopg.types.shapely).
     name = frame.f_globals.get("__name__", "")
     is_psycopg = type(name) is str and name.startswith("psycopg.") and name != _CALLS_CALLERS
-    is_candidate = is_psycopg or name == _ROWS
+    is_candidate = is_psycopg or name == _MASKING
     module = sys.modules.get(name) if is_candidate else None
     return module is not None and vars(module) is frame.f_globals

@@ -18,6 +18,7 @@ from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.facades import ConnectionFacade
 from governed_db.enforce.psycopg.frames import is_driver
+from governed_db.enforce.psycopg.masking import arm
 from governed_db.enforce.psycopg.seat import plan_of, seat_of
 from governed_db.enforce.psycopg.session import session_of
 
@@ -44,6 +45,7 @@ class Ticket:
 
     def _set_results(self, results: list[PGresult]) -> None:
         seat_of(self.cursor).plan = self.plan
+        arm(self.cursor, self.plan)
         self.cursor._set_results(results)
 
 

@@ -8,8 +8,8 @@ from psycopg import sql
 
 from governed_db.enforce.psycopg.cursor import GovernedCursor
 from governed_db.enforce.psycopg.deadlines import within
-from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.line import governed
+from governed_db.enforce.psycopg.masking import arm
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
@@ -65,25 +65,14 @@ class GovernedServerCursor(GovernedCursor, _Base):
             raise ungoverned(self._conn)
         seat = seat_of(self)
         seat.plan = session_of(self._conn).current = plan
-        rows: list[Any] = yield from within(plan, self._conn, self._fetch_masked_gen(num))
+        rows: list[Any] = yield from within(plan, self._conn, self._fetch_known_gen(num))
         count(seat, plan, len(rows), gate_of(self._conn))
         return rows
 
-    def _fetch_masked_gen(self, num: int | None) -> PQGen[list[Any]]:
-        """As psycopg's, but the caller's row maker runs when the result is out of its reach."""
+    def _fetch_known_gen(self, num: int | None) -> PQGen[list[Any]]:
         if not self._described:
             yield from self._describe_again_gen()
-        plan = seat_of(self).plan
-        if plan is None or plan.row_mask is None:
-            return (yield from super()._fetch_gen(num))
-        make_row, self._make_row = self._make_row, tuple
-        try:
-            rows = yield from super()._fetch_gen(num)
-        finally:
-            self._make_row = make_row
-            if self.pgresult is not None and type(self.pgresult) is not ResultFacade:
-                self.pgresult = ResultFacade(self.pgresult)
-        return rows if make_row is tuple else [make_row(row) for row in rows]
+        return (yield from super()._fetch_gen(num))
 
     def _describe_again_gen(self) -> PQGen[None]:
         """For a portal that another cursor object declared under this name."""
@@ -92,7 +81,7 @@ class GovernedServerCursor(GovernedCursor, _Base):
         session.permit = _NO_TEXT
         try:
             yield from self._start_query()
-            seat_of(self).plan = plan
+            arm(self, plan)
             yield from self._describe_gen()
         finally:
             session.permit = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -71,21 +69,14 @@ class Session:
             self.gate.record_hit(plan, -1, started, error)
         return self.told(error, is_pipelined=is_pipelined)
 
-    @contextmanager
-    def waited(self) -> Iterator[None]:
+    def inside(self) -> Exception:
         """Adapters of callers run while a statement is on its way: what they send would be inside of it.
 
         It could end the transaction in which the rows that the statement changes are counted.
         """
-        if self.is_waiting:
-            raise DRIVER.refused_call(
-                "a statement inside of another one", "send it before or after the one that is on its way"
-            )
-        self.is_waiting = True
-        try:
-            yield
-        finally:
-            self.is_waiting = False
+        return DRIVER.refused_call(
+            "a statement inside of another one", "send it before or after the one that is on its way"
+        )
 
     # -- what is told --------------------------------------------------------------------------------
 
