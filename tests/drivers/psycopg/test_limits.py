@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -24,6 +25,7 @@ LIMITED = {
         }
     ],
 }
+COPY = "COPY products (sku, title, price, stock) FROM STDIN"
 ENDLESS = "SELECT count(*) FROM orders a, orders b, orders c, orders d, orders e, orders f"
 
 
@@ -122,7 +124,7 @@ def test_copy_into_the_database_is_bounded(
     shop.autocommit = autocommit
 
     def copy(count: int, prefix: str) -> None:
-        with shop.cursor().copy("COPY products (sku, title, price, stock) FROM STDIN") as into:
+        with shop.cursor().copy(COPY) as into:
             for number in range(count):
                 into.write_row((f"{prefix}{number}", "new", 1, 1))
 
@@ -149,8 +151,27 @@ def test_finishing_a_copy_by_the_drivers_method_keeps_nothing(
     assert shop.execute("SELECT count(*) FROM products WHERE sku LIKE 'many%'").fetchone() == (0,)
 
 
+def test_a_copy_is_not_committed_before_it_is_counted(open_: Callable[..., Any], postgres_shop: str) -> None:
+    """A caller who ends it by the driver's method, and releases the connection's lock, can commit nothing."""
+    shop = open_(postgres_shop, policy=LIMITED)
+
+    with pytest.raises(psycopg.Error), shop.cursor().copy(COPY) as copy:  # noqa: PT012  # what is done in it
+        for number in range(6):
+            copy.write_row((f"many{number}", "new", 1, 1))
+        psycopg.Copy.finish(copy, None)
+        shop.lock.release()
+        try:
+            for end in (shop.commit, partial(shop.execute, "COMMIT")):
+                with pytest.raises(governed_db.StatementDenied, match="GDB701"):
+                    end()
+        finally:
+            shop.lock.acquire()
+
+    assert shop.execute("SELECT count(*) FROM products WHERE sku LIKE 'many%'").fetchone() == (0,)
+
+
 def _copy_and_finish(shop: Any) -> None:
-    with shop.cursor().copy("COPY products (sku, title, price, stock) FROM STDIN") as copy:
+    with shop.cursor().copy(COPY) as copy:
         for number in range(6):
             copy.write_row((f"many{number}", "new", 1, 1))
         psycopg.Copy.finish(copy, None)

@@ -118,6 +118,8 @@ class GovernedConnection(psycopg.BaseConnection[Any]):
     def _exec_command(self, command: Any, result_format: Any = pq.Format.TEXT) -> PQGen[PGresult | None]:
         """What psycopg sends by itself; rendered once, so that what is looked at is what is sent."""
         session = self._governed
+        if session.is_fenced:
+            raise session.inside()
         text = _bytes_of(self, command, session.pgconn._encoding)
         if not may_pass(text, session.pgconn._encoding, session.portals):
             raise ungoverned(self)

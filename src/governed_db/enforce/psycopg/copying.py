@@ -66,6 +66,7 @@ class GovernedCopy(BaseCopy[Any]):
         if fenced is None:
             return
         fence, bound = fenced
+        session_of(self.connection).is_fenced = False
         if error is not None or seat.plan is None:
             yield from end(self.connection, fence)
             return

@@ -19,6 +19,7 @@ from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
 from governed_db.enforce.psycopg.masking import MaskingTransformer, arm, is_armed
+from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check, count
 from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
@@ -59,10 +60,15 @@ class GovernedCursor(_Base):
         if type(query) is not str or params is None or style is not Style.PYFORMAT:
             query, params = sendable(self, style, query, params)
         session: Session = self._conn._governed
-        if session.pgconn.transaction_status == _ACTIVE:
+        if session.pgconn.transaction_status == _ACTIVE or session.is_fenced:
             refuse_busy(self._conn)
         plan = session.gate.hit(query) if session.gate is not None else None
-        if plan is None or session.changed or (style is Style.RAW and "%" in query):
+        if (
+            plan is None
+            or plan not in session.origins.agreed
+            or session.changed
+            or (style is Style.RAW and "%" in query)
+        ):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
         seat = self._adapters
         if type(seat) is not Seat:
@@ -226,7 +232,12 @@ class GovernedCursor(_Base):
             pass  # a row factory is asked before there is a result, too
         elif plan is None:
             raise ungoverned(self._conn)
-        elif result.nfields != plan.width or plan.row_mask is not None or plan.row_limit is not None:
+        elif (
+            result.nfields != plan.width
+            or plan.row_mask is not None
+            or plan.row_limit is not None
+            or plan not in self._conn._governed.origins.agreed
+        ):
             self._admit(plan, result)
         # As psycopg's own; a call of it would cost as much as all that stands above.
         return self._row_factory(self)
@@ -236,6 +247,7 @@ class GovernedCursor(_Base):
         try:
             if plan.row_mask is None:
                 check(plan, result, gate_of(self._conn))
+                compare(self, plan, result)
             elif result.nfields and not is_armed(self, plan):
                 raise ungoverned(self._conn)
         except BaseException:

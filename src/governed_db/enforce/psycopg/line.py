@@ -13,6 +13,7 @@ from governed_db.core.plan import Plan, Statement
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.lookup import look_up
+from governed_db.enforce.psycopg.opinion import prepare
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
@@ -56,6 +57,9 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     connection = cursor._conn
     result: RunResult
     _refuse_unfulfillable(plan, gate_of(connection), bound, way)
+    origins = session_of(connection).origins
+    if plan not in origins.agreed:
+        yield from outside(connection, prepare(connection, plan))
 
     def once() -> PQGen[None]:
         return within(plan, connection, permitted(cursor, plan, send))
@@ -70,6 +74,8 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     else:
         yield from once()
         result = RunResult(cursor._rowcount)
+    if plan.width == 0:
+        origins.agree(plan)  # it has no columns of which the server could say anything
     _note_changes(connection, plan)
     return result
 
@@ -83,7 +89,9 @@ def _fenced_copy(cursor: Any, bound: int, once: Callable[[], PQGen[None]]) -> PQ
         if fence is not None:
             yield from end(cursor._conn, fence)
         raise
-    seat_of(cursor).fence = None if fence is None else (fence, bound)
+    if fence is not None:
+        seat_of(cursor).fence = fence, bound
+        session_of(cursor._conn).is_fenced = True
     return RunResult(-1)
 
 

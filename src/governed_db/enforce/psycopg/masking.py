@@ -25,6 +25,7 @@ from psycopg.types import json as json_types
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.facades import ResultFacade
+from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check
 from governed_db.enforce.psycopg.session import gate_of
 
@@ -138,6 +139,7 @@ def _armed(cursor: Any, plan: Plan, mask: RowMask, plain: Any) -> MaskingTransfo
 def _check(cursor: Any, plan: Plan, result: PGresult) -> None:
     try:
         check(plan, result, gate_of(cursor._conn))
+        compare(cursor, plan, result)
     except BaseException:
         cursor._results, cursor.pgresult = [], None
         raise

@@ -11,6 +11,7 @@ from psycopg.pq import TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.origins import Origins
 from governed_db.errors import Error
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Session:
     one of the transaction: what the server says later, at COMMIT or from a pipeline, can still be about
     it. `stopped` is the plan whose statement was cancelled because its time was up. `portals` are the
     server-side cursors by name. `changed`: something that a rollback would undo was learned of the schema.
+    `is_fenced`: rows of a copy into the database have still to be counted.
     """
 
     pgconn: PGconn
@@ -37,9 +39,11 @@ class Session:
     touched: Plan | None = None
     stopped: Plan | None = None
     portals: dict[str, Plan] = attrs.field(factory=dict)
+    origins: Origins = attrs.field(factory=Origins)
     savepoints: int = 0
     changed: bool = False
     is_waiting: bool = False
+    is_fenced: bool = False
     hit: tuple[Plan, Any, float] | None = None
 
     # -- the short path ------------------------------------------------------------------------------
@@ -109,6 +113,8 @@ def session_of(connection: Any) -> Session:
 def refuse_busy(connection: Any) -> None:
     """libpq would refuse too, but only when the cursor has already taken the new statement for its own."""
     session = session_of(connection)
+    if session.is_fenced:
+        raise session.inside()
     if session.pgconn.transaction_status == TransactionStatus.ACTIVE and connection._pipeline is None:
         raise OperationalError("sending query failed: another command is already in progress")
 

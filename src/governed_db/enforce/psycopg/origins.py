@@ -1,0 +1,53 @@
+"""The server's own numbers for tables and columns into their names, as far as a session has asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from governed_db.core.plan import Plan
+from governed_db.model.statement import ColumnRef, Relation
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+_AGREED: Final = 4096  # plans; more than a connection's cache holds
+
+
+@attrs.define(eq=False)
+class Origins:
+    """What a session knows of the server's numbers for tables and columns, in one state of the schema.
+
+    `agreed` are the plans of which a result has been looked at, or that have none.
+    """
+
+    epoch: str = ""
+    agreed: set[Plan] = attrs.field(factory=set)
+    _named: set[Relation] = attrs.field(factory=set)
+    _columns: dict[tuple[int, int], ColumnRef] = attrs.field(factory=dict)
+
+    def agree(self, plan: Plan) -> None:
+        if len(self.agreed) >= _AGREED:
+            self.agreed.clear()
+        self.agreed.add(plan)
+
+    def unnamed(self, plan: Plan) -> list[Relation]:
+        """Relations of the plan whose numbers are not known."""
+        if plan.epoch != self.epoch:
+            self.epoch = plan.epoch
+            for known in (self.agreed, self._named, self._columns):
+                known.clear()
+        if plan.facts is None or not plan.facts.outputs:
+            return []
+        return sorted((plan.facts.relations | plan.facts.base_relations) - self._named)
+
+    def note(self, relations: Iterable[Relation], rows: Iterable[tuple[Any, ...]]) -> None:
+        self._named.update(relations)
+        for oid, schema, relation, number, column in rows:
+            self._columns[int(oid), int(number)] = ColumnRef(schema, relation, column)
+
+    def of(self, result: PGresult, index: int) -> ColumnRef | None:
+        """The stored column that the server names; None when it names none that the plan reads."""
+        return self._columns.get((result.ftable(index), result.ftablecol(index)))
