@@ -139,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--statements", type=int, default=4000)
     statements = parser.parse_args().statements
-    with server() as url, tempfile.TemporaryDirectory() as home:
+    with server() as url, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["GOVERNED_DB_HOME"] = home
         with closing(psycopg.connect(url, autocommit=True)) as connection:
             for statement in SETUP:

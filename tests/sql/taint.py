@@ -6,8 +6,11 @@ that queries without an order differ only when the column matters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+
+import psycopg
 
 from governed_db.model.catalog import RelationInfo, RelationKind
 from governed_db.model.statement import ColumnRef, Facts
@@ -104,6 +107,15 @@ def differences(
                 yield query, output
 
 
+def cost(world: World, sql: str) -> float:
+    """What the server thinks that a query costs; infinity for what it does not take."""
+    try:
+        plan = world.session.answer(f"EXPLAIN {sql}")[0][0]
+    except psycopg.Error:
+        return math.inf
+    return float(plan.rpartition("..")[2].split()[0])
+
+
 def results(world: World, query: Ordinary) -> Rows | None:
     """All rows; None where the query fails (then it fails before or after the change: a difference)."""
     connection = world.session.connection
@@ -124,6 +136,11 @@ def _different(before: Rows | None, after: Rows | None) -> Iterator[int]:
         return
     width = len((before or after or [()])[0])
     for output in range(width):
-        was, became = (sorted(repr(row[output]) for row in rows) for rows in (before, after))
+        was, became = (sorted(_shown(row[output]) for row in rows) for rows in (before, after))
         if was != became:
             yield output
+
+
+def _shown(value: object) -> str:
+    """Sums of floats depend on the order in which the rows were stored, in their last digits."""
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)

@@ -6,14 +6,16 @@ import pytest
 
 from governed_db.model.catalog import RelationInfo
 from governed_db.model.statement import ColumnRef, Facts, Relation
+from tests.sql import generated
 from tests.sql.conftest import WorldOf
 from tests.sql.golden import accepted
 from tests.sql.statements import Ordinary, ordinary
-from tests.sql.taint import VOLATILE, allowed, changeable, differences
+from tests.sql.taint import VOLATILE, allowed, changeable, cost, differences
 from tests.sql.world import World
 
 pytestmark = pytest.mark.timeout(900)  # thousands of queries on a real server, on whatever machine
 
+CHEAP = 2_000.0  # PostgreSQL's own estimate: a random query can take minutes
 Analysed = list[tuple[Ordinary, Facts]]
 
 
@@ -31,18 +33,37 @@ def queries(world: WorldOf) -> Analysed:
     ]
 
 
+@pytest.fixture(scope="module")
+def random_queries(world: WorldOf) -> Analysed:
+    """Random queries that PostgreSQL takes: all of them are analysed."""
+    postgres = world("postgres")
+    made = [Ordinary("postgres", sql, "generated") for sql in generated.queries(seed=7, count=150)]
+    return [(one, postgres.facts(one.sql)) for one in made if cost(postgres, one.sql) < CHEAP]
+
+
+def test_enough_random_queries_are_tried(random_queries: Analysed) -> None:
+    """Most of the random queries are valid, and cheap enough to be asked again and again."""
+    assert len(random_queries) > 100
+
+
+def test_no_flow_of_a_random_query_is_missed(world: WorldOf, random_queries: Analysed) -> None:
+    """The same as below, of queries that nobody wrote."""
+    assert _missed_flows(world("postgres"), random_queries) == []
+
+
 def test_no_flow_is_missed(world: WorldOf, queries: Analysed) -> None:
     """Other values in one column change only outputs that carry its label, or that it is used to choose."""
-    postgres = world("postgres")
-    missed = []
+    assert _missed_flows(world("postgres"), queries) == []
 
-    for info, names in changeable(postgres):
+
+def _missed_flows(world: World, queries: Analysed) -> list[tuple[str, str, int]]:
+    missed = []
+    for info, names in changeable(world):
         for name in names:
             column = ColumnRef(info.schema, info.name, name)
             asked = [(one, facts) for one, facts in queries if _is_in_doubt(facts, column)]
-            missed += _unexplained(postgres, info, (name,), asked)
-
-    assert missed == []
+            missed += _unexplained(world, info, (name,), asked)
+    return missed
 
 
 def test_tables_that_are_not_read_make_no_difference(world: WorldOf, queries: Analysed) -> None:

@@ -78,6 +78,8 @@ def test_views_and_generated_columns_agree(shop: Any) -> None:
     [
         "SELECT * FROM orders o JOIN order_items i ON i.order_id = o.id",
         "SELECT q.n FROM (SELECT id AS n FROM orders) q",
+        "SELECT o FROM orders o",
+        "SELECT who FROM customer_emails who",
         "WITH recent AS (SELECT id, status FROM orders) SELECT status, id FROM recent",
         "SELECT id FROM orders UNION SELECT id FROM products",
         "SELECT count(*), max(total) FROM orders GROUP BY status",

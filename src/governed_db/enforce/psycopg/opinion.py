@@ -64,10 +64,8 @@ def compare(cursor: Any, plan: Plan, result: PGresult) -> None:
     origins.agree(plan)
 
 
-def _agrees(output: Output, origin: ColumnRef | None, gate: Gate) -> bool:
-    if origin is None:
-        return False
-    return origin in output.labels or _is_derived(origin, gate)
+def _agrees(output: Output, origin: frozenset[ColumnRef], gate: Gate) -> bool:
+    return bool(origin) and all(one in output.labels or _is_derived(one, gate) for one in origin)
 
 
 def _is_derived(origin: ColumnRef, gate: Gate) -> bool:

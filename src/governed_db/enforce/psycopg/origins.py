@@ -48,6 +48,13 @@ class Origins:
         for oid, schema, relation, number, column in rows:
             self._columns[int(oid), int(number)] = ColumnRef(schema, relation, column)
 
-    def of(self, result: PGresult, index: int) -> ColumnRef | None:
-        """The stored column that the server names; None when it names none that the plan reads."""
-        return self._columns.get((result.ftable(index), result.ftablecol(index)))
+    def of(self, result: PGresult, index: int) -> frozenset[ColumnRef]:
+        """The stored columns that the server names: none where the plan reads none of them.
+
+        A whole row is column 0 of its table.
+        """
+        table, number = result.ftable(index), result.ftablecol(index)
+        if number:
+            column = self._columns.get((table, number))
+            return frozenset() if column is None else frozenset({column})
+        return frozenset(column for (oid, _), column in self._columns.items() if oid == table)
