@@ -30,6 +30,7 @@ from governed_db.model.policy import Policy
 from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
 from governed_db.remote.approvals import ApprovalStore
+from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.spool import Spool
@@ -55,6 +56,7 @@ class Runtime:
     policy: Policy
     spool: Spool
     approvals: ApprovalStore
+    budgets: BudgetStore
     key: bytes = attrs.field(repr=False)
     learned: Learned = attrs.field(repr=False)
 
@@ -69,6 +71,7 @@ class Runtime:
             policy=self.policy,
             audit=self.spool,
             approvals=_approvals(self.approvals, on_approval),
+            budgets=self.budgets,
             principal=settings.principal or operating_system_principal(),
             current=current_context,
             digest=partial(digest, self.key),
@@ -102,7 +105,7 @@ class Learned:
 # of its own is told apart by its revision.
 _runtimes: dict[tuple[str, Path], Runtime] = {}
 _packs: dict[str, Policy] = {}
-_spools: dict[Path, tuple[Spool, ApprovalStore]] = {}
+_spools: dict[Path, tuple[Spool, ApprovalStore, BudgetStore]] = {}
 _lock = threading.Lock()
 
 
@@ -137,9 +140,9 @@ def open_runtime(settings: Settings) -> Runtime:
     with _lock:
         key = (policy.revision, settings.state_dir)
         if key not in _runtimes:
-            spool, approvals = _stores(settings.state_dir)
+            stores = _stores(settings.state_dir)
             secret = load_key(settings.state_dir)
-            _runtimes[key] = Runtime(settings, policy, spool, approvals, secret, Learned())
+            _runtimes[key] = Runtime(settings, policy, *stores, secret, Learned())
         return _runtimes[key]
 
 
@@ -163,10 +166,14 @@ def _pack(source: str) -> Policy:
         return _packs[source]
 
 
-def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore]:
+def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore, BudgetStore]:
     """One spool for each folder, whatever the policies: two writers would be two chains."""
     if state_dir not in _spools:
-        _spools[state_dir] = (Spool(state_dir / "audit"), ApprovalStore(state_dir / "approvals.sqlite"))
+        _spools[state_dir] = (
+            Spool(state_dir / "audit"),
+            ApprovalStore(state_dir / "approvals.sqlite"),
+            BudgetStore(state_dir / "budgets.sqlite"),
+        )
     return _spools[state_dir]
 
 

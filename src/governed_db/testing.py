@@ -11,18 +11,28 @@ from typing import Any, TypeVar
 
 import attrs
 
-from governed_db.core.effects import AskApproval, Effect, Emit, Introspect, Run, RunResult, Settle
+from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
 from governed_db.core.plan import Knowledge, Plan
+from governed_db.core.ports import Account
 from governed_db.errors import ApprovalRequired, AuditUnavailable, StatementDenied
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
 from governed_db.model.codec import Members
+from governed_db.model.decision import Budget, Measure
 from governed_db.model.statement import ColumnRef
 
 Refusal = TypeVar("Refusal", bound=StatementDenied)
 
-__all__ = ["MemoryApprovals", "MemoryAudit", "MemoryWorld", "PlainRefusals", "catalog_of", "known"]
+__all__ = [
+    "MemoryApprovals",
+    "MemoryAudit",
+    "MemoryBudgets",
+    "MemoryWorld",
+    "PlainRefusals",
+    "catalog_of",
+    "known",
+]
 
 
 @attrs.define(eq=False)
@@ -84,6 +94,20 @@ class MemoryApprovals:
         self.grants = [attrs.evolve(g, state=state) if g.id == grant.id else g for g in self.grants]
 
 
+@attrs.define(eq=False)
+class MemoryBudgets:
+    """Budgets that are counted for ever: `taken` by account and measure."""
+
+    taken: dict[tuple[Account, Measure], int] = attrs.field(factory=dict)
+
+    def draw(self, account: Account, budget: Budget, amount: int) -> int:
+        key = account, budget.measure
+        used = self.taken.get(key, 0)
+        got = amount if amount < 0 else min(amount, max(budget.most - used, 0))
+        self.taken[key] = used + got
+        return got
+
+
 class PlainRefusals:
     """Refusals that are our own exceptions only."""
 
@@ -107,6 +131,7 @@ class MemoryWorld:
     knowledge: Knowledge
     audit: MemoryAudit = attrs.field(factory=MemoryAudit)
     approvals: MemoryApprovals = attrs.field(factory=MemoryApprovals)
+    budgets: MemoryBudgets = attrs.field(factory=MemoryBudgets)
     rows: int = -1
     failure: BaseException | None = None
     later: Knowledge | None = None
@@ -127,6 +152,10 @@ class MemoryWorld:
             case Settle(grant, consumed):
                 self.transcript.append("settle: consumed" if consumed else "settle: given back")
                 self.approvals.settle(grant, consumed=consumed)
+            case Draw(budget, amount):
+                got = self.budgets.draw(Account("memory", is_shared=False), budget, amount)
+                self.transcript.append(f"draw: {got} of {budget.most} {budget.measure.value}")
+                return got
             case Run(plan, bound):
                 return self._run(plan, bound)
             case Emit(event, durability):

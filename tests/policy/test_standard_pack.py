@@ -5,7 +5,15 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from governed_db.model.decision import BoundWrites, Durability, LimitRows, Timeout
+from governed_db.model.decision import (
+    BoundWrites,
+    Budget,
+    Decision,
+    Durability,
+    LimitRows,
+    Measure,
+    Timeout,
+)
 from governed_db.model.statement import Facts, HazardKind, Kind, Reach
 from tests.policy.shop import (
     AGENT,
@@ -84,8 +92,28 @@ def test_a_write_that_the_text_does_not_bound_is_measured() -> None:
     """An UPDATE by predicate, or by more keys than permitted, runs under a bound of 100 rows."""
     measured = [write(Kind.UPDATE, "orders", Reach.PREDICATE), write(Kind.DELETE, "orders", rows=101)]
 
-    assert [judge(facts).obligations for facts in measured] == [(BoundWrites(100),)] * 2
-    assert judge(write(Kind.DELETE, "orders", rows=100)).obligations == ()
+    assert [judge(facts).obligations[0] for facts in measured] == [BoundWrites(100)] * 2
+    assert judge(write(Kind.DELETE, "orders", rows=1)).obligations == ()
+
+
+def test_many_small_writes_count_as_one_large_one() -> None:
+    """Rows that are not named one by one count against the conversation; an agent's all do."""
+    swept = Budget(Measure.ROWS_MATCHED, 100, 60)
+    hourly = Budget(Measure.ROWS_CHANGED, 200, 3600), Budget(Measure.ROWS_MATCHED, 100, 3600)
+    by_key, by_keys = write(Kind.DELETE, "orders", rows=1), write(Kind.DELETE, "orders", rows=100)
+    by_condition = write(Kind.UPDATE, "orders", Reach.PREDICATE)
+
+    assert budgets(judge(by_key)) == []
+    assert budgets(judge(by_keys)) == [attrs.evolve(swept, cost=100)]
+    assert budgets(judge(by_condition)) == [swept]
+    assert budgets(judge(by_key, principal=AGENT)) == [attrs.evolve(hourly[0], cost=1)]
+    assert budgets(judge(by_condition, principal=AGENT)) == list(hourly)
+    assert budgets(judge(write(Kind.INSERT, "orders", rows=100), principal=AGENT)) == []
+
+
+def budgets(decision: Decision) -> list[Budget]:
+    """The budgets of a decision."""
+    return [one for one in decision.obligations if isinstance(one, Budget)]
 
 
 def test_several_small_writes_in_one_statement_are_counted_together() -> None:
@@ -93,7 +121,7 @@ def test_several_small_writes_in_one_statement_are_counted_together() -> None:
     one = write(Kind.DELETE, "orders", rows=60)
     both = attrs.evolve(one, writes=one.writes * 2)
 
-    assert judge(both).obligations == (BoundWrites(100),)
+    assert judge(both).obligations[0] == BoundWrites(100)
 
 
 def test_reads_are_bounded_out_of_the_way_of_ordinary_use() -> None:

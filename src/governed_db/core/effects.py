@@ -1,4 +1,4 @@
-"""The four things that a statement's life asks of the world, as values."""
+"""The things that a statement's life asks of the world, as values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import attrs
 from governed_db.core.plan import Plan
 from governed_db.model.approval import Grant, Subject
 from governed_db.model.audit import AuditEvent
-from governed_db.model.decision import Durability
+from governed_db.model.decision import Budget, Durability
 
 
 @attrs.frozen
@@ -64,4 +64,15 @@ class Settle:
     consumed: bool
 
 
-Effect = Introspect | AskApproval | Settle | Run | Emit
+@attrs.frozen
+class Draw:
+    """Take up to `amount` of what is left of a budget of this conversation. Answered with what was got.
+
+    A negative amount gives back what was drawn and not used; answered with it.
+    """
+
+    budget: Budget
+    amount: int
+
+
+Effect = Introspect | AskApproval | Settle | Draw | Run | Emit

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, TypeVar
 
+from governed_db.core import spending
 from governed_db.core.effects import (
     AskApproval,
     Effect,
@@ -46,14 +47,38 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     if plan.decision.effect is Verdict.ASK:
         grant = yield from _ask(statement, plan, scribe, planner, rows=None)
 
-    result = yield from _run(plan, scribe, plan.bound if grant is None else grant.rows, grant)
+    drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan))
+    if drawn.short is not None:
+        plan = planner.overspent(plan, drawn.short)
+        scribe = Scribe(plan, context, planner)
+        if plan.decision.effect is Verdict.DENY:
+            yield Emit(scribe.refusal(), plan.decision.durability)
+            raise planner.refusals.denied(plan, scribe.decision_id)
+        grant = yield from _ask(statement, plan, scribe, planner, rows=drawn.short.cost)
+
+    bound = drawn.bound(plan.bound) if grant is None else grant.rows
+    result = yield from _spend(drawn, _run(plan, scribe, bound, grant))
     if result.rolled_back and grant is None:
-        oversized = planner.oversized(plan, result.rows)
+        oversized = planner.oversized(plan, result.rows, bound)
         scribe = Scribe(oversized, context, planner)
         grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows)
         result = yield from _run(oversized, scribe, grant.rows, grant)
     if result.rolled_back:
         raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
+    return result
+
+
+def _spend(drawn: spending.Drawn, running: Steps[RunResult]) -> Steps[RunResult]:
+    """Run, and give back what was drawn for it and not used.
+
+    An interrupted run keeps it: rows may have changed.
+    """
+    try:
+        result = yield from running
+    except Exception:
+        yield from spending.settle(drawn, None)
+        raise
+    yield from spending.settle(drawn, result)
     return result
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog
-from governed_db.model.decision import Decision, Effect
+from governed_db.model.decision import Budget, Decision, Effect
 from governed_db.model.statement import ColumnRef, Facts, Kind
 
 RowMask = Callable[[Sequence[Any]], Sequence[Any]]
@@ -68,6 +68,7 @@ class Plan:
     bound: int | None = None
     row_limit: int | None = None
     timeout: float | None = None
+    budgets: tuple[Budget, ...] = ()
     is_plain: bool = False
     protected: bool = False
     epoch: str = ""

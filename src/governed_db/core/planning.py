@@ -17,6 +17,7 @@ from governed_db.model.approval import Request, Subject
 from governed_db.model.catalog import Dialect
 from governed_db.model.decision import (
     BoundWrites,
+    Budget,
     Decision,
     Durability,
     Effect,
@@ -24,12 +25,13 @@ from governed_db.model.decision import (
     LimitRows,
     Mask,
     MaskColumn,
+    Measure,
     Reason,
     Timeout,
 )
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
-from governed_db.model.statement import Facts, Kind, Reach
+from governed_db.model.statement import Facts, Kind
 from governed_db.policy.decide import decide, is_memoisable
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
@@ -150,17 +152,39 @@ class Planner:
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
 
-    def oversized(self, plan: Plan, rows: int) -> Plan:
-        """The plan of a write that turned out to change more rows than it may at once."""
+    def oversized(self, plan: Plan, rows: int, bound: int | None) -> Plan:
+        """The plan of a write that turned out to change more rows than it may at once.
+
+        `bound`: what it was held to, less than the plan's own when its conversation has used up a budget.
+        """
+        is_tighter = bound is not None and plan.bound is not None and bound < plan.bound
+        limit = "are left to this conversation" if is_tighter else "are permitted at once"
         reason = Reason(
-            "GDB311",
-            f"this statement would change {rows} rows; {plan.bound} are permitted at once",
+            "GDB315" if is_tighter else "GDB311",
+            f"this statement would change {rows} rows; {bound} {limit}",
             help="nothing was changed; a request was filed: have it approved and run the same"
             " statement again, or narrow the WHERE clause",
             rule=plan.decision.rule,
         )
         strict = Durability.STRICT  # what a person agreed to is on disk before it runs
         decision = attrs.evolve(plan.decision, effect=Effect.ASK, reasons=(reason,), durability=strict)
+        return self._redecided(plan, decision)
+
+    def overspent(self, plan: Plan, budget: Budget) -> Plan:
+        """The plan of a statement whose conversation has used up a budget: changes may be asked for."""
+        what = "comparisons with protected columns" if budget.measure is Measure.PROBES else "changed rows"
+        asks = budget.measure is not Measure.PROBES
+        reason = Reason(
+            "GDB315",
+            f"this conversation has used up its {budget.most} {what} within {budget.seconds:g} s",
+            help="nothing was changed; a request was filed: have it approved and run the same statement again"
+            if asks
+            else "go by keys, join in place of comparing one value after the other, or try again later",
+            rule=plan.decision.rule,
+        )
+        effect = Effect.ASK if asks else Effect.DENY
+        durability = Durability.STRICT if asks else plan.decision.durability
+        decision = attrs.evolve(plan.decision, effect=effect, reasons=(reason,), durability=durability)
         return self._redecided(plan, decision)
 
     def outgrown(self, plan: Plan, rows: int) -> Plan:
@@ -225,6 +249,7 @@ class Planner:
             bound=bound,
             row_limit=row_limit,
             timeout=timeout,
+            budgets=tuple(one for one in decision.obligations if isinstance(one, Budget)),
             is_plain=_is_plain(facts, decision, bound, timeout),
             protected=not self.policy.observes and _is_protected(facts, knowledge),
             epoch=knowledge.catalog.epoch,
@@ -239,11 +264,7 @@ def _cache_key(statement: Statement) -> str:
 
 def _repeated(facts: Facts) -> Facts:
     """The facts of a statement that runs for many rows of parameters: only running it tells how many."""
-    writes = (
-        attrs.evolve(write, reach=Reach.PREDICATE, rows=None) if write.reach is Reach.KEYED else write
-        for write in facts.writes
-    )
-    return attrs.evolve(facts, writes=tuple(writes))
+    return attrs.evolve(facts, writes=tuple(attrs.evolve(write, rows=None) for write in facts.writes))
 
 
 def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:
@@ -269,6 +290,7 @@ def _is_plain(facts: Facts | None, decision: Decision, bound: int | None, timeou
         and decision.durability is not Durability.STRICT
         and bound is None
         and timeout is None
+        and not any(isinstance(one, Budget) for one in decision.obligations)
         and not facts.kinds & {Kind.DDL, Kind.SESSION, Kind.GRANT, Kind.CALL, Kind.COPY}
     )
 

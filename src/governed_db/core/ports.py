@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import attrs
+
 from governed_db.model.approval import Grant, Request, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members
+from governed_db.model.decision import Budget
 
 
 class AuditPort(Protocol):
@@ -37,3 +40,21 @@ class ApprovalPort(Protocol):
 
     def settle(self, grant: Grant, *, consumed: bool) -> None:
         """Say whether the reserved grant was used; if not it is active again."""
+
+
+@attrs.frozen
+class Account:
+    """Whose budgets these are. `is_shared`: by all processes; else `name` is of this process alone."""
+
+    name: str
+    is_shared: bool
+
+
+class BudgetPort(Protocol):
+    """What conversations have taken of their budgets; safe for several threads and processes at once."""
+
+    def draw(self, account: Account, budget: Budget, amount: int) -> int:
+        """Take up to `amount` of what is left, atomically, and say how much that was.
+
+        A negative amount is given back.
+        """

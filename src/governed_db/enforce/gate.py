@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 
 from governed_db.core import events
-from governed_db.core.effects import AskApproval, Effect, Emit, Introspect, Run, RunResult, Settle
+from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.core.ports import ApprovalPort, AuditPort
+from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.hits import HitScribe
 from governed_db.errors import AnalysisError
@@ -43,6 +43,7 @@ class Ports:
     policy: Policy
     audit: AuditPort
     approvals: ApprovalPort
+    budgets: BudgetPort
     principal: Principal
     current: Callable[[], Context | None]
     digest: Callable[..., str]
@@ -59,6 +60,7 @@ class Gate:
     """
 
     __slots__ = (
+        "_account",
         "_checked",
         "_context",
         "_current",
@@ -87,6 +89,7 @@ class Gate:
             digest=ports.digest,
             mask_key=ports.mask_key,
         )
+        self._account = Account(ports.new_id(), is_shared=False)
         self._hits = HitScribe(ports.new_id)
         self._look = look
         self._knowledge: Knowledge | None = None
@@ -101,6 +104,14 @@ class Gate:
     def context(self) -> Context:
         """Who acts at this moment: `acting_as`, else the connection's principal."""
         return self._current() or self._context
+
+    def account(self) -> Account:
+        """Whose budgets count: the conversation's, a person's or agent's own, else this connection's."""
+        context = self.context()
+        chain = tuple(context.principal.chain())
+        if context.conversation is None and all(link.kind == "service" for link in chain):
+            return self._account
+        return Account(repr((context.conversation, *(link.id for link in chain))), is_shared=True)
 
     # -- short path ------------------------------------------------------------------------------
 
@@ -282,6 +293,8 @@ class Gate:
                 return self.ports.approvals.reserve(subject) or self.ports.approvals.request(subject)
             case Settle(grant, consumed):
                 self.ports.approvals.settle(grant, consumed=consumed)
+            case Draw(budget, amount):
+                return self.ports.budgets.draw(self.account(), budget, amount)
             case Emit(event, durability):
                 self._emit(event, durability)
             case _:

@@ -13,12 +13,20 @@ class Effect(enum.Enum):
     DENY = "deny"
 
 
+class Place(enum.Enum):
+    """Where a mask is made: in the driver, or by the database, which then sends nothing raw."""
+
+    IN_DRIVER = "in_driver"
+    IN_DATABASE = "in_database"
+
+
 @attrs.frozen
 class Mask:
     """A mask by name ("redact", "partial", "email", "hash", "token", "null", "year", "bucket")."""
 
     name: str
     argument: int | None = None
+    place: Place = Place.IN_DRIVER
 
     def __str__(self) -> str:
         return self.name if self.argument is None else f"{self.name}({self.argument})"
@@ -62,7 +70,28 @@ class Timeout:
     seconds: float
 
 
-Obligation = MaskColumn | FilterRows | LimitRows | BoundWrites | Timeout
+class Measure(enum.Enum):
+    """What a conversation takes of its budgets; the values are the keys of `limits: conversation:`."""
+
+    ROWS_CHANGED = "rows_changed"
+    ROWS_MATCHED = "rows_matched"
+    PROBES = "probes"
+
+
+@attrs.frozen
+class Budget:
+    """A conversation may take `most` of `measure` in any `seconds`.
+
+    `cost`: what the statement takes, None where only running it tells.
+    """
+
+    measure: Measure
+    most: int
+    seconds: float
+    cost: int | None = None
+
+
+Obligation = MaskColumn | FilterRows | LimitRows | BoundWrites | Timeout | Budget
 
 
 class Durability(enum.Enum):

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from governed_db.model.decision import Durability, Mask
+from governed_db.model.decision import Durability, Mask, Place
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
 
@@ -123,12 +123,27 @@ class Unlimited(enum.Enum):
 
 
 @attrs.frozen
+class Allowance:
+    """What one conversation may take in `seconds`; None is not counted.
+
+    `rows_changed`: by UPDATE, DELETE and MERGE. `rows_matched`: of these, the ones that were not named
+    one by one by their key. `probes`: comparisons of a masked column with a value.
+    """
+
+    seconds: float
+    rows_changed: int | None = None
+    rows_matched: int | None = None
+    probes: int | None = None
+
+
+@attrs.frozen
 class Limits:
     """None: this rule says nothing about it."""
 
     rows: int | Unlimited | None = None
     seconds: float | Unlimited | None = None
     rows_changed: int | Unlimited | None = None
+    conversation: Allowance | Unlimited | None = None
 
 
 @attrs.frozen
@@ -137,6 +152,14 @@ class MaskRule:
 
     classification: Glob
     mask: Mask | None
+
+
+@attrs.frozen
+class PlaceRule:
+    """Columns whose classification matches are masked at `place`."""
+
+    classification: Glob
+    place: Place
 
 
 @attrs.frozen
@@ -182,6 +205,7 @@ class Rule:
     hazards: frozenset[HazardKind] = frozenset()
     is_exemption: bool = False
     masks: tuple[MaskRule, ...] = ()
+    places: tuple[PlaceRule, ...] = ()
     reveal: tuple[Glob, ...] = ()
     rows: tuple[FilterRule, ...] = ()
     limits: Limits = Limits()

@@ -14,6 +14,7 @@ import attrs
 
 from governed_db.model.decision import (
     BoundWrites,
+    Budget,
     Decision,
     Durability,
     Effect,
@@ -21,13 +22,14 @@ from governed_db.model.decision import (
     LimitRows,
     MaskColumn,
     Obligation,
+    Place,
     Reason,
     Timeout,
 )
 from governed_db.model.policy import Policy, Rule
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import ColumnRef, Facts, Kind
-from governed_db.policy import codes, conditions, effects, obligations, protect
+from governed_db.policy import budgets, codes, conditions, effects, obligations, protect
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
 
@@ -117,7 +119,10 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
     protected = protect.protector(standing, classes)
     filters, failed = obligations.filters(standing)
     found = [*effects.find(standing), *protect.find(standing, protected), *failed]
+    taken = tuple(budgets.find(standing, protected)) if grant is None else ()
+    measured = [budget.most for budget in taken if budget.cost is None]
     bound = _bound(standing, grant, is_asking=worst(one.effect for one in found) is Effect.ASK)
+    bound = min([*measured, bound] if bound is not None else measured, default=None)
     irreversible = _irreversible(facts) if bound is not None else None
     if irreversible is not None:
         found.append(Finding(Effect.ASK, irreversible))
@@ -129,6 +134,7 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
             *filters,
             *obligations.limits(standing),
             *((BoundWrites(bound),) if bound is not None else ()),
+            *taken,
         ),
         durability=obligations.durability(standing),
         rule=effects.settling(standing),
@@ -202,6 +208,7 @@ def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation
     rows: list[int] = []
     writes: list[int] = []
     seconds: list[float] = []
+    taken: list[Budget] = []
     for obligation in obligations:
         match obligation:
             case MaskColumn(index):
@@ -214,6 +221,8 @@ def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation
                 writes.append(limit)
             case Timeout(limit):
                 seconds.append(limit)
+            case Budget():
+                taken.append(obligation)
             case _ as never:
                 assert_never(never)
     kept: list[Obligation] = [masks[index] for index in sorted(masks)]
@@ -223,13 +232,16 @@ def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation
     kept += [LimitRows(min(rows))] if rows else []
     kept += [BoundWrites(min(writes))] if writes else []
     kept += [Timeout(min(seconds))] if seconds else []
+    kept += budgets.together(iter(taken))
     return tuple(kept)
 
 
 def _stronger(one: MaskColumn | None, other: MaskColumn) -> MaskColumn:
     if one is None:
         return other
-    return min(one, other, key=lambda obligation: protect.strength(obligation.mask))
+    stronger = min(one, other, key=lambda obligation: protect.strength(obligation.mask))
+    place = one.mask.place if one.mask.place is Place.IN_DATABASE else other.mask.place
+    return attrs.evolve(stronger, mask=attrs.evolve(stronger.mask, place=place))
 
 
 def _observed(decision: Decision) -> Decision:

@@ -26,7 +26,7 @@ def strictest(durabilities: Iterator[Durability] | list[Durability]) -> Durabili
     return min(durabilities, key=_STRICTNESS.__getitem__, default=Durability.DURABLE)
 
 
-def _under(standing: Standing, act: Act) -> Iterator[tuple[Rule, Match]]:
+def under(standing: Standing, act: Act) -> Iterator[tuple[Rule, Match]]:
     """Rules under which this act happens, in order."""
     for rule, answer in standing.rules(RuleEffect.PERMIT, RuleEffect.APPROVE):
         if not rule.is_exemption and about(rule, act):
@@ -36,7 +36,7 @@ def _under(standing: Standing, act: Act) -> Iterator[tuple[Rule, Match]]:
 def _limit(standing: Standing, act: Act, name: _Limit) -> float | None:
     decided: float | Unlimited | None = None
     stricter: list[float] = []
-    for rule, answer in _under(standing, act):
+    for rule, answer in under(standing, act):
         said: float | Unlimited | None = getattr(rule.limits, name)
         if answer is Match.YES:
             decided = said if decided is None else decided
@@ -116,7 +116,7 @@ def durability(standing: Standing) -> Durability:
 def _durability(standing: Standing, act: Act) -> Durability:
     decided: Durability | None = None
     stricter: list[Durability] = []
-    for rule, answer in _under(standing, act):
+    for rule, answer in under(standing, act):
         if rule.durability is None:
             continue
         if answer is Match.MAYBE:

@@ -12,7 +12,7 @@ from typing import assert_never
 import attrs
 
 from governed_db.model.classification import CLEAR
-from governed_db.model.decision import Effect, Mask, MaskColumn, Reason
+from governed_db.model.decision import Effect, Mask, MaskColumn, Place, Reason
 from governed_db.model.policy import Override, Rule, RuleEffect
 from governed_db.model.statement import ColumnRef, Facts, Flow, Kind, Output, Relation, Role, Use
 from governed_db.policy import codes
@@ -90,20 +90,27 @@ def readers(standing: Standing, relation: Relation) -> Iterator[tuple[Rule, Matc
 
 def _protection(standing: Standing, column: ColumnRef, classification: str) -> Protection | None:
     said: tuple[Mask | None, str] | None = None
+    place: Place | None = None
     doubtful: list[Mask] = []
     is_open = False
     for rule, answer in readers(standing, Relation(column.schema, column.relation)):
         found = next((one for one in rule.masks if one.classification.matches(classification)), None)
+        there = next((one.place for one in rule.places if one.classification.matches(classification)), None)
         if answer is Match.MAYBE:
             doubtful += [found.mask] if found is not None and found.mask is not None else []
+            place = there if there is Place.IN_DATABASE else place
             continue
         is_open = is_open or any(glob.matches(classification) for glob in rule.reveal)
+        place = place or there
         if said is None and found is not None:
             said = found.mask, rule.id
     # A classified column of which no rule speaks: hidden, since somebody found it worth a name.
     mask, rule_id = said if said is not None else (REDACT, DEFAULT)
     masks = [*doubtful, mask] if mask is not None else doubtful
-    return Protection(classification, strongest(masks), rule_id, is_open) if masks else None
+    if not masks:
+        return None
+    chosen = attrs.evolve(strongest(masks), place=place or Place.IN_DRIVER)
+    return Protection(classification, chosen, rule_id, is_open)
 
 
 def masks(facts: Facts, protect: Protect) -> tuple[MaskColumn, ...]:
@@ -120,12 +127,15 @@ def _mask(index: int, output: Output, protect: Protect) -> MaskColumn | None:
     if not held:
         return None
     # A deterministic mask of a part or a mix of values would tell which parts are equal.
-    derived = output.plain is None or any(one.mask != held[0].mask for one in held)
+    derived = output.plain is None or any(strength(one.mask) != strength(held[0].mask) for one in held)
     # What is NULL, or of another type, by what a column holds would tell of it under any other mask.
     least = [] if not derived else [REDACT] if output.is_steady or output.plain else [Mask("null")]
     applied = strongest([one.mask for one in held] + least)
+    # What one of the columns demands holds for the whole.
+    is_there = any(one.mask.place is Place.IN_DATABASE for one in held)
+    place = Place.IN_DATABASE if is_there else Place.IN_DRIVER
     names = sorted({one.classification for one in held})
-    return MaskColumn(index, applied, ", ".join(names))
+    return MaskColumn(index, attrs.evolve(applied, place=place), ", ".join(names))
 
 
 def find(standing: Standing, protect: Protect) -> Iterator[Finding]:

@@ -6,30 +6,29 @@ import re
 from datetime import datetime
 from typing import Any
 
-from governed_db.model.classification import CLEAR, TAXONOMY
-from governed_db.model.decision import Durability, Effect, Mask
+from governed_db.model.classification import CLEAR
+from governed_db.model.decision import Durability, Effect
 from governed_db.model.policy import (
     ALL_KINDS,
     Approvers,
     Condition,
     FilterRule,
     Glob,
-    Limits,
-    MaskRule,
     Override,
     Pattern,
     PolicyTest,
     Rule,
     RuleEffect,
-    Unlimited,
     Who,
 )
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
 from governed_db.policy.conditions import Compiler, ConditionError
-from governed_db.policy.fields import Fields, scalar_text
+from governed_db.policy.fields import Fields
 from governed_db.policy.filters import unknown_references
-from governed_db.policy.tree import Node, Problems, nearest, plain
+from governed_db.policy.limits import read_limits
+from governed_db.policy.masking import is_classification, read_masks
+from governed_db.policy.tree import Node, Problems, plain
 
 RULE_KEYS = (
     "id", "effect", "principals", "databases", "actions", "relations", "when", "mask", "reveal", "rows",
@@ -40,15 +39,8 @@ _PRINCIPAL_KEYS = ("id", "kind", "groups", "groups_complete", "attributes", "act
 _PRINCIPAL_KINDS: tuple[PrincipalKind, ...] = ("human", "agent", "service")
 _NOT_IN_FORBID = ("mask", "reveal", "rows", "limits")
 _ONLY_IN_APPROVE = ("approvers", "grant")
-_ARGUMENT = {  # masks that take a number: the least, and whether it must be there
-    "partial": (1, False), "bucket": (1, True),
-}  # fmt: skip
-MASKS = ("redact", "partial", "email", "hash", "token", "null", "year", "bucket")
-_MASK = re.compile(r"([a-z]+)(?:\(\s*(\d+)\s*\))?")
 _CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-_CLASS_KEY = re.compile(r"[a-z*][a-z0-9_*]*(\.[a-z0-9_*]+)*")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
-_FAMILIES = frozenset(name.partition(".")[0] for name in TAXONOMY)
 # A permit that says nothing of reach is not meant for statements that touch every row.
 _RESTRICTED = frozenset({Reach.KEYED, Reach.PREDICATE})
 
@@ -60,10 +52,10 @@ def read_rule(
     fields = Fields(node, problems, what="a rule", known=RULE_KEYS)
     effect = fields.member("effect", RuleEffect, what="effect") or RuleEffect.FORBID
     _require(fields, effect)
-    limits = fields.within("limits", what="limits", known=("rows", "seconds", "rows_changed"))
     approvers = fields.within("approvers", what="approvers", known=("groups", "quorum", "not"))
     grant = fields.within("grant", what="grant", known=("for", "uses"))
     only, never = _relations(fields)
+    masks, places = read_masks(fields, classes)
     return Rule(
         id=_rule_id(fields, pack),
         effect=effect,
@@ -78,10 +70,11 @@ def read_rule(
         functions=fields.patterns("functions", what="function", depth=(1, 2)),
         hazards=fields.members("hazards", HazardKind, what="hazard", star=True),
         is_exemption=effect is RuleEffect.PERMIT and "actions" not in fields,
-        masks=_masks(fields, classes),
+        masks=masks,
+        places=places,
         reveal=_reveal(fields, classes),
         rows=_filters(fields),
-        limits=_limits(limits),
+        limits=read_limits(fields),
         approvers=_approvers(approvers),
         grant_seconds=grant.seconds("for", 900) if grant is not None else 900,
         grant_uses=grant.integer("uses", 1, least=1) if grant is not None else 1,
@@ -166,53 +159,9 @@ def _condition(fields: Fields, compiler: Compiler) -> Condition | None:
     return condition
 
 
-def _masks(fields: Fields, classes: frozenset[str]) -> tuple[MaskRule, ...]:
-    """The most specific first: a name before a pattern, a longer pattern before a shorter one."""
-    read = [
-        MaskRule(Glob(key), read_mask(value, fields.problems))
-        for key, name, value in fields.pairs("mask")
-        if _classification(key, name, fields.problems, classes)
-    ]
-    return tuple(
-        sorted(read, key=lambda rule: ("*" in rule.classification.text, -len(rule.classification.text)))
-    )
-
-
 def _reveal(fields: Fields, classes: frozenset[str]) -> tuple[Glob, ...]:
     read = fields.texts("reveal", what="a classification")
-    return tuple(Glob(text) for node, text in read if _classification(text, node, fields.problems, classes))
-
-
-def _classification(text: str, node: Node, problems: Problems, classes: frozenset[str]) -> bool:
-    """Whether the key is a pattern of classifications; one that none can match is reported."""
-    if _CLASS_KEY.fullmatch(text) is None:
-        problems.add(node, f"{text!r} is no classification: write it like pii.email or pii.*")
-        return False
-    known = {*TAXONOMY, *classes}
-    family = text.partition(".")[0]
-    if family in _FAMILIES and not any(map(Glob(text).matches, known)):
-        problems.add(node, f"no classification is called {text!r}{nearest(text, known)}")
-        return False
-    return True
-
-
-def read_mask(node: Node, problems: Problems) -> Mask | None:
-    """A mask like redact or partial(4); None for "none", which shows the column as it is."""
-    text = scalar_text(node)
-    if text == "none":
-        return None
-    found = _MASK.fullmatch(text) if text is not None else None
-    if found is None or found[1] not in MASKS:
-        problems.unknown(node, "mask", str(node.value), (*MASKS, "none"))
-        return Mask("redact")
-    argument = int(found[2]) if found[2] is not None else None
-    least, required = _ARGUMENT.get(found[1], (None, False))
-    if argument is None and required:
-        problems.add(node, f"{found[1]} needs a number: {found[1]}(10)")
-    elif argument is not None and (least is None or argument < least):
-        wrong = "takes no number" if least is None else f"takes a number of {least} or more"
-        problems.add(node, f"{found[1]} {wrong}")
-    return Mask(found[1], argument)
+    return tuple(Glob(text) for node, text in read if is_classification(text, node, fields.problems, classes))
 
 
 def _filters(fields: Fields) -> tuple[FilterRule, ...]:
@@ -227,24 +176,6 @@ def _filters(fields: Fields) -> tuple[FilterRule, ...]:
             predicate = None if value.value == "none" else value.value
             read.append(FilterRule(relation, predicate))
     return tuple(read)
-
-
-def _limits(fields: Fields | None) -> Limits:
-    if fields is None:
-        return Limits()
-    return Limits(
-        rows=_whole(fields, "rows"),
-        seconds=fields.limit("seconds"),
-        rows_changed=_whole(fields, "rows_changed"),
-    )
-
-
-def _whole(fields: Fields, key: str) -> int | Unlimited | None:
-    said, node = fields.limit(key), fields.get(key)
-    if isinstance(said, float) and node is not None:
-        fields.problems.add(node, f"{key} is a whole number")
-        return int(said)
-    return said if not isinstance(said, float) else None
 
 
 def _approvers(fields: Fields | None) -> Approvers:

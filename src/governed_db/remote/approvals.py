@@ -1,14 +1,12 @@
 """Requests, votes and grants in one SQLite file, shared by every process of a state folder.
 
-Each step is one IMMEDIATE transaction on a connection of its own: no lock is held between steps, and
-nothing is shared across threads or a fork. What has run out is marked in the same transaction, before
+Each step is one transaction (state_file.py). What has run out is marked in the same transaction, before
 anything else is looked at.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +15,6 @@ from pathlib import Path
 import attrs
 import msgspec
 
-from governed_db.errors import ConfigurationError
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
 from governed_db.remote.approval_rules import (
     GRANT_MOVES,
@@ -28,11 +25,10 @@ from governed_db.remote.approval_rules import (
     check_decider,
     move,
 )
-from governed_db.remote.folders import private_directory, unusable
 from governed_db.remote.ids import spoken_id
+from governed_db.remote.state_file import StateFile
 
 VERSION = 1
-BUSY_SECONDS = 10.0
 SCHEMA = """
 CREATE TABLE requests (
     id TEXT PRIMARY KEY, binding TEXT NOT NULL, state TEXT NOT NULL, subject TEXT NOT NULL,
@@ -66,19 +62,8 @@ class ApprovalStore:
         self.path = Path(path)
         self._clock = clock
         self._pending_seconds = pending_seconds
-        private_directory(self.path.parent)
-        try:
-            # Made by us first: SQLite would make it readable by others, and its -wal copies the mode.
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            self._prepare()
-        except OSError as error:
-            raise unusable(self.path, error) from error
-        except sqlite3.Error as error:
-            raise ConfigurationError(
-                f"approval store cannot be used: {self.path}: {error}",
-                code="GDB504",
-                help="move the file away to start with an empty store: open approvals are asked for again",
-            ) from error
+        self._file = StateFile(self.path, "approval store", SCHEMA, VERSION)
+        self._file.prepare()
 
     def request(self, subject: Subject) -> Request:
         """The pending request for this subject, made if there is none.
@@ -190,41 +175,10 @@ class ApprovalStore:
         with self._step() as (store, _):
             return _move_grant(store, _find_grant(store, grant_id), GrantState.REVOKED)
 
-    def _prepare(self) -> None:
-        with contextlib.closing(self._open()) as store:
-            # Two processes that switch to WAL at once: the loser is told "locked" without waiting.
-            if store.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                _until_free(lambda: store.execute("PRAGMA journal_mode = wal"))
-            store.execute("BEGIN IMMEDIATE")
-            version = store.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, VERSION):
-                raise ConfigurationError(
-                    f"approval store {self.path} has version {version}, this release knows {VERSION}",
-                    code="GDB504",
-                    help="upgrade governed_db on this host, or give it a state folder of its own",
-                )
-            if version == 0:
-                for statement in SCHEMA.split(";"):
-                    store.execute(statement)
-                store.execute(f"PRAGMA user_version = {VERSION}")
-            store.execute("COMMIT")
-
-    def _open(self) -> sqlite3.Connection:
-        # Not sqlite3.connect: applications may have that governed, and this store is what governs.
-        store = sqlite3.Connection(str(self.path), timeout=BUSY_SECONDS, isolation_level=None)
-        try:
-            store.execute("PRAGMA foreign_keys = on")
-            store.execute("PRAGMA synchronous = full")  # a used grant must stay used after a power cut
-        except sqlite3.Error:
-            store.close()
-            raise
-        return store
-
     @contextlib.contextmanager
     def _step(self) -> Iterator[tuple[sqlite3.Connection, float]]:
         try:
-            with contextlib.closing(self._open()) as store:
-                store.execute("BEGIN IMMEDIATE")
+            with self._file.step() as store:
                 now = self._clock()
                 _expire(store, now)
                 try:
@@ -340,16 +294,3 @@ def _grant(row: tuple[str, str, str, float, int, int | None]) -> Grant:
 
 def _encode(subject: Subject) -> str:
     return msgspec.json.encode(subject).decode()
-
-
-def _until_free(act: Callable[[], object]) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            act()
-        except sqlite3.OperationalError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
