@@ -15,9 +15,9 @@ from governed_db.model.statement import Facts, Kind
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
 
-# The pool sends an empty statement to see whether a connection lives; tpc_recover() reads the names of
-# prepared transactions. TypeInfo.fetch() reads types: ordinary statements, which need no exception.
-_OWN: Final = frozenset({"", Xid._get_recover_query()})
+# Pools send an empty statement to see whether a connection lives (SQLAlchemy: ";"); tpc_recover() reads
+# the names of prepared transactions. TypeInfo.fetch() reads types: ordinary statements, no exception.
+_OWN: Final = frozenset({"", ";", Xid._get_recover_query()})
 _FACTS: Final = Facts(Kind.SETUP, frozenset({Kind.SETUP}), frozenset(), verb="setup")
 
 

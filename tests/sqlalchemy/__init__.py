@@ -1,0 +1,1 @@
+"""SQLAlchemy, and what stands on it, over governed drivers on real servers."""
