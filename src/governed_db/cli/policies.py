@@ -154,6 +154,7 @@ def _about(rule: Rule) -> str:
 
 def _then(rule: Rule) -> str:
     said = [f"mask {one.classification.text}: {one.mask or 'none'}" for one in rule.masks]
+    said += [f"{one.classification.text} masked {one.place.value}" for one in rule.places]
     said += [f"reveal {one.text}" for one in rule.reveal]
     said += [f"rows of {one.relation.text}: {one.predicate or 'all'}" for one in rule.rows]
     limits = attrs.asdict(rule.limits, recurse=False)

@@ -97,7 +97,8 @@ class Output:
     `labels`: every column that the value depends on. `exposed`: those whose content it may show
     (a count of a column depends on it and does not expose it). `plain`: the column of which the
     value is an exact copy, if it is one. `is_steady`: its being NULL, and its type, tell nothing of
-    what these columns hold.
+    what these columns hold. `item`: from which item of the outermost list of outputs it comes;
+    `starred`: the source and the column by which one of the columns of a `*` can be named alone.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Output:
     plain: ColumnRef | None = None
     position: int | None = None
     is_steady: bool = False
+    item: int | None = None
+    starred: tuple[str, str] | None = None
 
 
 @attrs.frozen

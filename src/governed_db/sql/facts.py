@@ -84,6 +84,7 @@ def _kind(root: exp.Expr) -> Kind:
 
 def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) -> Facts:
     kind = _kind(root)
+    numbers = {id(node): number for number, node in enumerate(listed(root))}
     outputs = tuple(
         Output(
             i.name,
@@ -92,6 +93,8 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
             i.value.plain,
             notes.position(i.node),
             i.value.is_steady,
+            numbers.get(id(i.node)),
+            i.starred,
         )
         for i in items
     )
@@ -115,6 +118,14 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         returns_rows=bool(items) or kind not in WRITES,
         verb=kind.value,
     )
+
+
+def listed(root: exp.Expr) -> list[exp.Expr]:
+    """The outermost list of outputs: of a SELECT that is no part of another query, or of RETURNING."""
+    if isinstance(root, exp.Select):
+        return list(root.expressions)
+    returning = root.args.get("returning")
+    return list(returning.expressions) if returning is not None else []
 
 
 def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:

@@ -31,11 +31,12 @@ _TURNS, _MOST_TURNS = 8, 64  # of a recursive query: as it is, and at all
 
 @attrs.frozen
 class Item:
-    """One output of a query. `node` is what it was written as."""
+    """One output of a query. `node` is what it was written as, `starred` as in Output."""
 
     name: str
     value: Value
     node: exp.Expr
+    starred: tuple[str, str] | None = None
 
 
 def read_query(node: exp.Expr, parent: Scope | None, notes: Notes) -> tuple[Item, ...]:
@@ -219,7 +220,9 @@ def outputs_of(projection: exp.Expr, scope: Scope, notes: Notes) -> list[Item]:
     """One item of a select list or RETURNING: a star is many outputs."""
     starred = stars.star(projection, scope, notes)
     if starred is not None:
-        return [Item(name, value, projection) for name, value in starred]
+        named = stars.named(projection, scope, notes, len(starred))
+        pairs = zip(starred, named, strict=True)
+        return [Item(name, value, projection, place) for (name, value), place in pairs]
     value = notes.value(projection, scope)
     if isinstance(projection, exp.Alias):
         name_of(projection.args["alias"], notes)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from governed_db.errors import AnalysisError
+from governed_db.model.catalog import Dialect
 from governed_db.sql.columns import name_of
 from governed_db.sql.names import Scope, Source, Value
 from governed_db.sql.notes import Notes
@@ -87,3 +90,35 @@ def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, 
     for source in scope.sources:
         _columns_of(source, node, notes)
     return list(scope.stars())
+
+
+def named(projection: exp.Expr, scope: Scope, notes: Notes, count: int) -> Sequence[tuple[str, str] | None]:
+    """For each of the columns of a star the source and column by which it can be named, where that is sure."""
+    pairs = [pair for source in _spread(projection, scope) for pair in _named(source, notes)]
+    return pairs if len(pairs) == count else [None] * count
+
+
+def _spread(projection: exp.Expr, scope: Scope) -> Sequence[Source]:
+    """The sources of a star; none where columns of several are merged."""
+    if isinstance(projection, exp.Star):
+        return scope.sources if not scope.merged else ()
+    if isinstance(projection, exp.Column) and projection.args.get("table") and not projection.args.get("db"):
+        table = projection.args["table"]
+        name = table.name if table.args.get("quoted") else table.name.lower()
+        source = scope.source(name) or scope.source(name.lower())
+        return [source] if source is not None else ()
+    return ()
+
+
+def _named(source: Source, notes: Notes) -> list[tuple[str, str] | None]:
+    """Only PostgreSQL keeps the case of all names; of the others the catalog knows those of relations."""
+    if source.name is None or not source.columns:
+        return [None] * len(source.columns)
+    if notes.dialect is Dialect.POSTGRES:
+        return [(source.name, name) for name, _ in source.columns]
+    relation = source.relation
+    info = notes.catalog.relations.get((relation.schema, relation.name)) if relation is not None else None
+    names = [column.name for column in info.columns if not column.hidden] if info is not None else []
+    if [name.lower() for name in names] != [name for name, _ in source.columns]:
+        return [None] * len(source.columns)
+    return [(source.name, name) for name in names]
