@@ -22,6 +22,7 @@ from typing import Any
 import psycopg
 
 from governed_db.mask.rows import RowMask, compile_mask
+from governed_db.mask.tokens import derive_keys
 from governed_db.model.decision import Mask
 from tests.servers import launch
 from tests.servers.locate import POSTGRES_URL
@@ -59,11 +60,11 @@ def ratios(seconds: Mapping[str, float], base: str) -> dict[str, float]:
 
 
 def row_masks() -> dict[str, RowMask]:
-    return {name: compile_mask(masks, 10, key=KEY) for name, masks in CASES.items()}
+    return {name: compile_mask(masks, 10, keys=derive_keys(KEY)) for name, masks in CASES.items()}
 
 
 def copying(rows: list[tuple[Any, ...]]) -> dict[str, float]:
-    masks = {"nothing": compile_mask({}, 10, key=None), **row_masks()}
+    masks = {"nothing": compile_mask({}, 10, keys=None), **row_masks()}
     runs = {name: lambda mask=mask: [mask(row) for row in rows] for name, mask in masks.items()}
     seconds = interleaved(runs)
     return ratios(seconds, "nothing") | {"nothing, ns a row": round(seconds["nothing"] / len(rows) * 1e9)}

@@ -33,6 +33,7 @@ from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
+from governed_db.remote.mask_keys import MaskKeyFile
 from governed_db.remote.spool import Spool
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Runtime:
     approvals: ApprovalStore
     budgets: BudgetStore
     key: bytes = attrs.field(repr=False)
+    keys: MaskKeyFile
     learned: Learned = attrs.field(repr=False)
 
     def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
@@ -76,7 +78,7 @@ class Runtime:
             current=current_context,
             digest=partial(digest, self.key),
             new_id=lambda: uuid7(time.time()),
-            mask_key=self.key,
+            keys=self.keys,
         )
 
 
@@ -142,7 +144,8 @@ def open_runtime(settings: Settings) -> Runtime:
         if key not in _runtimes:
             stores = _stores(settings.state_dir)
             secret = load_key(settings.state_dir)
-            _runtimes[key] = Runtime(settings, policy, *stores, secret, Learned())
+            keys = MaskKeyFile(settings.state_dir)
+            _runtimes[key] = Runtime(settings, policy, *stores, secret, keys, Learned())
         return _runtimes[key]
 
 

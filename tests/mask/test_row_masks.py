@@ -29,7 +29,7 @@ def test_row_function_equals_the_masks(row: list[Any], data: st.DataObject) -> N
         for index, value in enumerate(row)
     ]
 
-    answer = compile_mask(masks, len(row), key=KEY)(row)
+    answer = compile_mask(masks, len(row), keys=KEYS)(row)
 
     assert type(answer) is tuple
     assert [
@@ -43,7 +43,7 @@ def test_short_and_masked_text_in_rows(mask: Mask, kind: Callable[[str], Any]) -
     """In rows too, no text is its own mask and none of any length is shown by more than half."""
     row = [kind(text) for text in (*("x" * length for length in range(20)), "***", "****", "***x", "***xx")]
 
-    answer = compile_mask(dict.fromkeys(range(len(row)), mask), len(row), key=None)(row)
+    answer = compile_mask(dict.fromkeys(range(len(row)), mask), len(row), keys=None)(row)
 
     assert answer == tuple(mask_function(mask)(value) for value in row)
     assert not [value for value, shown in zip(row, answer, strict=True) if value == shown]
@@ -53,7 +53,7 @@ def test_short_and_masked_text_in_rows(mask: Mask, kind: Callable[[str], Any]) -
 @pytest.mark.parametrize("masks", [{}, {1: Mask("redact")}], ids=["nothing masked", "masked"])
 def test_rows_of_another_width_are_refused(row: tuple[str, ...], masks: Mapping[int, Mask]) -> None:
     """A row that is wider or narrower than what was analysed is an error, never a partly masked row."""
-    mask_row = compile_mask(masks, 2, key=None)
+    mask_row = compile_mask(masks, 2, keys=None)
 
     with pytest.raises(AnalysisError, match="not the 2 columns") as caught:
         mask_row(row)
@@ -63,17 +63,17 @@ def test_rows_of_another_width_are_refused(row: tuple[str, ...], masks: Mapping[
 
 def test_rows_as_lists() -> None:
     """Drivers that make lists get lists."""
-    assert compile_mask({0: Mask("redact")}, 2, key=None, into="list")(("a", 1)) == ["***", 1]
+    assert compile_mask({0: Mask("redact")}, 2, keys=None, into="list")(("a", 1)) == ["***", 1]
 
 
 def test_rows_of_one_column() -> None:
     """One column is a row too."""
-    assert compile_mask({0: Mask("null")}, 1, key=None)(["a"]) == (None,)
+    assert compile_mask({0: Mask("null")}, 1, keys=None)(["a"]) == (None,)
 
 
 def test_wide_rows() -> None:
     """PostgreSQL's widest result has 1,664 columns."""
-    row = compile_mask({1663: Mask("redact")}, 1664, key=None)(["x"] * 1664)
+    row = compile_mask({1663: Mask("redact")}, 1664, keys=None)(["x"] * 1664)
 
     assert (row[0], row[1663], len(row)) == ("x", "***", 1664)
 
@@ -82,16 +82,16 @@ def test_wide_rows() -> None:
 def test_masks_outside_of_the_row_are_refused(masks: Mapping[int, Mask]) -> None:
     """A mask that no column would get is an error, because some value was meant."""
     with pytest.raises(ConfigurationError):
-        compile_mask(masks, 2, key=None)
+        compile_mask(masks, 2, keys=None)
 
 
 def test_masks_that_need_a_key_are_refused_without() -> None:
     """Without a key no row function is made that would need one."""
     with pytest.raises(ConfigurationError, match="needs a key"):
-        compile_mask({0: Mask("token")}, 1, key=None)
+        compile_mask({0: Mask("token")}, 1, keys=None)
 
 
 def test_arguments_are_never_source() -> None:
     """Only checked numbers are written into the generated function."""
     with pytest.raises(ConfigurationError, match="GDB520"):
-        compile_mask({0: Mask("partial", "4]+c0")}, 1, key=None)  # type: ignore[arg-type]  # an attack
+        compile_mask({0: Mask("partial", "4]+c0")}, 1, keys=None)  # type: ignore[arg-type]  # an attack

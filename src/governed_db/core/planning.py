@@ -11,8 +11,12 @@ import attrs
 
 from governed_db.core import events
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
+from governed_db.core.ports import KeyPort
+from governed_db.core.shapes import Shapes
 from governed_db.errors import AnalysisError
+from governed_db.mask.functions import KEYED
 from governed_db.mask.rows import compile_mask
+from governed_db.mask.tokens import Domain, KeyRing
 from governed_db.model.approval import Request, Subject
 from governed_db.model.catalog import Dialect
 from governed_db.model.decision import (
@@ -66,8 +70,10 @@ class Planner:
     now: Callable[[], float]
     new_id: Callable[[], str]
     digest: Callable[..., str]
-    mask_key: bytes | None = None
+    keys: KeyPort | None = None
     _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
+    _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
+    _ring: KeyRing | None = None
 
     def plans(self, principal: Principal) -> dict[str, Plan]:
         """The plans of one principal, by exact text as the driver takes it."""
@@ -76,10 +82,20 @@ class Planner:
             plans = self._plans[principal] = {}
         return plans
 
+    def shapes(self, principal: Principal) -> Shapes:
+        """The plans of one principal, for texts that differ from theirs in some literals."""
+        shapes = self._shapes.get(principal)
+        if shapes is None:
+            shapes = self._shapes[principal] = Shapes(self.dialect)
+        return shapes
+
     def cached(self, statement: Statement, context: Context) -> Plan | None:
         if not statement.cacheable or statement.copy:
             return None
-        return self.plans(context.principal).get(_cache_key(statement))
+        plan = self.plans(context.principal).get(_cache_key(statement))
+        if plan is None and not statement.many and statement.problem is None:
+            return self.shapes(context.principal).find(statement.sent)
+        return plan
 
     def remember(self, statement: Statement, context: Context, plan: Plan) -> None:
         """Keep a plan unless it depends on the moment."""
@@ -92,10 +108,12 @@ class Planner:
         if len(plans) >= _CACHE_LIMIT:
             plans.clear()
         plans[_cache_key(statement)] = plan
+        self.shapes(context.principal).keep(statement, plan)
 
     def forget(self) -> None:
         """Drop every plan: the schema, the policy or the session changed."""
         self._plans = {}
+        self._shapes = {}
 
     def may_be_stale(self, plan: Plan) -> bool:
         return any(reason.code in _UNRESOLVED for reason in plan.decision.reasons)
@@ -221,6 +239,23 @@ class Planner:
         effect = Effect.PERMIT if self.policy.observes else Effect.DENY
         return Decision(effect, "analysis", self.policy.revision, (reason,))
 
+    def _row_mask(self, masks: Mapping[int, Mask], width: int, decision: Decision) -> RowMask | None:
+        if not masks:
+            return None
+        is_keyed = any(mask.name in KEYED for mask in masks.values())
+        ring = self.ring() if is_keyed else None
+        keys = ring.current if ring is not None else None
+        return compile_mask(masks, width, keys=keys, domains=domains(decision, self.database))
+
+    def ring(self) -> KeyRing | None:
+        """The keys that plans are made with from now on; None where there are none to be had."""
+        self._ring = self.keys.ring() if self.keys is not None else None
+        return self._ring
+
+    def keys_changed(self) -> bool:
+        """Whether plans were made with keys that are not the newest ones."""
+        return self._ring is not None and self.keys is not None and self.keys.ring() is not self._ring
+
     def _redecided(self, plan: Plan, decision: Decision) -> Plan:
         changed = attrs.evolve(plan, decision=decision)
         return attrs.evolve(changed, audit=events.describe_plan(changed, self.database))
@@ -235,7 +270,7 @@ class Planner:
         }
         width = len(facts.outputs) if facts is not None else 0
         bound, row_limit, timeout = _limits(decision)
-        row_mask: RowMask | None = compile_mask(masks, width, key=self.mask_key) if masks else None
+        row_mask = self._row_mask(masks, width, decision)
         plan = Plan(
             text=statement.sent,
             decision=decision,
@@ -255,6 +290,15 @@ class Planner:
             epoch=knowledge.catalog.epoch,
         )
         return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
+
+
+def domains(decision: Decision, database: str) -> dict[int, Domain]:
+    """Where equal values of each masked output have equal tokens."""
+    return {
+        one.index: Domain(database, one.classification)
+        for one in decision.obligations
+        if isinstance(one, MaskColumn)
+    }
 
 
 def _cache_key(statement: Statement) -> str:

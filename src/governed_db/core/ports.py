@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from governed_db.mask.tokens import KeyRing
 from governed_db.model.approval import Grant, Request, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members
@@ -58,3 +59,13 @@ class BudgetPort(Protocol):
 
         A negative amount is given back.
         """
+
+
+class KeyPort(Protocol):
+    """The keys that tokens and hashes are made with; callers do not hold them."""
+
+    def ring(self) -> KeyRing:
+        """The keys, at most a few seconds old; the same object until they change."""
+
+    def latest(self) -> KeyRing:
+        """The keys as they are now: asked for when a token names one that is not known."""

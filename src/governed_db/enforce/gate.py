@@ -13,7 +13,8 @@ from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort
+from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
+from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.hits import HitScribe
 from governed_db.errors import AnalysisError
@@ -48,7 +49,7 @@ class Ports:
     current: Callable[[], Context | None]
     digest: Callable[..., str]
     new_id: Callable[[], str]
-    mask_key: bytes | None = None
+    keys: KeyPort | None = None
     now: Callable[[], float] = time.time
 
 
@@ -69,6 +70,7 @@ class Gate:
         "_look",
         "_plans",
         "_principal",
+        "_shapes",
         "audit",
         "driver",
         "planner",
@@ -87,7 +89,7 @@ class Gate:
             now=ports.now,
             new_id=ports.new_id,
             digest=ports.digest,
-            mask_key=ports.mask_key,
+            keys=ports.keys,
         )
         self._account = Account(ports.new_id(), is_shared=False)
         self._hits = HitScribe(ports.new_id)
@@ -98,6 +100,7 @@ class Gate:
         self._current = ports.current
         self._principal: Principal | None = None
         self._plans: dict[str, Plan] = {}
+        self._shapes = Shapes(driver.dialect)
 
     # -- who -------------------------------------------------------------------------------------
 
@@ -120,8 +123,9 @@ class Gate:
         context = self._current() or self._context
         if context.principal is not self._principal:
             self._plans = self.planner.plans(context.principal)
+            self._shapes = self.planner.shapes(context.principal)
             self._principal = context.principal
-        plan = self._plans.get(sent)
+        plan = self._plans.get(sent) or self._shapes.find(sent)
         if plan is None or not plan.is_plain or time.monotonic() - self._checked > EPOCH_SECONDS:
             return None
         self.audit.check()
@@ -271,6 +275,9 @@ class Gate:
         self._checked = 0.0
 
     def _known(self, *, stale: bool) -> Knowledge | None:
+        if self.planner.keys_changed():
+            self.planner.forget()
+            self._principal = None
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
         return self._knowledge if fresh and not stale else None
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from governed_db.errors import ConfigurationError
-from governed_db.mask.tokens import MaskKeys, is_hash, is_token
+from governed_db.mask.tokens import NOWHERE, Domain, MaskKeys
 from governed_db.model.decision import Mask
 
 MaskFunction = Callable[[Any], Any]
@@ -69,8 +69,8 @@ def for_derived(mask: Mask) -> Mask:
     return mask if mask.name in ("null", "redact") else Mask("redact")
 
 
-def mask_function(mask: Mask, keys: MaskKeys | None = None) -> MaskFunction:
-    """The function that masks one value; `keys` are needed by hash and token."""
+def mask_function(mask: Mask, keys: MaskKeys | None = None, domain: Domain = NOWHERE) -> MaskFunction:
+    """The function that masks one value; `keys` and `domain` are for hash and token."""
     mask = checked(mask)
     argument = mask.argument or 0
     match mask.name:
@@ -87,14 +87,7 @@ def mask_function(mask: Mask, keys: MaskKeys | None = None) -> MaskFunction:
         case "bucket":
             return _typed(redact_text, lambda value: _below(value, argument))
         case _:
-            return _keyed(mask.name, keys)
-
-
-def is_placeholder(value: object) -> bool:
-    """Whether a value is what a mask makes of text: it must not be written over real data."""
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        value = bytes(value).decode("latin-1")
-    return isinstance(value, str) and (value.startswith(PLACEHOLDER) or is_hash(value) or is_token(value))
+            return _keyed(mask.name, keys, domain)
 
 
 def redact_text(text: str) -> str:
@@ -167,7 +160,7 @@ def _nothing(_value: object) -> None:
     return None
 
 
-def _keyed(name: str, keys: MaskKeys | None) -> MaskFunction:
+def _keyed(name: str, keys: MaskKeys | None, domain: Domain) -> MaskFunction:
     if keys is None:
         raise ConfigurationError(
             f"the mask {name} needs a key", code="GDB521", help="pass a key of at least 32 bytes"
@@ -175,11 +168,11 @@ def _keyed(name: str, keys: MaskKeys | None) -> MaskFunction:
     seal = keys.hash_of if name == "hash" else keys.token_of
 
     def text(value: str) -> str:
-        answer = seal(value)
+        answer = seal(value, domain)
         return answer if answer != value else PLACEHOLDER
 
     def octets(value: bytes) -> bytes:
-        answer = seal(value).encode("ascii")
+        answer = seal(value, domain).encode("ascii")
         return answer if answer != value else PLACEHOLDER.encode("ascii")
 
     return _dispatch(text, octets, _nothing)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, Literal, cast, overload
 
 from governed_db.errors import AnalysisError, ConfigurationError
 from governed_db.mask.functions import (
-    KEYED,
     OTHER_PLACEHOLDER,
     PLACEHOLDER,
     MaskFunction,
@@ -21,7 +21,7 @@ from governed_db.mask.functions import (
     mask_function,
     partial_floor,
 )
-from governed_db.mask.tokens import derive_keys
+from governed_db.mask.tokens import NOWHERE, Domain, MaskKeys
 from governed_db.model.decision import Mask
 
 RowMask = Callable[[Sequence[Any]], tuple[Any, ...]]
@@ -43,21 +43,34 @@ def build(slow, refuse):
 
 
 @overload
-def compile_mask(masks: Mapping[int, Mask], width: int, *, key: bytes | None) -> RowMask: ...
-@overload
 def compile_mask(
-    masks: Mapping[int, Mask], width: int, *, key: bytes | None, into: Literal["tuple"]
+    masks: Mapping[int, Mask],
+    width: int,
+    *,
+    keys: MaskKeys | None,
+    domains: Mapping[int, Domain] = ...,
+    into: Literal["tuple"] = ...,
 ) -> RowMask: ...
 @overload
 def compile_mask(
-    masks: Mapping[int, Mask], width: int, *, key: bytes | None, into: Literal["list"]
+    masks: Mapping[int, Mask],
+    width: int,
+    *,
+    keys: MaskKeys | None,
+    domains: Mapping[int, Domain] = ...,
+    into: Literal["list"],
 ) -> ListRowMask: ...
 def compile_mask(
-    masks: Mapping[int, Mask], width: int, *, key: bytes | None, into: Literal["tuple", "list"] = "tuple"
+    masks: Mapping[int, Mask],
+    width: int,
+    *,
+    keys: MaskKeys | None,
+    domains: Mapping[int, Domain] = MappingProxyType({}),
+    into: Literal["tuple", "list"] = "tuple",
 ) -> RowMask | ListRowMask:
     """The function from a row to its masked copy; it refuses a row that is not `width` wide.
 
-    `masks` maps 0-based positions to masks; `key` is needed by hash and token.
+    `masks` maps 0-based positions to masks; `keys` and `domains` are for hash and token.
     """
     _check_positions(masks, width)
     chosen = {index: checked(mask) for index, mask in masks.items()}
@@ -65,7 +78,8 @@ def compile_mask(
     code = compile(_source(chosen, width, into), "<governed_db row mask>", "exec")
     exec(code, namespace)  # noqa: S102  # source of our own making, see the top of the file
     return cast(
-        "RowMask | ListRowMask", namespace["build"](_functions(chosen, key), partial(_wrong_width, width))
+        "RowMask | ListRowMask",
+        namespace["build"](_functions(chosen, keys, domains), partial(_wrong_width, width)),
     )
 
 
@@ -77,10 +91,10 @@ def _check_positions(masks: Mapping[int, Mask], width: int) -> None:
         raise ConfigurationError(f"a mask is set for a column outside of the {width} of the row")
 
 
-def _functions(masks: Mapping[int, Mask], key: bytes | None) -> dict[int, MaskFunction]:
-    keyed = any(mask.name in KEYED for mask in masks.values())
-    keys = derive_keys(key) if keyed and key is not None else None
-    return {index: mask_function(mask, keys) for index, mask in masks.items()}
+def _functions(
+    masks: Mapping[int, Mask], keys: MaskKeys | None, domains: Mapping[int, Domain]
+) -> dict[int, MaskFunction]:
+    return {index: mask_function(mask, keys, domains.get(index, NOWHERE)) for index, mask in masks.items()}
 
 
 def _wrong_width(width: int) -> AnalysisError:

@@ -2,8 +2,9 @@
 
 A token is AES-SIV (RFC 5297): deterministic, so that equal values have equal tokens, and
 authenticated, so that a token cannot be made up. It is written `tok_<key id>_<base32>`, in lower
-case throughout because some collations fold case. Text and bytes have different associated data:
-a token turns back into exactly the type that it was made of.
+case throughout because some collations fold case. The associated data say where it belongs (a
+database and a classification, see docs/adr/0007) and whether it was made of text or bytes: it turns
+back nowhere else, and into exactly that type.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
@@ -26,8 +28,23 @@ KEY_BYTES: Final = 32
 _BLOCK: Final = 16  # lengths are padded to this, so that a token does not tell "J" from "Jo"
 _TOKEN: Final = re.compile(r"tok_([a-z2-7]{8})_([a-z2-7]{52,})", re.ASCII)
 _HASH: Final = re.compile(r"hash_[0-9a-f]{32}", re.ASCII)
-_TEXT_DATA: Final = [b"governed_db token text"]
-_BYTES_DATA: Final = [b"governed_db token bytes"]
+_TEXT: Final = b"governed_db token text"
+_BYTES: Final = b"governed_db token bytes"
+
+
+@attrs.frozen
+class Domain:
+    """Where equal values have equal tokens: one classification in one database."""
+
+    database: str = ""
+    classification: str = ""
+
+    def encoded(self) -> list[bytes]:
+        """Each part by itself: AES-SIV keeps them apart."""
+        return [part.encode("utf-8", "surrogatepass") for part in (self.database, self.classification)]
+
+
+NOWHERE: Final = Domain()
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -38,35 +55,65 @@ class MaskKeys:
     _cipher: AESSIV = attrs.field(alias="cipher")
     _hash_key: bytes = attrs.field(alias="hash_key")
 
-    def token_of(self, value: str | bytes) -> str:
-        """The token that stands for this value."""
-        data = _TEXT_DATA if isinstance(value, str) else _BYTES_DATA
-        sealed = self._cipher.encrypt(_pad(_encode(value)), data)
+    def token_of(self, value: str | bytes, domain: Domain = NOWHERE) -> str:
+        """The token that stands for this value in its domain."""
+        sealed = self._cipher.encrypt(_pad(_encode(value)), _data(isinstance(value, str), domain))
         return f"tok_{self.id}_{_base32(sealed)}"
 
-    def hash_of(self, value: str | bytes) -> str:
-        """A keyed hash: equal values have equal hashes, and nothing turns it back."""
-        domain = b"text:" if isinstance(value, str) else b"bytes:"
-        return "hash_" + hmac.digest(self._hash_key, domain + _encode(value), hashlib.sha256).hex()[:32]
+    def hash_of(self, value: str | bytes, domain: Domain = NOWHERE) -> str:
+        """A keyed hash: equal values of a domain have equal hashes, and nothing turns it back."""
+        parts = [b"text" if isinstance(value, str) else b"bytes", *domain.encoded(), _encode(value)]
+        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return "hash_" + hmac.digest(self._hash_key, message, hashlib.sha256).hex()[:32]
 
-    def value_of(self, token: str) -> str | bytes:
-        """The value that a token stands for; AnalysisError unless this key made the token."""
+    def value_of(self, token: str, domain: Domain = NOWHERE) -> str | bytes:
+        """The value that a token stands for; AnalysisError unless this key made the token for this domain."""
         match = _TOKEN.fullmatch(token)
         if match is None:
-            raise _no_token("the text is not a token")
+            raise no_token("the text is not a token")
         if match[1] != self.id:
-            raise _no_token("the token was made under another key")
-        return self._open(match[2])
+            raise no_token("the token was made under another key")
+        return self._open(match[2], domain)
 
-    def _open(self, body: str) -> str | bytes:
+    def _open(self, body: str, domain: Domain) -> str | bytes:
         sealed = _unbase32(body)
-        for data in (_TEXT_DATA, _BYTES_DATA):
+        for is_text in (True, False):
             try:
-                plain = _unpad(self._cipher.decrypt(sealed, data))
+                plain = _unpad(self._cipher.decrypt(sealed, _data(is_text, domain)))
             except InvalidTag:
                 continue
-            return plain.decode("utf-8", "surrogatepass") if data is _TEXT_DATA else plain
-        raise _no_token("the token is damaged or was made up")
+            return plain.decode("utf-8", "surrogatepass") if is_text else plain
+        raise no_token("the token was made for other data, or is damaged, or was made up")
+
+
+class KeyRing:
+    """The keys of an installation: new tokens are made under the first, and all turn back."""
+
+    def __init__(self, keys: Iterable[bytes]) -> None:
+        self._keys = [derive_keys(key) for key in keys]
+        self._by_id = {key.id: key for key in self._keys}
+        if not self._keys:
+            raise ConfigurationError("there is no mask key", code="GDB521", help="give at least one key")
+
+    @property
+    def current(self) -> MaskKeys:
+        """The key of new tokens and hashes."""
+        return self._keys[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The names of the keys, the current one first."""
+        return tuple(key.id for key in self._keys)
+
+    def value_of(self, token: str, domain: Domain) -> str | bytes:
+        """The value that a token stands for; AnalysisError GDB220 if it stands for none here."""
+        match = _TOKEN.fullmatch(token)
+        if match is None:
+            raise no_token("the text is not a token")
+        keys = self._by_id.get(match[1])
+        if keys is None:
+            raise no_token("the token was made under a key that is not known here")
+        return keys.value_of(token, domain)
 
 
 def derive_keys(key: bytes) -> MaskKeys:
@@ -84,19 +131,18 @@ def derive_keys(key: bytes) -> MaskKeys:
     )
 
 
-def detokenise(token: str, key: bytes) -> str | bytes:
-    """The value that `token` stands for; AnalysisError unless it was made under `key`."""
-    return derive_keys(key).value_of(token)
-
-
 def is_token(text: str) -> bool:
-    """Whether text has the form of a token, of whatever key."""
+    """Whether text has the form of a token, of whatever key and domain."""
     return _TOKEN.fullmatch(text) is not None
 
 
 def is_hash(text: str) -> bool:
     """Whether text has the form of a hash made here."""
     return _HASH.fullmatch(text) is not None
+
+
+def _data(is_text: bool, domain: Domain) -> list[bytes]:  # noqa: FBT001  # one of two, by position
+    return [_TEXT if is_text else _BYTES, *domain.encoded()]
 
 
 def _subkey(key: bytes, purpose: bytes, length: int) -> bytes:
@@ -124,12 +170,13 @@ def _unbase32(body: str) -> bytes:
     try:
         octets = base64.b32decode(body.upper() + "=" * (-len(body) % 8))
     except ValueError:
-        raise _no_token("the token is damaged or was made up") from None
+        raise no_token("the token is damaged or was made up") from None
     if _base32(octets) != body:
         # Unused bits of the last character: two texts must not be one token.
-        raise _no_token("the token is damaged or was made up")
+        raise no_token("the token is damaged or was made up")
     return octets
 
 
-def _no_token(why: str) -> AnalysisError:
+def no_token(why: str) -> AnalysisError:
+    """What is raised for a text that stands for no value here."""
     return AnalysisError("GDB220", why, help="pass a token exactly as this database returned it")

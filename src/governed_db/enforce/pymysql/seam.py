@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from pymysql import converters
 
 from governed_db.core.plan import Knowledge, Plan
+from governed_db.core.planning import domains
 from governed_db.mask.functions import (
     KEYED,
     MaskFunction,
@@ -22,7 +23,6 @@ from governed_db.mask.functions import (
     partial_text,
     redact_text,
 )
-from governed_db.mask.tokens import derive_keys
 from governed_db.model.catalog import Catalog, RelationInfo, RelationKind
 from governed_db.model.decision import Mask, MaskColumn
 from governed_db.model.statement import ColumnRef
@@ -46,7 +46,7 @@ class Seam:
         self._plan = plan
         self._gate = gate
         self._knowledge = knowledge
-        self.masks = _masks(plan, gate.ports.mask_key)
+        self.masks = _masks(plan, gate)
         self._agreed: set[tuple[_Origin, ...]] = set()
 
     # -- the second opinion --------------------------------------------------------------------------
@@ -122,11 +122,12 @@ class Seam:
                 given[index] = encoding, partial(_decoded, decode, function)
 
 
-def _masks(plan: Plan, key: bytes | None) -> tuple[tuple[int, Mask, MaskFunction], ...]:
+def _masks(plan: Plan, gate: Gate) -> tuple[tuple[int, Mask, MaskFunction], ...]:
     masks = {one.index: checked(one.mask) for one in plan.decision.obligations if isinstance(one, MaskColumn)}
     is_keyed = any(mask.name in KEYED for mask in masks.values())
-    keys = derive_keys(key) if is_keyed and key is not None else None
-    return tuple((index, mask, mask_function(mask, keys)) for index, mask in masks.items())
+    keys = gate.ports.keys.ring().current if is_keyed and gate.ports.keys is not None else None
+    of = domains(plan.decision, gate.planner.database)
+    return tuple((index, mask, mask_function(mask, keys, of[index])) for index, mask in masks.items())
 
 
 def _for_text(mask: Mask) -> MaskFunction | None:
