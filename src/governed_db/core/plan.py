@@ -44,7 +44,7 @@ class Statement:
     problem: AnalysisError | None = None
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Plan:
     """Everything before Run, frozen.
 
@@ -53,7 +53,8 @@ class Plan:
     a hit needs no generator: permitted, no bound, no strict audit, nothing to ask. `protected`: the
     statement touches a relation with classified columns, so error texts are rebuilt. `redacted` and
     `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
-    was written, with literals overwritten (only of what is not permitted).
+    was written, with literals overwritten (only of what is not permitted). `model`: the plan of which this
+    is a copy for another text.
     """
 
     text: str
@@ -73,6 +74,18 @@ class Plan:
     protected: bool = False
     epoch: str = ""
     audit: Mapping[str, Any] = attrs.field(factory=dict)
+    model: Plan | None = None
+
+    @property
+    def shape(self) -> Plan:
+        """The plan that stands for all that differ from it in their text only."""
+        return self.model or self
+
+    def worded(self, text: str) -> Plan:
+        """The same for a text that differs in literals which do not matter (shapes.py)."""
+        made = object.__new__(Plan)  # a tenth of the time of attrs.evolve: it is done for every such text
+        made.__dict__.update(self.__dict__, text=text, model=self.shape)
+        return made
 
     @property
     def is_permitted(self) -> bool:

@@ -68,7 +68,7 @@ class HitScribe:
         """Many outcomes of one context as one record; the reader takes it apart again (remote/reader)."""
         numbers: dict[Plan, int] = {}
         ran = b",".join(
-            b"[%d,%.6f,%d,%.6f]" % (numbers.setdefault(plan, len(numbers)), now, rows, elapsed)
+            b"[%d,%.6f,%d,%.6f]" % (numbers.setdefault(plan.shape, len(numbers)), now, rows, elapsed)
             for plan, _, now, rows, elapsed in hits
         )
         plans = b",".join(b"{%b}" % self._describe(plan) for plan in numbers)
@@ -87,6 +87,7 @@ class HitScribe:
         return self._opening
 
     def _describe(self, plan: Plan) -> bytes:
+        plan = plan.shape
         described = self._plans.get(plan)
         if described is None:
             if len(self._plans) >= _KEPT:

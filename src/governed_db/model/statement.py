@@ -192,7 +192,7 @@ class Facts:
     statement reads for any purpose (the server's second opinion must be a subset of it).
     `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
     `references` says where in the text they stand. `kinds` has every kind of work in the statement,
-    `kind` the outermost.
+    `kind` the outermost. `given`: where literals begin (0-based) of which nothing of all this depends.
     """
 
     kind: Kind
@@ -208,6 +208,7 @@ class Facts:
     references: tuple[Reference, ...] = ()
     joins: int = 0
     row_limit: int | None = None
+    given: frozenset[int] = frozenset()
     returns_rows: bool = False
     verb: str = ""  # first keyword(s), for people and transaction control: "drop table", "begin"
 

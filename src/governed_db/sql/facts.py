@@ -17,6 +17,7 @@ from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import WRITES, Facts, Kind, Output, Reach, Write
 from governed_db.sql import commands
 from governed_db.sql.labels import value_of
+from governed_db.sql.literals import given
 from governed_db.sql.names import stored
 from governed_db.sql.noise import NOISE
 from governed_db.sql.notes import Notes, Readers
@@ -115,6 +116,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         references=tuple(notes.references),
         joins=notes.joins,
         row_limit=_row_limit(root),
+        given=given(root),
         returns_rows=bool(items) or kind not in WRITES,
         verb=kind.value,
     )

@@ -65,7 +65,7 @@ class GovernedCursor(_Base):
         plan = session.gate.hit(query) if session.gate is not None else None
         if (
             plan is None
-            or plan not in session.origins.agreed
+            or plan.shape not in session.origins.agreed
             or session.changed
             or (style is Style.RAW and "%" in query)
         ):
@@ -236,7 +236,7 @@ class GovernedCursor(_Base):
             result.nfields != plan.width
             or plan.row_mask is not None
             or plan.row_limit is not None
-            or plan not in self._conn._governed.origins.agreed
+            or plan.shape not in self._conn._governed.origins.agreed
         ):
             self._admit(plan, result)
         # As psycopg's own; a call of it would cost as much as all that stands above.

@@ -58,7 +58,7 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     result: RunResult
     _refuse_unfulfillable(plan, gate_of(connection), bound, way)
     origins = session_of(connection).origins
-    if plan not in origins.agreed:
+    if plan.shape not in origins.agreed:
         yield from outside(connection, prepare(connection, plan))
 
     def once() -> PQGen[None]:

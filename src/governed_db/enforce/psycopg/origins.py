@@ -31,7 +31,7 @@ class Origins:
     def agree(self, plan: Plan) -> None:
         if len(self.agreed) >= _AGREED:
             self.agreed.clear()
-        self.agreed.add(plan)
+        self.agreed.add(plan.shape)
 
     def unnamed(self, plan: Plan) -> list[Relation]:
         """Relations of the plan whose numbers are not known."""
