@@ -122,6 +122,30 @@ class Flow:
     position: int | None = None
 
 
+class Purpose(enum.Enum):
+    """What a value that the caller supplies is there for."""
+
+    COMPARED = "compared for equality with a column"
+    WRITTEN = "written into a column"
+    PART = "a part of what is written into a column"
+
+
+@attrs.frozen
+class Supplied:
+    """A literal or parameter of the caller's where it meets stored columns: characters `start` to `end`.
+
+    `takes_tokens`: the whole value is compared or written, and the columns hold text, so that what a token
+    stands for may take its place. The text of a literal is not kept.
+    """
+
+    start: int
+    end: int
+    columns: Label
+    purpose: Purpose
+    is_parameter: bool
+    takes_tokens: bool
+
+
 class Reach(enum.Enum):
     """How many rows a write can touch, as far as the text proves."""
 
@@ -191,7 +215,8 @@ class Facts:
     principle, `hazards` what is forbidden by nature. `columns` is every stored column that the
     statement reads for any purpose (the server's second opinion must be a subset of it).
     `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
-    `references` says where in the text they stand. `kinds` has every kind of work in the statement,
+    `references` says where in the text they stand, and `supplied` where values of the caller meet columns.
+    `kinds` has every kind of work in the statement,
     `kind` the outermost. `given`: where literals begin (0-based) of which nothing of all this depends.
     """
 
@@ -206,6 +231,7 @@ class Facts:
     hazards: tuple[Hazard, ...] = ()
     functions: frozenset[str] = frozenset()
     references: tuple[Reference, ...] = ()
+    supplied: tuple[Supplied, ...] = ()
     joins: int = 0
     row_limit: int | None = None
     given: frozenset[int] = frozenset()

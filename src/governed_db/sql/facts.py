@@ -23,6 +23,7 @@ from governed_db.sql.noise import NOISE
 from governed_db.sql.notes import Notes, Readers
 from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
 from governed_db.sql.query import Item, columns_of, read_query
+from governed_db.sql.supplied import settled
 from governed_db.sql.writes import read_write, write_in_with
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -45,6 +46,7 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     root = tree.query()
     notes.aliases = _aliases(root)
     notes.has_folded_lists = tree.has_folded_lists
+    notes.folded_items = tree.folded_items
     try:
         items = read_write(root, None, notes) if isinstance(root, _CHANGES) else read_query(root, None, notes)
     except AnalysisError:
@@ -114,6 +116,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         hazards=tuple(notes.hazards),
         functions=frozenset(notes.functions),
         references=tuple(notes.references),
+        supplied=settled(root, notes),
         joins=notes.joins,
         row_limit=_row_limit(root),
         given=given(root),

@@ -21,10 +21,12 @@ from governed_db.model.statement import (
     Reference,
     Relation,
     Role,
+    Supplied,
     Use,
     Write,
 )
 from governed_db.sql.names import Scope, Value
+from governed_db.sql.parse import FoldedItem
 
 MAX_STEPS = 100_000  # expressions and queries read; the longest text has 20,000 words
 MAX_PROBES = 200  # comparisons of one column with given values in one statement
@@ -47,7 +49,8 @@ class Notes:
 
     `claimed` are the positions of all words that analysis accounted for: a name that is not among
     them was swallowed by the parser (facts.py refuses it). `viewing` names the view whose definition
-    is being read, if any: positions inside it mean nothing to the caller.
+    is being read, if any: positions inside it mean nothing to the caller. `spreads` are columns into which
+    values are written that cannot be followed; `folded_items` are the values left out of the tree.
     """
 
     catalog: Catalog
@@ -74,6 +77,9 @@ class Notes:
     has_folded_lists: bool = False
     views: dict[Relation, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
     extremes: list[tuple[Value, exp.Expr]] = attrs.field(factory=list)
+    supplied: list[Supplied] = attrs.field(factory=list)
+    spreads: list[Label] = attrs.field(factory=list)
+    folded_items: tuple[FoldedItem, ...] = ()
 
     @property
     def dialect(self) -> Dialect:
@@ -181,6 +187,12 @@ class Notes:
         return not types or any(
             mark in types[0] for mark in ("char", "text", "enum", "set", "blob", "binary", "json")
         )
+
+    def type_of(self, column: ColumnRef) -> str | None:
+        """The type of a stored column as the server names it."""
+        info = self.catalog.relations.get((column.schema, column.relation))
+        types = [one.type for one in info.columns if one.name == column.column] if info else []
+        return types[0] if types else None
 
     def reveal(self, values: Iterable[Value], construct: str, node: exp.Expr) -> None:
         """Note uses that show order or content."""

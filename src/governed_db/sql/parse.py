@@ -65,14 +65,29 @@ _ITEMS = frozenset(
 )
 
 
+@attrs.frozen
+class FoldedItem:
+    """A text or parameter in a row of VALUES that was left out of the tree: number `index` of its row.
+
+    `group` is where its VALUES stands.
+    """
+
+    group: int
+    index: int
+    start: int
+    end: int
+    is_parameter: bool
+
+
 @attrs.frozen(eq=False)
 class Tree:
     """One statement, read as far as needed.
 
     `words`: upper-case texts of its lexemes without spaces and comments; `starts`: where each
     stands. `root` and `tokens`: sqlglot's reading, absent for statements that are read word by word
-    (commands.py). `folded`: VALUES rows that were left out because they look like the first;
-    `has_folded_lists`: so were items of IN. `replaces`: it said REPLACE INTO.
+    (commands.py). `folded`: VALUES rows that were left out because they look like the first, and
+    `folded_items` the texts and parameters in them; `has_folded_lists`: so were items of IN.
+    `replaces`: it said REPLACE INTO.
     """
 
     text: str
@@ -82,6 +97,7 @@ class Tree:
     root: exp.Expr | None = None
     tokens: tuple[Token, ...] = ()
     folded: int = 0
+    folded_items: tuple[FoldedItem, ...] = ()
     has_folded_lists: bool = False
     replaces: bool = False
 
@@ -142,12 +158,13 @@ def parse_query(tree: Tree, skip: int = 0) -> Tree:
         text = " " * start + "INSERT " + text[start + len("REPLACE") :]
     tokens = _tokens(text, tree.dialect)
     _refuse_size(tokens)
-    prepared, folded, has_folded_lists = _fold(tuple(_prepared(tokens, tree.dialect)))
+    prepared, folded, folded_items, has_folded_lists = _fold(tuple(_prepared(tokens, tree.dialect)))
     return attrs.evolve(
         tree,
         root=_read(prepared, text, tree.dialect),
         tokens=prepared,
         folded=folded,
+        folded_items=folded_items,
         has_folded_lists=has_folded_lists,
         replaces=replaces or (tree.dialect is Dialect.SQLITE and _replaces(tokens)),
     )
@@ -244,12 +261,20 @@ def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
         called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
         if kind is TokenType.ARROW:
             yield _changed(token, TokenType.DARROW, token.text)
+        elif called and dialect is Dialect.MYSQL and _is_value(index, tokens):
+            yield _changed(token, TokenType.VALUES, "VALUES")
         elif kind is TokenType.STRING and _is_path(index, tokens):
             yield _changed(token, TokenType.STRING, "$")
         elif called and _is_hidden(index, tokens, dialect):
             yield _changed(token, TokenType.VAR, HIDDEN + token.text)
         else:
             yield token
+
+
+def _is_value(index: int, tokens: Sequence[Token]) -> bool:
+    """MySQL's `INSERT INTO t (a) VALUE (1)`."""
+    is_word = tokens[index].token_type is TokenType.VAR and tokens[index].text.upper() == "VALUE"
+    return is_word and index > 1 and tokens[0].token_type is TokenType.INSERT
 
 
 _MODIFIERS: Mapping[TokenType, frozenset[str]] = {
@@ -332,9 +357,10 @@ def _changed(token: Token, kind: TokenType, text: str) -> Token:
     return Token(kind, text, token.line, token.col, token.start, token.end, token.comments)
 
 
-def _fold(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], int, bool]:
+def _fold(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], int, tuple[FoldedItem, ...], bool]:
     """Leave out VALUES rows and IN items that are literals or parameters, all but the first."""
     kept: list[Token] = []
+    items: list[FoldedItem] = []
     folded, lists, index = 0, False, 0
     while index < len(tokens):
         kept.append(tokens[index])
@@ -344,13 +370,30 @@ def _fold(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], int, bool]:
             end, rows = _plain_rows(tokens, index)
             if rows:
                 kept.extend(tokens[index:end])
+                items.extend(_folded_items(tokens, end, rows[-1]))
                 index, folded = rows[-1], folded + len(rows)
         elif kind is TokenType.IN:
             closed = _plain_row(tokens, index)
             if closed is not None and closed - index > 2 * FOLD_FROM:
                 kept.extend((tokens[index], *_first_item(tokens, index), tokens[closed - 1]))
                 index, lists = closed, True
-    return tuple(kept), folded, lists
+    return tuple(kept), folded, tuple(items), lists
+
+
+def _folded_items(tokens: Sequence[Token], start: int, end: int) -> Iterator[FoldedItem]:
+    """What is given in the plain rows that begin after the comma at `start`."""
+    index = 0
+    for token in tokens[start + 1 : end]:
+        match token.token_type:
+            case TokenType.L_PAREN:
+                index = 0
+            case TokenType.COMMA:
+                index += 1
+            case TokenType.STRING | TokenType.PLACEHOLDER:
+                is_parameter = token.token_type is TokenType.PLACEHOLDER
+                yield FoldedItem(tokens[start].start, index, token.start, token.end + 1, is_parameter)
+            case _:
+                pass
 
 
 def _first_item(tokens: Sequence[Token], start: int) -> Iterator[Token]:
@@ -409,7 +452,7 @@ def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
         raise _too_many_words()
     parser = _DIALECTS[dialect]().parser(error_level=ErrorLevel.IMMEDIATE)
     try:
-        roots = parser.parse(list(tokens), text)
+        roots = parser.parse(_numbered(tokens, text, dialect), text)
     except ParseError as error:
         raise AnalysisError(
             "GDB106",
@@ -423,7 +466,52 @@ def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
         raise AnalysisError("GDB106", "the statement is not understood") from None
     if len(roots) != 1 or not isinstance(roots[0], exp.Expr):
         raise AnalysisError("GDB106", "the statement is not understood")
+    _place_parameters(roots[0], tokens)
     return roots[0]
+
+
+def _numbered(tokens: Sequence[Token], text: str, dialect: Dialect) -> list[Token]:
+    """The tokens with every parameter named by where it stands.
+
+    sqlglot notes the places of literals and not of parameters; it does keep the name of ":name". Inside
+    of brackets a colon means a slice, and PostgreSQL has an operator "?".
+    """
+    sign = "$" if dialect is Dialect.POSTGRES else "?"
+    numbered: list[Token] = []
+    for token, before, after in zip(tokens, (None, *tokens), (*tokens[1:], None), strict=False):
+        is_parameter = token.token_type is TokenType.PLACEHOLDER and text[token.start] == sign
+        if not is_parameter or _begins_slice(before, after):
+            numbered.append(token)
+            continue
+        numbered.append(_changed(token, TokenType.COLON, ":"))
+        numbered.append(_changed(token, TokenType.VAR, str(token.start)))
+    return numbered
+
+
+def _begins_slice(before: Token | None, after: Token | None) -> bool:
+    if after is not None and after.token_type is TokenType.COLON:
+        return True
+    return before is not None and before.token_type in (TokenType.L_BRACKET, TokenType.COLON)
+
+
+def _place_parameters(root: exp.Expr, tokens: Sequence[Token]) -> None:
+    """Give parameters their places as sqlglot gives them to literals; their names are nobody's."""
+    unplaced = []
+    places = {token.start for token in tokens if token.token_type is TokenType.PLACEHOLDER}
+    for node in root.find_all(exp.Placeholder):
+        name = str(node.this or "")
+        if name.isdigit() and int(name) in places:
+            node.set("this", None)
+            places.discard(_place(node, int(name)))
+        else:
+            unplaced.append(node)
+    if len(unplaced) == len(places) == 1:  # the first of ARRAY[...]
+        _place(unplaced[0], places.pop())
+
+
+def _place(node: exp.Expr, start: int) -> int:
+    node.meta.update(start=start, end=start)
+    return start
 
 
 def _too_many_words() -> AnalysisError:

@@ -14,6 +14,7 @@ from sqlglot import exp
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Role
+from governed_db.sql import supplied
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
 
@@ -70,6 +71,8 @@ def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes
         other_node = right if value is values[0] else left
         if value.exposed and not other.exposed and not _is_given(other_node, value, notes):
             return both
+    for value, other_node in ((values[0], right), (values[1], left)):
+        supplied.compared(value, other_node, notes)
     return equal(*values, node, notes)
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Write
-from governed_db.sql import sources
+from governed_db.sql import sources, supplied
 from governed_db.sql.columns import name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
 from governed_db.sql.notes import Notes
@@ -122,6 +122,7 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
         if rows is None:
             for column, item in zip(columns[: len(items)], items, strict=True):
                 note_trial(target, column, item.value, item.node, notes)
+    supplied.inserted(node.args.get("expression"), target.info, columns, notes)
     reach = (Reach.PREDICATE, None) if rows is None else (Reach.KEYED, rows)
     inner = Scope(parent=scope, sources=[target.source])
     conflict = _conflict(node, target, columns, values, inner, notes)
@@ -201,6 +202,7 @@ def _assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, 
         else:
             value = notes.value(right, scope)
             flows.append(_assignment(left, value, target, scope, notes))
+            supplied.written(target.info, flows[-1].target.column, right, notes)
             if value.labels and not isinstance(left, exp.Bracket):
                 note_trial(target, _assigned(left, notes), value, right, notes)
     return flows
@@ -238,7 +240,11 @@ def _row_assignment(
     if len(targets) != len(values):
         raise AnalysisError("GDB113", "SET has not as many values as columns", position=notes.position(left))
     pairs = zip(targets, values, strict=True)
-    return [_assignment(part, value, target, scope, notes) for part, value in pairs]
+    flows = [_assignment(part, value, target, scope, notes) for part, value in pairs]
+    nodes = right.expressions if isinstance(right, exp.Tuple) else [right] * len(flows)
+    for flow, part in zip(flows, nodes, strict=True):
+        supplied.written(target.info, flow.target.column, part, notes)
+    return flows
 
 
 def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
@@ -332,6 +338,8 @@ def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) 
         what = action.args.get("expression")
         parts = what.expressions if isinstance(what, exp.Tuple) else [what.this] if what else []
         values = [notes.value(part, scope) for part in parts]
+        for name, part in zip(names[: len(values)], parts, strict=True):
+            supplied.written(target.info, name, part, notes)
         return [
             _flow(target, name, value, action, notes)
             for name, value in zip(names[: len(values)], values, strict=True)
