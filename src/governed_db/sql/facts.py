@@ -23,11 +23,12 @@ from governed_db.sql.noise import NOISE
 from governed_db.sql.notes import Notes, Readers
 from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
 from governed_db.sql.query import Item, columns_of, read_query
+from governed_db.sql.steering import with_risk
 from governed_db.sql.supplied import settled
 from governed_db.sql.writes import read_write, write_in_with
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
-_READERS = Readers(value_of, columns_of, write_in_with)
+_READERS = Readers(value_of, columns_of, write_in_with, with_risk)
 _NAME_TOKENS = (TokenType.IDENTIFIER, TokenType.VAR)
 _QUERY_WORDS = frozenset("SELECT WITH VALUES TABLE ( INSERT UPDATE DELETE MERGE REPLACE".split())
 

@@ -22,6 +22,7 @@ from governed_db.sql import calls, columns, predicates, query
 from governed_db.sql.functions import types
 from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
 from governed_db.sql.notes import Notes
+from governed_db.sql.steering import note_steering
 
 MAX_BRANCHES = 8  # of a CASE whose comparisons for equality show nothing
 
@@ -200,20 +201,22 @@ def _aggregate_part(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 def _case(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """CASE x WHEN y compares x with each y; all branches and all conditions flow into the result."""
-    parts: list[Value] = []
+    steps: list[tuple[Value, bool]] = []
     if len(node.args["ifs"]) > MAX_BRANCHES:  # a table of values to look the stored one up in
         together = union(notes.children(node, scope))
+        note_steering([(together, True), (together, False)], "CASE", node, notes)
         return Value(together.labels, together.labels)
     for branch in node.args["ifs"]:
         if node.this is not None:
-            parts.append(predicates.compare(node.this, branch.this, branch, scope, notes))
+            steps.append((predicates.compare(node.this, branch.this, branch, scope, notes), True))
         else:
-            parts.append(notes.value(branch.this, scope))
-        parts.append(notes.value(branch.args["true"], scope))
+            steps.append((notes.value(branch.this, scope), True))
+        steps.append((notes.value(branch.args["true"], scope), False))
     default = node.args.get("default")
     if default is not None:
-        parts.append(notes.value(default, scope))
-    return union(parts)
+        steps.append((notes.value(default, scope), False))
+    note_steering(steps, "CASE", node, notes)
+    return union(value for value, _ in steps)
 
 
 _CONSTANTS: frozenset[type] = frozenset(

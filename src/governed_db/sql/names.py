@@ -7,6 +7,7 @@ common table expressions and output aliases; its parent is the query around it.
 from __future__ import annotations
 
 import difflib
+import enum
 import re
 import string
 from collections.abc import Iterable, Iterator
@@ -18,19 +19,31 @@ from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, Re
 from governed_db.model.statement import NO_LABEL, ColumnRef, Label, Relation
 
 
+class Risk(enum.IntEnum):
+    """What computing an expression may do besides giving a value.
+
+    FAILS: raise an error, warn or take long. GROWS: it may be so large that adding to it fails, too.
+    """
+
+    NONE = 0
+    FAILS = 1
+    GROWS = 2
+
+
 @attrs.frozen
 class Value:
     """What an expression depends on.
 
     `labels`: all columns. `exposed`: those whose content it may show. `plain`: the column of which
     it is an exact copy. `computes_steadily`: it is computed, and is NULL or of another type only where
-    those columns are, so that neither tells of their content.
+    those columns are, so that neither tells of their content. `risk`: see Risk (steering.py).
     """
 
     labels: Label = NO_LABEL
     exposed: Label = NO_LABEL
     plain: ColumnRef | None = None
     computes_steadily: bool = False
+    risk: Risk = Risk.NONE
 
     @property
     def is_steady(self) -> bool:
@@ -45,10 +58,12 @@ def union(values: Iterable[Value]) -> Value:
     """A value that depends on all of `values` and copies none."""
     labels: set[ColumnRef] = set()
     exposed: set[ColumnRef] = set()
+    risk = Risk.NONE
     for value in values:
         labels |= value.labels
         exposed |= value.exposed
-    return Value(frozenset(labels), frozenset(exposed))
+        risk = max(risk, value.risk)
+    return Value(frozenset(labels), frozenset(exposed), risk=risk)
 
 
 def steady_union(values: Iterable[Value]) -> Value:

@@ -36,11 +36,15 @@ Columns = tuple[tuple[str, Value], ...]
 
 @attrs.frozen
 class Readers:
-    """The three mutually recursive readers: expressions (labels), queries, changes (writes)."""
+    """The mutually recursive readers: expressions (labels), queries, changes (writes).
+
+    `risk` adds to a value what computing it risks, given the operands that were read for it.
+    """
 
     value: Callable[[exp.Expr, Scope, Notes], Value]
     query: Callable[[exp.Expr, Scope | None, Notes], Columns]
     write: Callable[[exp.Expr, Scope, Notes], Columns]
+    risk: Callable[[Value, exp.Expr, Notes], Value]
 
 
 @attrs.define
@@ -50,7 +54,8 @@ class Notes:
     `claimed` are the positions of all words that analysis accounted for: a name that is not among
     them was swallowed by the parser (facts.py refuses it). `viewing` names the view whose definition
     is being read, if any: positions inside it mean nothing to the caller. `spreads` are columns into which
-    values are written that cannot be followed; `folded_items` are the values left out of the tree.
+    values are written that cannot be followed; `folded_items` are the values left out of the tree; `operands`
+    the values that were read for the expression that is being read.
     """
 
     catalog: Catalog
@@ -80,6 +85,7 @@ class Notes:
     supplied: list[Supplied] = attrs.field(factory=list)
     spreads: list[Label] = attrs.field(factory=list)
     folded_items: tuple[FoldedItem, ...] = ()
+    operands: list[Value] = attrs.field(factory=list)
 
     @property
     def dialect(self) -> Dialect:
@@ -108,9 +114,13 @@ class Notes:
         del self.references[references:]
 
     def value(self, node: exp.Expr, scope: Scope) -> Value:
-        """The value of an expression (labels.py)."""
+        """The value of an expression (labels.py), with what computing it risks (steering.py)."""
         self.step()
-        return self.readers.value(node, scope, self)
+        outer, self.operands = self.operands, []
+        value = self.readers.risk(self.readers.value(node, scope, self), node, self)
+        self.operands = outer
+        outer.append(value)
+        return value
 
     def query(self, node: exp.Expr, scope: Scope | None) -> Columns:
         """The columns of a query (query.py)."""

@@ -17,6 +17,7 @@ from governed_db.model.statement import Role
 from governed_db.sql import supplied
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
+from governed_db.sql.steering import note_steering
 
 
 def condition(node: exp.Expr | None, scope: Scope, notes: Notes, construct: str) -> Value:
@@ -46,8 +47,14 @@ def _pairwise(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, not
     lefts, rights = row_fields(left, notes), row_fields(right, notes)
     if lefts is not None and rights is not None and len(lefts) == len(rights):
         pairs = zip(lefts, rights, strict=True)
-        return union([compare(a, b, node, scope, notes) for a, b in pairs])
+        return _in_order([compare(a, b, node, scope, notes) for a, b in pairs], node, notes)
     return compare(left, right, node, scope, notes)
+
+
+def _in_order(values: list[Value], node: exp.Expr, notes: Notes) -> Value:
+    """The union of conditions of which later ones are not computed where earlier ones decide."""
+    note_steering(((value, True) for value in values), "a condition before another", node, notes)
+    return union(values)
 
 
 def row_fields(node: exp.Expr, notes: Notes) -> list[exp.Expr] | None:
@@ -172,7 +179,12 @@ def equal_columns(left: Value, right: Value, node: exp.Expr, notes: Notes) -> Va
 
 
 def is_test(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
-    """IS NULL shows nothing; IS TRUE and SQLite's `a IS b` are comparisons."""
+    """IS NULL shows nothing; IS TRUE and SQLite's `a IS b` are comparisons.
+
+    In SQLite a text is true if the number it begins with is: IS TRUE shows a piece of it.
+    """
+    if notes.dialect is Dialect.SQLITE and isinstance(node.expression, exp.Boolean):
+        return union([notes.value(node.this, scope)])
     if not isinstance(node.expression, exp.Null):
         return equality(node, scope, notes)
     value = notes.value(node.this, scope)
@@ -194,7 +206,8 @@ def membership(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if inner is not None:
         outputs = [value for _, value in notes.query(inner, scope)]
         return _in_query(node.this, outputs, node, scope, notes)
-    compared = union([_pairwise(node.this, item, node, scope, notes) for item in node.expressions])
+    items = [_pairwise(node.this, item, node, scope, notes) for item in node.expressions]
+    compared = _in_order(items, node, notes)
     if notes.has_folded_lists:
         notes.reveal([notes.value(node.this, scope)], f"IN with more than {MAX_PROBES} values", node)
     return compared

@@ -123,10 +123,19 @@ def _fixpoint(
         if node.args.get("distinct"):
             _deduplicate([value for _, value in grown], node, notes)
         if grown == columns:
+            _read_queue(node, columns, scope, notes)
             return columns
         notes.rewind(mark)
         columns = grown if turn < _TURNS else _levelled(grown)
     raise AnalysisError("GDB108", "a recursive query could not be resolved")
+
+
+def _read_queue(node: exp.SetOperation, columns: Columns, scope: Scope, notes: Notes) -> None:
+    """ORDER BY, LIMIT and OFFSET of a recursive query: SQLite takes rows from its queue in that order."""
+    refuse_unknown(node, _SET, notes)
+    source = Source(None, columns)
+    items = tuple(Item(name, value, node) for name, value in columns)
+    _read_tail(node, Scope(parent=scope, sources=[source]), items, notes)
 
 
 def _levelled(columns: Columns) -> Columns:
