@@ -289,6 +289,18 @@ def leak_text_with_two_faces(held: Held, how: str) -> None:
     _fetched(held, held.connection.cursor(), MASKED)
 
 
+@each("EUC_JP", "SJIS", "SHIFT_JIS_2004")
+def leak_letters_of_another_encoding(held: Held, encoding: str) -> None:
+    """A yen sign becomes the byte that the server reads as a backslash, and the string does not end there."""
+    connection = held.open(client_encoding=encoding, options="-c backslash_quote=on")
+    text = "SELECT 1, 2, E'{}', ', lower(email) FROM customers --' AS x FROM orders"
+    for letter in ("\u00a5", "\u203e", "\\"):
+        held.attempt(lambda letter=letter: connection.execute(text.format(letter)).fetchall())
+        held.attempt(connection.rollback)
+    held.attempt(lambda: psycopg.ClientCursor(connection).execute("SELECT email FROM customers").fetchall())
+    connection.close()
+
+
 # -- classes, copies, whatever ------------------------------------------------------------------------------
 
 
@@ -510,4 +522,27 @@ def effect_dumper_that_ends_the_transaction(held: Held, how: str) -> None:
     connection.adapters.register_dumper(Mine, Dumper)
     text = "UPDATE order_items SET quantity = quantity + 7 WHERE order_id > %s"
     held.attempt(connection.execute, text, (Mine(),))
+    held.attempt(connection.commit)
+
+
+@each("never", "later", "lock released")
+def effect_writer_that_finishes(held: Held, when: str) -> None:
+    """A writer of the caller's own leaves a copy open when it should end, and ends it when nobody counts."""
+    connection, cursor = held.connection, held.connection.cursor()
+
+    class Sly(psycopg.copy.LibpqWriter):
+        def finish(self, exc: BaseException | None = None) -> None:
+            held.saw(exc)
+
+    def write() -> None:
+        text = "COPY products (id, sku, title, price, stock) FROM STDIN"
+        with cursor.copy(text, writer=Sly(cursor)) as copied:
+            for number in range(1100):
+                copied.write_row((number + 1000, f"x{number}", "x", 1, 1))
+
+    held.attempt(write)
+    if when == "lock released":
+        held.attempt(connection.lock.release)
+    held.attempt(connection.commit if when == "never" else psycopg.copy.LibpqWriter(cursor).finish)
+    held.attempt(psycopg.copy.LibpqWriter(cursor).finish)
     held.attempt(connection.commit)

@@ -7,10 +7,7 @@ replaced; so the finished bytes are looked at, not the way they were made.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Container
+from typing import Final
 
 _NAME = rb'"(?P<name{}>(?:[^"\x00]|"")+)"'
 _LITERAL = rb"(?: ?E'(?:[^'\\\x00]|''|\\\\)*'|'(?:[^'\\\x00]|'')*')"
@@ -35,12 +32,15 @@ _PORTAL: Final = re.compile(
 )
 
 
-def may_pass(command: bytes, encoding: str, portals: Container[str]) -> bool:
-    """Whether the driver may send this by itself; rows only from portals that went the line."""
-    if _SHAPES.fullmatch(command):
-        return True
+def may_pass(command: bytes) -> bool:
+    """Whether the driver may send this by itself."""
+    return _SHAPES.fullmatch(command) is not None
+
+
+def portal_of(command: bytes, encoding: str) -> str | None:
+    """The server-side cursor that the command reads or moves."""
     found = _PORTAL.fullmatch(command)
-    return found is not None and found["name"].decode(encoding).replace('""', '"') in portals
+    return None if found is None else found["name"].decode(encoding).replace('""', '"')
 
 
 def rolls_back(command: bytes) -> bool:

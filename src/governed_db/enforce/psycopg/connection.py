@@ -22,9 +22,9 @@ from psycopg.transaction import BaseTransaction
 from governed_db.drivers.psycopg import DRIVER, cleaned
 from governed_db.drivers.surface.psycopg import CONNECTION, INFO
 from governed_db.enforce.explain import understood
-from governed_db.enforce.psycopg.commands import may_pass, rolls_back
+from governed_db.enforce.psycopg.commands import may_pass, portal_of, rolls_back
 from governed_db.enforce.psycopg.compose import adopt, compose
-from governed_db.enforce.psycopg.facades import ConnectionFacade
+from governed_db.enforce.psycopg.facades import ConnectionFacade, ResultFacade
 from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.interrupted import Interrupted
 from governed_db.enforce.psycopg.line import forget
@@ -115,17 +115,26 @@ class GovernedConnection(psycopg.BaseConnection[Any]):
         if not self._autocommit and session.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             yield from super()._start_query()
 
-    def _exec_command(self, command: Any, result_format: Any = pq.Format.TEXT) -> PQGen[PGresult | None]:
-        """What psycopg sends by itself; rendered once, so that what is looked at is what is sent."""
+    def _exec_command(self, command: Any, result_format: Any = pq.Format.TEXT) -> PQGen[Any]:
+        """What psycopg sends by itself; rendered once, so that what is looked at is what is sent.
+
+        Rows come only from portals that went the line, and behind a stand-in where they are masked.
+        """
         session = self._governed
         if session.is_fenced:
             raise session.inside()
-        text = _bytes_of(self, command, session.pgconn._encoding)
-        if not may_pass(text, session.pgconn._encoding, session.portals):
-            raise ungoverned(self)
+        encoding = session.pgconn._encoding
+        text = _bytes_of(self, command, encoding)
+        plan = None
+        if not may_pass(text):
+            plan = session.portals.get(portal_of(text, encoding) or "")
+            if plan is None:
+                raise ungoverned(self)
         result: PGresult | None = yield from super()._exec_command(text, result_format)
         if session.changed and rolls_back(text):
             forget(self)
+        if result is not None and plan is not None and plan.row_mask is not None:
+            return ResultFacade(result, plan)
         return result
 
     # -- explanation -------------------------------------------------------------------------------
@@ -150,12 +159,10 @@ class GovernedSyncConnection(GovernedConnection):
     def wait(self, gen: PQGen[Any], interval: float = _INTERVAL, timeout: float | None = None) -> Any:
         """Through here goes everything that the server answers: the place where errors are rebuilt."""
         session = self._governed
-        if session.is_waiting:
+        if not session.busy.acquire(blocking=False):
             raise session.inside()
-        if session.hit is None:
-            session.current = None
-        session.is_waiting = True
         try:
+            session.enter(gen)
             answer = waiting.wait(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
@@ -169,7 +176,7 @@ class GovernedSyncConnection(GovernedConnection):
                 session.done()
             return answer
         finally:
-            session.is_waiting = False
+            session.busy.release()
         raise told  # outside of `except`: with the original as context nothing would be hidden
 
 
@@ -193,12 +200,10 @@ class GovernedAsyncConnection(GovernedConnection):
     ) -> Any:
         """The async twin."""
         session = self._governed
-        if session.is_waiting:
+        if not session.busy.acquire(blocking=False):
             raise session.inside()
-        if session.hit is None:
-            session.current = None
-        session.is_waiting = True
         try:
+            session.enter(gen)
             answer = await waiting.wait_async(gen, session.pgconn.socket, interval, timeout)
         except Exception as error:  # noqa: BLE001  # raised below
             told = session.failed(error, is_pipelined=self._pipeline is not None)
@@ -212,7 +217,7 @@ class GovernedAsyncConnection(GovernedConnection):
                 session.done()
             return answer
         finally:
-            session.is_waiting = False
+            session.busy.release()
         raise told
 
 
@@ -259,21 +264,24 @@ def _open_gate(connection: Any, options: Options) -> None:
 
 def plan_now(connection: Any, query: Any, params: Any) -> Plan:
     """The plan of a statement that is not run; waits without an event loop, for the catalog only."""
-    gate = gate_of(connection)
+    gate, session = gate_of(connection), session_of(connection)
     cursor = connection.cursor()
     text, params = sendable(cursor, cursor._governed_style, query, params)
     statement = cursor._governed_statement(text, params)
-    socket = session_of(connection).pgconn.socket
 
     def introspect(loading: Loading) -> Any:
-        learned = waiting.wait(outside(connection, look_up(connection, loading)), socket, _INTERVAL)
+        work = outside(connection, look_up(connection, loading))
+        learned = waiting.wait(work, session.pgconn.socket, _INTERVAL)
         if learned is None:
             raise psycopg.errors.InFailedSqlTransaction("the transaction has failed: roll it back first")
         return learned
 
-    if connection.lock.locked():
+    if connection.lock.locked() or not session.busy.acquire(blocking=False):
         raise psycopg.InterfaceError("the connection is in use: explain a statement when it is not")
-    return understood(gate, statement, gate.knowledge(introspect))
+    try:
+        return understood(gate, statement, gate.knowledge(introspect))
+    finally:
+        session.busy.release()
 
 
 def _on_notice(connection: weakref.ref[Any], result: Any) -> None:

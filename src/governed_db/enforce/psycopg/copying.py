@@ -6,8 +6,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import generators
 from psycopg._copy_base import BaseCopy
+from psycopg.pq import TransactionStatus
 
+from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
@@ -66,15 +69,34 @@ class GovernedCopy(BaseCopy[Any]):
         if fenced is None:
             return
         fence, bound = fenced
-        session_of(self.connection).is_fenced = False
-        if error is not None or seat.plan is None:
+        session = session_of(self.connection)
+        is_open = session.pgconn.transaction_status == TransactionStatus.ACTIVE
+        if is_open:
+            yield from self._abandon_gen()
+        session.is_fenced = False
+        if error is not None or is_open or seat.plan is None:
             yield from end(self.connection, fence)
+            if is_open and error is None:
+                raise DRIVER.refused_call(
+                    "a writer that leaves its copy open", "let its finish() end the copy, as LibpqWriter does"
+                )
             return
         results = self.cursor._results
         found = results[0].command_tuples if results else None
         rows = -1 if found is None else found
         if (yield from settle(self.connection, fence, rows, bound)):
             raise self._too_much(seat.plan, rows, bound)
+
+    def _abandon_gen(self) -> PQGen[None]:
+        """A writer of the caller's own can end a copy later, when nobody counts its rows any more."""
+        pgconn = session_of(self.connection).pgconn
+        try:
+            yield from generators.copy_end(pgconn, b"not ended by its writer")
+        except psycopg.errors.QueryCanceled:
+            return  # so the server says that it was ended
+        except psycopg.Error:
+            pgconn.finish()
+            raise
 
     def _too_much(self, plan: Plan, rows: int, bound: int) -> Exception:
         gate = gate_of(self.connection)

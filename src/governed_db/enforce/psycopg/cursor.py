@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import adapt
-from psycopg.pq import TransactionStatus
+from psycopg.generators import fetch
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.deadlines import within
+from governed_db.enforce.psycopg.facades import ResultFacade, hide
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
 from governed_db.enforce.psycopg.masking import MaskingTransformer, arm, is_armed
 from governed_db.enforce.psycopg.opinion import compare
@@ -24,7 +26,7 @@ from governed_db.enforce.psycopg.rows import check, count
 from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
-from governed_db.enforce.psycopg.text import Style, merged, sendable
+from governed_db.enforce.psycopg.text import Style, check_letters, merged, sendable
 
 if TYPE_CHECKING:
     from psycopg._cursor_base import BaseCursor
@@ -41,6 +43,7 @@ else:
 
 
 _ACTIVE: Final = TransactionStatus.ACTIVE
+_PIECES: Final = (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK)
 
 
 class GovernedCursor(_Base):
@@ -60,7 +63,7 @@ class GovernedCursor(_Base):
         if type(query) is not str or params is None or style is not Style.PYFORMAT:
             query, params = sendable(self, style, query, params)
         session: Session = self._conn._governed
-        if session.pgconn.transaction_status == _ACTIVE or session.is_fenced:
+        if session.pgconn.transaction_status == _ACTIVE:
             refuse_busy(self._conn)
         plan = session.gate.hit(query) if session.gate is not None else None
         if (
@@ -70,12 +73,10 @@ class GovernedCursor(_Base):
             or (style is Style.RAW and "%" in query)
         ):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
-        seat = self._adapters
-        if type(seat) is not Seat:
-            seat = seat_of(self)
-        seat.plan = plan
+        if type(self._adapters) is not Seat:
+            seat_of(self)
         work = super()._execute_gen(plan.text, params, prepare=prepare, binary=binary)
-        session.expect(plan, self)
+        session.pending = plan, self, work
         return work
 
     def _execute_long_gen(
@@ -187,13 +188,32 @@ class GovernedCursor(_Base):
         if plan is None:
             raise ungoverned(self._conn)
         self._conn._governed.current = plan
-        work = super()._stream_fetchone_gen(first)
+        is_masked = plan.row_mask is not None
+        work = self._stream_masked_gen(plan, first) if is_masked else super()._stream_fetchone_gen(first)
         result: PGresult | None = yield from within(plan, self._conn, work)
         if result is not None:
             is_over = plan.row_limit is not None and seat.rows > plan.row_limit
             if not is_over:  # else psycopg reads what is left, to throw it away
                 count(seat, plan, result.ntuples, gate_of(self._conn))
         return result
+
+    def _stream_masked_gen(self, plan: Plan, first: bool) -> PQGen[Any]:  # noqa: FBT001  # psycopg's
+        """In place of psycopg's generator, which would show the result before it is hidden."""
+        result = yield from fetch(self._pgconn)
+        if result is None:
+            return None
+        if result.status in _PIECES:
+            shown = ResultFacade(result, plan)
+            self.pgresult = shown
+            self._tx.set_pgresult(shown, set_loaders=first)
+            if first:
+                self._make_row = self._make_row_maker()
+            return shown
+        if result.status != ExecStatus.TUPLES_OK:
+            self._raise_for_result(result)
+        while result is not None:  # all rows came before
+            result = yield from fetch(self._pgconn)
+        return None
 
     # -- copy --------------------------------------------------------------------------------------
 
@@ -255,15 +275,21 @@ class GovernedCursor(_Base):
             self.pgresult = None
             raise
 
+    def _check_results(self, results: list[PGresult]) -> None:
+        """psycopg asks this of the results of a statement before it keeps them."""
+        super()._check_results(results)
+        hide(results, seat_of(self).plan)
+
     @classmethod
     def _loaders_changed(cls, wself: Any, oid: int, loader: Any) -> None:
         """A loader was registered on the cursor: psycopg makes the rows of its result anew."""
         cursor = wself()
-        if cursor is None or type(cursor._tx) is not MaskingTransformer:
+        shown = None if cursor is None else cursor.pgresult
+        if type(shown) is not ResultFacade:
             super()._loaders_changed(wself, oid, loader)
             return
         cursor._tx = adapt.Transformer(cursor)
-        arm(cursor, seat_of(cursor).plan)
+        arm(cursor, shown._plan)
         position = cursor._pos
         if cursor._iresult < len(cursor._results):
             cursor._select_current_result(cursor._iresult)
@@ -275,6 +301,8 @@ class GovernedCursor(_Base):
         """Only the permitted text, the very object, becomes something that can be sent."""
         if query is not self._conn._governed.permit or query is None:
             raise ungoverned(self._conn)
+        if not query.isascii():
+            check_letters(query, self._pgconn._encoding)
         plan = self._adapters.plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
         transformer = self._tx
         if plan.row_mask is not None or type(transformer) is MaskingTransformer:

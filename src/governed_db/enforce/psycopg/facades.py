@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from psycopg.pq import ConninfoOption
     from psycopg.pq.abc import PGconn, PGresult
 
+    from governed_db.core.plan import Plan
+
 _HELP = "use the methods of the connection and of its cursors"
 
 
@@ -66,19 +68,28 @@ class ConnectionFacade(_Facade):
 
 
 class ResultFacade(_Facade):
-    """What `cursor.pgresult` is when columns are masked: shape and status, no values.
+    """What stands for a result of which columns are masked: shape and status, no values.
 
-    psycopg asks for status and size at every row, so these are attributes of its own.
+    psycopg keeps it in the place of the result, from before anything else can look there; only a
+    transformer with the masks of the same plan takes the result out of it. psycopg asks for status and
+    size at every row, so these are attributes of its own.
     """
 
-    __slots__ = ("nfields", "ntuples", "status")
+    __slots__ = ("_plan", "nfields", "ntuples", "status")
     _table = PGRESULT
     _title = "pgresult"
     _real: PGresult
 
-    def __init__(self, real: PGresult) -> None:
+    def __init__(self, real: PGresult, plan: Plan) -> None:
         super().__init__(real)
+        self._plan = plan
         self.status, self.ntuples, self.nfields = real.status, real.ntuples, real.nfields
+
+
+def hide(results: list[Any], plan: Plan | None) -> None:
+    """Put stand-ins into the list where the plan masks columns."""
+    if plan is not None and plan.row_mask is not None:
+        results[:] = [ResultFacade(result, plan) for result in results]
 
 
 def _without_secret(option: ConninfoOption) -> ConninfoOption:

@@ -2,8 +2,8 @@
 
 psycopg makes every row in one place, Transformer.load_row and load_rows, between the loaders of the
 columns and the caller's row factory. A cursor that runs a statement with masks has a transformer of ours
-there, from before its result comes: no row factory sees more than the masked row, and the moment that
-psycopg gives a result to it, what callers can see of the cursor is a stand-in for the result.
+there, from before its result comes, and keeps a stand-in for the result, which no other transformer can
+read: no row factory sees more than the masked row, whatever other threads do with the cursor meanwhile.
 
 Loaders run before the mask. For types of masked columns psycopg's own ones are used, not the caller's; of
 the others, the caller's see their own column only.
@@ -27,7 +27,7 @@ from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check
-from governed_db.enforce.psycopg.session import gate_of
+from governed_db.enforce.psycopg.session import gate_of, ungoverned
 
 if TYPE_CHECKING:
     from psycopg._py_transformer import Transformer
@@ -62,20 +62,20 @@ class MaskingTransformer(Transformer):
     start: int = 0
     count: int = 0
 
-    def set_pgresult(
-        self, result: PGresult | None, *, set_loaders: bool = True, format: pq.Format | None = None
-    ) -> None:
+    def set_pgresult(self, result: Any, *, set_loaders: bool = True, format: pq.Format | None = None) -> None:
         cursor = self.cursor()
         if cursor is None or result is None:
             return
-        cursor.pgresult = ResultFacade(result)
+        if type(result) is not ResultFacade or result._plan is not self.plan:
+            raise ungoverned(cursor._conn)
+        shown, result = result, result._real
         self.block, self.count = [], result.ntuples
         if set_loaders:
             _check(cursor, self.plan, result)
             kinds = _kinds(self.plan, result)
             if self.kinds not in ((), kinds):
                 # The types changed under a statement that psycopg kept the loaders of.
-                _armed(cursor, self.plan, self.mask, self.plain).set_pgresult(result, format=format)
+                _armed(cursor, self.plan, self.mask, self.plain).set_pgresult(shown, format=format)
                 return
             self.kinds = kinds
             self.trusted.protect(self.plan, result)

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 from psycopg import pq
+from psycopg._cursor_base import BaseCursor
 from psycopg._pipeline_base import BasePipeline
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
-from governed_db.enforce.psycopg.facades import ConnectionFacade
+from governed_db.enforce.psycopg.facades import ConnectionFacade, hide
 from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.masking import arm
 from governed_db.enforce.psycopg.seat import plan_of, seat_of
@@ -41,7 +42,8 @@ class Ticket:
         return self.cursor._conn
 
     def _check_results(self, results: list[PGresult]) -> None:
-        self.cursor._check_results(results)
+        BaseCursor._check_results(self.cursor, results)  # not ours: it knows of another plan
+        hide(results, self.plan)
 
     def _set_results(self, results: list[PGresult]) -> None:
         seat_of(self.cursor).plan = self.plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 class Session:
     """The private side of one connection.
 
-    `permit` is the one text that cursors may send now. `hit` is a statement of the short path that is
-    being waited for. `current` is the plan that is running or has just run, `touched` the last protected
-    one of the transaction: what the server says later, at COMMIT or from a pipeline, can still be about
-    it. `stopped` is the plan whose statement was cancelled because its time was up. `portals` are the
-    server-side cursors by name. `changed`: something that a rollback would undo was learned of the schema.
-    `is_fenced`: rows of a copy into the database have still to be counted.
+    `busy` is held by who waits for the server: threads and tasks can pass by the connection's own lock,
+    which is a public attribute, and only its holder changes what follows. `permit` is the one text that
+    cursors may send now. `pending` is a statement of the short path that is to be waited for next, with
+    the generator that sends it; `hit` one that is being waited for. `current` is the plan that is running
+    or has just run, `touched` the last protected one of the transaction: what the server says later, at
+    COMMIT or from a pipeline, can still be about it. `stopped` is the plan whose statement was cancelled
+    because its time was up. `portals` are the server-side cursors by name. `changed`: something that a
+    rollback would undo was learned of the schema. `is_fenced`: rows of a copy into the database have
+    still to be counted.
     """
 
     pgconn: PGconn
@@ -42,15 +46,27 @@ class Session:
     origins: Origins = attrs.field(factory=Origins)
     savepoints: int = 0
     changed: bool = False
-    is_waiting: bool = False
     is_fenced: bool = False
+    busy: Any = attrs.field(factory=Lock)
+    pending: tuple[Plan, Any, object] | None = None
     hit: tuple[Plan, Any, float] | None = None
 
     # -- the short path ------------------------------------------------------------------------------
 
-    def expect(self, plan: Plan, cursor: Any) -> None:
-        """A statement of the short path: what the connection waits for next is its end."""
-        self.current = plan
+    def enter(self, work: object) -> None:
+        """The connection waits for this work: for the end of a statement of the short path, or another."""
+        pending = self.pending
+        if pending is None:
+            self.current = None
+            return
+        plan, cursor, expected = pending
+        self.pending = None
+        if expected is not work:
+            self.current = None
+            return
+        if self.is_fenced:
+            raise self.inside()
+        cursor._adapters.plan = self.current = plan
         if plan.protected:
             self.touched = plan
         elif self.touched is not None and self.pgconn.transaction_status == TransactionStatus.IDLE:

@@ -76,6 +76,28 @@ def rendered(cursor: BaseCursor[Any, Any], query: Any) -> str:
     raise TypeError(f"a query is a string, bytes or psycopg.sql object, not {type(query).__qualname__}")
 
 
+def check_letters(text: str, encoding: str) -> None:
+    """Refuse a text of which the server would read another one than was analysed.
+
+    In some encodings of East Asia Python writes the yen sign as the byte that PostgreSQL reads as a
+    backslash, and a backslash can hide the end of a string.
+    """
+    if encoding != "utf-8" and not all(_is_itself(letter, encoding) for letter in set(text)):
+        raise DRIVER.refused_call(
+            f"a statement with letters that {encoding} has no place for",
+            "set client_encoding to UTF8",
+        )
+
+
+def _is_itself(letter: str, encoding: str) -> bool:
+    """Whether it is ASCII in both forms, or in neither."""
+    try:
+        written = letter.encode(encoding)
+    except UnicodeEncodeError:
+        return True  # psycopg says so
+    return written == letter.encode() if letter.isascii() else not written[:1].isascii()
+
+
 def _refuse_template(query: Any) -> None:
     if isinstance(query, Template):
         raise psycopg.NotSupportedError(
