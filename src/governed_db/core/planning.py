@@ -13,6 +13,7 @@ from governed_db.core import events
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
 from governed_db.core.shapes import Shapes
+from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
 from governed_db.mask.functions import KEYED
 from governed_db.mask.rows import compile_mask
@@ -25,7 +26,6 @@ from governed_db.model.decision import (
     Decision,
     Durability,
     Effect,
-    FilterRows,
     LimitRows,
     Mask,
     MaskColumn,
@@ -40,7 +40,6 @@ from governed_db.policy.decide import decide, is_memoisable
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact
-from governed_db.sql.splice import apply, filter_edits
 
 _CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
 
@@ -134,11 +133,12 @@ class Planner:
             context=context,
         )
         try:
-            text = self._spliced(statement, facts, decision, knowledge)
+            spliced = splice(statement, facts, decision, knowledge, self.dialect)
         except AnalysisError as error:
             refused = attrs.evolve(self._not_understood(error), rule=decision.rule)
             return self._seal(statement, facts, refused, knowledge)
-        return attrs.evolve(self._seal(statement, facts, decision, knowledge), text=text)
+        plan = self._seal(statement, facts, spliced.decision, knowledge)
+        return attrs.evolve(plan, text=spliced.text, facts=spliced.facts)
 
     def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
         if statement.problem is not None:
@@ -146,26 +146,6 @@ class Planner:
         catalog = knowledge.catalog
         facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
         return _repeated(facts) if statement.many else facts
-
-    def _spliced(self, statement: Statement, facts: Facts, decision: Decision, knowledge: Knowledge) -> str:
-        """The text to send: the caller's own, with row filters spliced in and read again."""
-        filters = {
-            relation: obligation.predicate
-            for obligation in decision.obligations
-            if isinstance(obligation, FilterRows)
-            for relation in facts.relations | facts.base_relations
-            if str(relation) == obligation.relation
-        }
-        if not filters:
-            return statement.sent
-        edits = filter_edits(statement.text, self.dialect, facts, filters)
-        catalog = knowledge.catalog
-        again = analyse(parse(apply(statement.text, edits), self.dialect, catalog.modes), catalog)
-        if [o.labels for o in again.outputs] != [o.labels for o in facts.outputs]:
-            raise AnalysisError("GDB330", "the row filter would change what the statement returns")
-        if statement.doubles_percent:
-            edits = tuple((start, end, new.replace("%", "%%")) for start, end, new in edits)
-        return apply(statement.sent, edits)
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)

@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, Final
 
+import attrs
+
 from governed_db.errors import ConfigurationError
+from governed_db.mask.settled import settled
 from governed_db.mask.tokens import NOWHERE, Domain, MaskKeys
-from governed_db.model.decision import Mask
+from governed_db.model.decision import Mask, Place
 
 MaskFunction = Callable[[Any], Any]
 
@@ -46,10 +49,11 @@ def checked(mask: Mask) -> Mask:
         raise _invalid("there is no such mask", "the masks are " + ", ".join(STRENGTH))
     argument = mask.argument
     if mask.name == "partial":
-        return Mask("partial", _bounded(DEFAULT_KEEP if argument is None else argument, 1, "partial(4)"))
+        keep = _bounded(DEFAULT_KEEP if argument is None else argument, 1, "partial(4)")
+        return Mask("partial", keep, mask.place)
     if mask.name == "bucket":
         # Buckets of one would let whole numbers be computed back.
-        return Mask("bucket", _bounded(argument, 2, "bucket(10)"))
+        return Mask("bucket", _bounded(argument, 2, "bucket(10)"), mask.place)
     if argument is not None:
         raise _invalid(f"the mask {mask.name} takes no argument", f"write {mask.name}")
     return mask
@@ -70,8 +74,13 @@ def for_derived(mask: Mask) -> Mask:
 
 
 def mask_function(mask: Mask, keys: MaskKeys | None = None, domain: Domain = NOWHERE) -> MaskFunction:
-    """The function that masks one value; `keys` and `domain` are for hash and token."""
+    """The function that masks one value; `keys` and `domain` are for hash and token.
+
+    What the database masks is only looked at: a value that has not the form of a mask is masked here.
+    """
     mask = checked(mask)
+    if mask.place is Place.IN_DATABASE:
+        return settled(mask, mask_function(attrs.evolve(mask, place=Place.IN_DRIVER), keys, domain))
     argument = mask.argument or 0
     match mask.name:
         case "null":

@@ -22,7 +22,7 @@ from governed_db.mask.functions import (
     partial_floor,
 )
 from governed_db.mask.tokens import NOWHERE, Domain, MaskKeys
-from governed_db.model.decision import Mask
+from governed_db.model.decision import Mask, Place
 
 RowMask = Callable[[Sequence[Any]], tuple[Any, ...]]
 ListRowMask = Callable[[Sequence[Any]], list[Any]]
@@ -121,6 +121,8 @@ def _expression(index: int, mask: Mask) -> str:
     """The in-place form of functions.py; a property test holds the two together."""
     name = f"c{index}"
     otherwise = f"None if {name} is None else s{index}({name})"
+    if mask.place is Place.IN_DATABASE and mask.name != "null":
+        return f"({name} if {name} == {PLACEHOLDER!r} else {otherwise})"
     match mask.name:
         case "null":
             return "None"

@@ -29,6 +29,11 @@ _MY_INTEGER: Final = frozenset({"tinyint", "smallint", "mediumint", "int", "bigi
 _MY_TIME: Final = frozenset({"date", "datetime", "timestamp"})
 _MY_NULLED: Final = _MY_INTEGER | _MY_TIME | {"decimal", "double", "float", "time", "year"}
 _EXACT: Final = 2**53
+FUNCTIONS: Final = frozenset(
+    """decode right char_length split_part date_trunc nullif ceil abs trunc mod hex convert concat makedate
+    year truncate substr length typeof""".split()
+)
+"""All functions that the forms call."""
 # Explicit ranges: case-insensitive matching folds letters from outside of ASCII into them.
 _PG_EMAIL: Final = "^[^@]+@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])+[A-Za-z]{2,24}$"
 

@@ -113,13 +113,14 @@ class Output:
 
 @attrs.frozen
 class Flow:
-    """A value written into a column."""
+    """A value written into a column; `trigger`: by which of those that the statement sets off."""
 
     target: ColumnRef
     labels: Label
     exposed: Label
     plain: ColumnRef | None = None
     position: int | None = None
+    trigger: str | None = None
 
 
 class Purpose(enum.Enum):
@@ -214,7 +215,8 @@ class Facts:
     `reads` and `writes` drive actions and relation rules, `outputs` the masks, `uses` the equality
     principle, `hazards` what is forbidden by nature. `columns` is every stored column that the
     statement reads for any purpose (the server's second opinion must be a subset of it).
-    `relations` is what the caller named, views unexpanded; `base_relations` what lies under them.
+    `relations` is what the caller named, views unexpanded; `base_relations` what lies under them,
+    `viewed` what definitions of views name.
     `references` says where in the text they stand, and `supplied` where values of the caller meet columns.
     `kinds` has every kind of work in the statement,
     `kind` the outermost. `given`: where literals begin (0-based) of which nothing of all this depends.
@@ -224,6 +226,7 @@ class Facts:
     kinds: frozenset[Kind]
     relations: frozenset[Relation]
     base_relations: frozenset[Relation] = frozenset()
+    viewed: frozenset[Relation] = frozenset()
     outputs: tuple[Output, ...] = ()
     uses: tuple[Use, ...] = ()
     columns: Label = NO_LABEL

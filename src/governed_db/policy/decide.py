@@ -25,11 +25,12 @@ from governed_db.model.decision import (
     Place,
     Reason,
     Timeout,
+    Watched,
 )
 from governed_db.model.policy import Policy, Rule
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import ColumnRef, Facts, Kind
-from governed_db.policy import budgets, codes, conditions, effects, obligations, protect
+from governed_db.policy import budgets, codes, conditions, effects, obligations, protect, watching
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
 
@@ -93,6 +94,7 @@ class _Verdict:
     obligations: tuple[Obligation, ...]
     durability: Durability
     rule: str
+    watched: tuple[Watched, ...] = ()
 
 
 def _standing(
@@ -138,6 +140,7 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
         ),
         durability=obligations.durability(standing),
         rule=effects.settling(standing),
+        watched=watching.watched(standing, classes, protected),
     )
 
 
@@ -180,6 +183,7 @@ def _settle(verdicts: list[_Verdict], policy: Policy, *, is_granted: bool) -> De
         approvers=_approvers(asks) or (),
         grant_seconds=min((rule.grant_seconds for rule in asks), default=900),
         grant_uses=min((rule.grant_uses for rule in asks), default=1),
+        watched=watching.together([verdict.watched for verdict in verdicts]),
     )
 
 

@@ -46,10 +46,11 @@ def render(predicate: str, principal: Principal) -> str:
 
 
 def _literal(value: object) -> str:
+    # In parentheses: `a = 1=1` is read otherwise, and two minus signs begin a comment.
     if isinstance(value, bool):
-        return "1=1" if value else "1=0"  # SQLite of old has no TRUE
+        return "(1=1)" if value else "(1=0)"  # SQLite of old has no TRUE
     if isinstance(value, int):
-        return str(value)
+        return str(value) if value >= 0 else f"({value})"
     if isinstance(value, str) and _FORBIDDEN.search(value) is None:
         return "'" + value.replace("'", "''") + "'"
     raise FilterError("an attribute of the principal is missing or cannot be written into SQL")

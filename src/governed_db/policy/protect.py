@@ -194,12 +194,15 @@ def _flow(flow: Flow, protect: Protect) -> Iterator[Finding]:
     name = f"{flow.target.relation}.{flow.target.column}"
     for column in sorted(flow.exposed):
         held = protect(column)
-        if held is None:
-            continue
+        if held is None or (flow.trigger is not None and target is not None):
+            continue  # a trigger is its owner's: what it writes into a protected column stays protected
         what = f"{column.relation}.{column.column}, classified {held.classification}"
         if target is None or target.classification != held.classification:
             message = f"column may not be copied into {name}: {what}"
             help_ = f"write it only into columns that are {held.classification} too"
+            if flow.trigger is not None:
+                message = f"the trigger {flow.trigger} would copy a column into {name}: {what}"
+                help_ = f"have {name} classified in the policy: `classifications:`"
             yield denied(Reason(codes.COPIES, message, flow.position, help_, held.rule))
         elif flow.plain != column and not held.is_open:
             # A slice written over the value could be compared for equality afterwards.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import attrs
 
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import Facts, Label, Output, Write
+from governed_db.model.statement import Facts, Flow, Label, Output, Write
 from governed_db.sql.text import lex
 
 
@@ -28,11 +29,11 @@ def difference(before: Facts, after: Facts, intended: Intended) -> str | None:
     """What became different and should not have, None if nothing did."""
     if (before.kind, before.kinds, before.returns_rows) != (after.kind, after.kinds, after.returns_rows):
         return "what it does"
-    if _writes(before) != _writes(after):
+    if not _same_writes(before.writes, after.writes, intended):
         return "what it changes"
     if before.row_limit != after.row_limit and not intended.is_around:
         return "how many rows it returns"
-    if {(one.kind, one.name) for one in after.hazards} - {(one.kind, one.name) for one in before.hazards}:
+    if _hazards(after) - _hazards(before) - intended.functions:
         return "what it reaches"
     if not before.relations <= after.relations or not before.columns <= after.columns | intended.columns:
         return "what it reads"
@@ -41,30 +42,44 @@ def difference(before: Facts, after: Facts, intended: Intended) -> str | None:
     return _outputs(before, after, intended) or _uses(before, after, intended)
 
 
-def _writes(facts: Facts) -> list[tuple[object, ...]]:
-    return sorted((_written(write) for write in facts.writes), key=repr)
+def _hazards(facts: Facts) -> frozenset[str]:
+    return frozenset(one.name for one in facts.hazards)
 
 
-def _written(write: Write) -> tuple[object, ...]:
-    flows = tuple((flow.target, flow.labels, flow.exposed, flow.plain) for flow in write.flows)
-    return write.kind.value, write.relation, flows, write.triggers
+def _same_writes(before: Sequence[Write], after: Sequence[Write], intended: Intended) -> bool:
+    if len(before) != len(after):
+        return False
+    for one, other in zip(before, after, strict=True):
+        if (one.kind, one.relation, one.triggers) != (other.kind, other.relation, other.triggers):
+            return False
+        if len(one.flows) != len(other.flows):
+            return False
+        pairs = zip(one.flows, other.flows, strict=True)
+        if not all(a.target == b.target and _same_value(a, b, intended) for a, b in pairs):
+            return False
+    return True
+
+
+def _same_value(one: Output | Flow, other: Output | Flow, intended: Intended) -> bool:
+    """A sub-query's value also depends on what chooses its rows, which a filter adds to."""
+    return (
+        (one.exposed, one.plain) == (other.exposed, other.plain)
+        and one.labels <= other.labels
+        and other.labels <= one.labels | intended.columns
+    )
 
 
 def _outputs(before: Facts, after: Facts, intended: Intended) -> str | None:
     if len(before.outputs) != len(after.outputs):
         return "its columns"
     for index, (one, other) in enumerate(zip(before.outputs, after.outputs, strict=True)):
-        if one.name.lower() != other.name.lower():
+        if one.name.lower() != other.name.lower() and intended.masked:
             return "the name of a column"
-        if index not in intended.masked and _content(one) != _content(other):
+        if index not in intended.masked and not _same_value(one, other, intended):
             return "the content of a column"
-        if not other.labels <= one.labels:
+        if not other.exposed <= one.exposed:
             return "the content of a masked column"
     return None
-
-
-def _content(output: Output) -> tuple[object, ...]:
-    return output.labels, output.exposed, output.plain
 
 
 def _uses(before: Facts, after: Facts, intended: Intended) -> str | None:

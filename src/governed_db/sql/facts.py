@@ -110,6 +110,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         kinds=frozenset(notes.kinds),
         relations=frozenset(notes.relations),
         base_relations=frozenset(notes.base_relations),
+        viewed=frozenset(notes.viewed),
         outputs=outputs,
         uses=tuple(notes.uses),
         columns=frozenset(read),

@@ -42,7 +42,8 @@ def item_spans(text: str, dialect: Dialect, keyword: str, aliased: Sequence[bool
 
 
 def _split(text: str, lexemes: Sequence[Lexeme], keyword: str) -> list[list[Lexeme]] | None:
-    depth, pieces, before = 0, None, ""
+    pieces: list[list[Lexeme]] | None = None
+    depth, before = 0, ""
     for lexeme in lexemes:
         word = text[lexeme.start : lexeme.end].upper() if lexeme.kind in ("word", "other") else ""
         if pieces is None:

@@ -68,6 +68,7 @@ class Notes:
     functions: set[str] = attrs.field(factory=set)
     relations: set[Relation] = attrs.field(factory=set)
     base_relations: set[Relation] = attrs.field(factory=set)
+    viewed: set[Relation] = attrs.field(factory=set)
     columns: set[ColumnRef] = attrs.field(factory=set)
     references: list[Reference] = attrs.field(factory=list)
     writes: list[Write] = attrs.field(factory=list)

@@ -20,8 +20,7 @@ from governed_db.model.statement import Facts, Kind, Output
 from governed_db.sql.facts import listed
 from governed_db.sql.lists import Span, item_spans
 from governed_db.sql.parse import Tree
-
-Edit = tuple[int, int, str]
+from governed_db.sql.spans import Edit, quoted
 
 _MOST_NAME = 60  # servers cut longer names, each at its own length
 _CLAUSES = ("where", "group", "having", "order", "windows", "distinct", "qualify")
@@ -108,12 +107,6 @@ def around(query: Query, forms: Forms) -> tuple[Edit, ...] | None:
     after = f"\n) SELECT {', '.join(shown)} FROM {table}"
     start = query.tree.starts[0]
     return ((start, start, before), (len(query.text), len(query.text), after))
-
-
-def quoted(name: str, dialect: Dialect) -> str:
-    """A name as it is, whatever it is made of."""
-    mark = "`" if dialect is Dialect.MYSQL else '"'
-    return mark + name.replace(mark, mark * 2) + mark
 
 
 # -- one item ---------------------------------------------------------------------------------------------
@@ -245,7 +238,7 @@ def _is_read_by_name(query: Query, forms: Forms) -> bool:
             if clause in ("group", "order") and _has_number(part):
                 return True
             used = {column.name.lower() for column in part.find_all(exp.Column) if not column.table}
-            if used & names and not _reads_columns(clause, query.dialect, used & names <= own):
+            if used & names and not _reads_columns(clause, query.dialect, is_own=used & names <= own):
                 return True
     return False
 
@@ -254,7 +247,7 @@ def _own_name(node: exp.Expr) -> str:
     return node.name.lower() if _is_column(node) or _is_star(node) else ""
 
 
-def _reads_columns(clause: str, dialect: Dialect, is_own: bool) -> bool:
+def _reads_columns(clause: str, dialect: Dialect, *, is_own: bool) -> bool:
     """Whether names in a clause mean columns of FROM first; `is_own`: the output is a column of that name."""
     match dialect, clause:
         case (_, "order" | "distinct" | "qualify"):

@@ -305,8 +305,7 @@ def resolve(node: exp.Expr, schema: str | None, name: str, notes: Notes) -> Rela
 def relation_source(info: RelationInfo, notes: Notes) -> Source:
     """A table's own columns; a view's as its definition computes them."""
     relation = Relation(info.schema, info.name)
-    if not notes.viewing:
-        notes.relations.add(relation)
+    (notes.viewed if notes.viewing else notes.relations).add(relation)
     if info.kind is RelationKind.SYSTEM:
         _system(info, notes)
     if info.definition is not None and info.kind is not RelationKind.SYSTEM:

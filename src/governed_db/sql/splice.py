@@ -1,95 +1,224 @@
 """Row filters into the caller's own text, by replacing character spans; SQL is never regenerated.
 
 A reference to a filtered relation becomes `(SELECT * FROM relation WHERE predicate)` under the name
-it had; the WHERE of an UPDATE or DELETE gets the predicate in front. What cannot be spliced is
-refused: a relation that is reached through a view, and new rows (nothing proves that they satisfy it).
+it had; the WHERE of an UPDATE or DELETE, and of ON CONFLICT DO UPDATE, gets the predicate in front. What
+is written must stay inside of the filter, as its text proves. Where a condition of the caller's could
+fail on a hidden row, and so tell of it, the filter is fenced off (fences.py). What cannot be spliced is
+refused: a relation that is reached through a view, MERGE, new rows that nothing proves to be inside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
+
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Dialect
-from governed_db.model.statement import Facts, Kind, Reference, Relation
+from governed_db.model.catalog import Catalog, Dialect
+from governed_db.model.statement import NO_LABEL, Facts, Kind, Label, Reference, Relation
+from governed_db.sql import filters
+from governed_db.sql.fences import can_fail
+from governed_db.sql.filters import Predicate
+from governed_db.sql.parse import Tree, parse, parse_query
+from governed_db.sql.rows_written import Written, written_at
+from governed_db.sql.spans import Edit, apply
 from governed_db.sql.text import Lexeme, lex
 
+__all__ = ["Edit", "Filtered", "apply", "filter_edits"]
+
 _ENDS_WHERE = frozenset({"RETURNING", "ORDER", "LIMIT", "WINDOW"})
+_DECORATIONS = frozenset({"TABLESAMPLE", "PARTITION", "USE", "FORCE", "IGNORE", "INDEXED", "*"})
+_FENCES: Mapping[Dialect, str] = {  # what keeps a server from testing other conditions first
+    Dialect.POSTGRES: " OFFSET 0",
+    Dialect.MYSQL: " LIMIT 18446744073709551615",
+    Dialect.SQLITE: " LIMIT -1",
+}
 
-Edit = tuple[int, int, str]
+
+@attrs.frozen
+class Filtered:
+    """The replacements in order, and what the predicates in them read and call."""
+
+    edits: tuple[Edit, ...] = ()
+    columns: Label = NO_LABEL
+    functions: frozenset[str] = frozenset()
 
 
-def filter_edits(
-    text: str, dialect: Dialect, facts: Facts, filters: Mapping[Relation, str]
-) -> tuple[Edit, ...]:
-    """The replacements (start, end, new text) that hold `facts` to its row filters, in order.
-
-    Raises AnalysisError GDB330 when that cannot be done.
-    """
-    references = [r for r in facts.references if r.relation in filters]
-    hidden = set(filters) & (facts.base_relations | facts.relations) - {r.relation for r in references}
+def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relation, str]) -> Filtered:
+    """The replacements that hold a statement to row filters. Raises AnalysisError GDB330 and GDB331."""
+    if not said:
+        return Filtered()
+    references = [r for r in facts.references if r.relation in said]
+    named = {one.relation for one in references}
+    hidden = set(said) & (((facts.base_relations | facts.relations) - named) | facts.viewed)
     if hidden:
         raise _cannot(min(hidden), None, "is reached through a view or a command")
-    edits: list[Edit] = []
-    for reference in references:
-        edits.extend(_edits(text, dialect, reference, filters[reference.relation]))
-    return tuple(sorted(edits))
+    predicates = {relation: filters.read(relation, text, catalog) for relation, text in said.items()}
+    if not references:
+        return Filtered()
+    tree = parse_query(parse(text, catalog.dialect, catalog.modes), _skipped(text, catalog))
+    work = _Work(tree, can_fail(tree.query()))
+    # What is read first: where a change begins a condition at the very end of a reference, it follows it.
+    references.sort(key=lambda one: one.target is not None)
+    edits = [edit for one in references for edit in work.edits(one, predicates[one.relation])]
+    return Filtered(
+        tuple(sorted(edits, key=lambda edit: edit[:2])),
+        NO_LABEL.union(*(one.columns for one in predicates.values())),
+        frozenset[str]().union(*(one.functions for one in predicates.values())),
+    )
 
 
-def apply(text: str, edits: tuple[Edit, ...]) -> str:
-    """The text with all replacements made."""
-    pieces, last = [], 0
-    for start, end, new in edits:
-        pieces += [text[last:start], new]
-        last = end
-    return "".join([*pieces, text[last:]])
+def _skipped(text: str, catalog: Catalog) -> int:
+    """How many words stand before the query, as in EXPLAIN."""
+    words = parse(text, catalog.dialect, catalog.modes).words
+    starts = ("SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE")
+    return next((number for number, word in enumerate(words) if word in starts), 0)
 
 
-def _edits(text: str, dialect: Dialect, reference: Reference, predicate: str) -> list[Edit]:
-    match reference.target:
-        case None:
-            written = text[reference.start : reference.end]
-            name = "" if reference.has_alias else f" AS {_last_part(written, dialect)}"
-            new = f"(SELECT * FROM {written} WHERE {predicate}){name}"
-            return [(reference.start, reference.end, new)]
-        case Kind.UPDATE | Kind.DELETE if not reference.is_joined:
-            return _where(text, dialect, reference, predicate)
-        case _:
-            raise _cannot(reference.relation, reference.start, "gets new rows or is changed by a join")
+@attrs.frozen(eq=False)
+class _Work:
+    """One statement; `is_fenced`: its conditions can fail on a row."""
 
+    tree: Tree
+    is_fenced: bool
 
-def _last_part(written: str, dialect: Dialect) -> str:
-    pieces = [written[start:end] for kind, start, end in lex(written, dialect) if kind in ("word", "name")]
-    return pieces[-1]
+    @property
+    def text(self) -> str:
+        return self.tree.text
 
+    @property
+    def dialect(self) -> Dialect:
+        return self.tree.dialect
 
-def _where(text: str, dialect: Dialect, reference: Reference, predicate: str) -> list[Edit]:
-    """The predicate as the first condition of the change at `reference`."""
-    where: int | None = None
-    end = len(text)
-    depth = 0
-    for lexeme in lex(text, dialect):
-        if lexeme.start < reference.end:
-            continue
-        depth += _step(text, lexeme)
-        if depth < 0:
-            end = lexeme.start
-            break
-        word = text[lexeme.start : lexeme.end].upper() if lexeme.kind == "word" else ""
-        if depth == 0 and word == "WHERE" and where is None:
-            where = lexeme.end
-        elif depth == 0 and (word in _ENDS_WHERE or text[lexeme.start : lexeme.end] == ";"):
-            end = lexeme.start
-            break
-    if where is None:
-        return [(end, end, f" WHERE ({predicate}) ")]
-    # A line comment at the end would swallow the parenthesis.
-    return [(where, where, f" ({predicate}) AND ("), (end, end, "\n) ")]
+    def edits(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+        match reference.target:
+            case None:
+                return self._read(reference, predicate)
+            case Kind.UPDATE | Kind.DELETE:
+                self._stays(reference, predicate)
+                return self._changed(reference, predicate)
+            case Kind.INSERT:
+                return self._inserted(reference, predicate)
+            case _:
+                raise _cannot(reference.relation, reference.start, "is the target of a MERGE")
 
+    # -- reading ----------------------------------------------------------------------------------------
 
-def _step(text: str, lexeme: Lexeme) -> int:
-    piece = text[lexeme.start : lexeme.end] if lexeme.kind == "other" else ""
-    return (piece == "(") - (piece == ")")
+    def _read(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+        before, after = self._around(reference)
+        if after & _DECORATIONS or "ONLY" in before:
+            raise _cannot(reference.relation, reference.start, "has a hint, a sample or a part of it named")
+        fence = _FENCES[self.dialect] if self.is_fenced else ""
+        name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
+        edits = [
+            (reference.start, reference.start, "(SELECT * FROM "),
+            (reference.end, reference.end, f" WHERE {predicate.text}{fence}){name}"),
+        ]
+        if before[-1:] == ["TABLE"]:
+            start = self.text.upper().rindex("TABLE", 0, reference.start)
+            edits.insert(0, (start, start + len("TABLE"), "SELECT * FROM"))
+        return edits
+
+    def _around(self, reference: Reference) -> tuple[list[str], set[str]]:
+        """The two words before a reference, and those after it up to its alias and what follows."""
+        lexemes = [one for one in lex(self.text, self.dialect) if one.kind not in ("space", "comment")]
+        before = [self._word(one) for one in lexemes if one.end <= reference.start][-2:]
+        after = [self._word(one) for one in lexemes if one.start >= reference.end][:4]
+        known = after[:1] if not reference.has_alias else after
+        known = after[:2] if after[:1] == ["NOT"] else known
+        return before, set(known)
+
+    def _word(self, lexeme: Lexeme) -> str:
+        return self.text[lexeme.start : lexeme.end].upper() if lexeme.kind in ("word", "other") else ""
+
+    def _own_name(self, reference: Reference) -> str:
+        """The last part of a name as it is written."""
+        written = self.text[reference.start : reference.end]
+        pieces = [
+            written[start:end] for kind, start, end in lex(written, self.dialect) if kind in ("word", "name")
+        ]
+        if "%" in pieces[-1]:
+            raise _cannot(reference.relation, reference.start, "has a name with a percent sign")
+        return pieces[-1]
+
+    # -- changing ---------------------------------------------------------------------------------------
+
+    def _stays(self, reference: Reference, predicate: Predicate) -> None:
+        """Refuse what could move a row out of the filter."""
+        for values in self._written(reference).assigned:
+            column = predicate.objection(values, is_new=False)
+            if column is not None:
+                raise _moves(reference, column)
+
+    def _changed(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+        if reference.is_joined and not predicate.is_simple:
+            raise _cannot(
+                reference.relation, reference.start, "is changed by a join, and its filter reads others"
+            )
+        name = self._written(reference).name
+        own = predicate.under(name) if reference.has_alias or reference.is_joined else predicate.text
+        return self._where(reference.end, own)
+
+    def _inserted(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+        written = self._written(reference)
+        if written.replaces or self.tree.replaces:
+            raise _cannot(reference.relation, reference.start, "could have hidden rows replaced")
+        if self.tree.folded:
+            raise _cannot(reference.relation, reference.start, "gets more rows at once than are looked at")
+        for values in written.rows:
+            column = predicate.objection(values, is_new=True)
+            if column is not None:
+                raise _moves(reference, column)
+        if not written.assigned:
+            return []
+        self._stays(reference, predicate)
+        start = self._after("DO", "UPDATE", reference.end)
+        if start is None or not predicate.is_simple:
+            raise _cannot(reference.relation, reference.start, "could have hidden rows changed")
+        return self._where(start, predicate.under(written.name))
+
+    def _written(self, reference: Reference) -> Written:
+        found = written_at(self.tree.query(), reference, self.text)
+        if found is None:
+            raise _cannot(reference.relation, reference.start, "is changed in a way that is not understood")
+        return found
+
+    def _after(self, first: str, second: str, start: int) -> int | None:
+        """Where a pair of words ends, outside of parentheses."""
+        depth, before = 0, ""
+        for lexeme in lex(self.text, self.dialect):
+            if lexeme.start < start or lexeme.kind in ("space", "comment"):
+                continue
+            word = self._word(lexeme)
+            depth += (word == "(") - (word == ")")
+            if depth == 0 and (before, word) == (first, second):
+                return lexeme.end
+            before = word
+        return None
+
+    def _where(self, start: int, predicate: str) -> list[Edit]:
+        """The predicate as the first condition of the change that goes on at `start`."""
+        where: int | None = None
+        end = len(self.text)
+        depth = 0
+        for lexeme in lex(self.text, self.dialect):
+            if lexeme.start < start:
+                continue
+            word = self._word(lexeme)
+            depth += (word == "(") - (word == ")")
+            if depth < 0 or (depth == 0 and (word in _ENDS_WHERE or word == ";")):
+                end = lexeme.start
+                break
+            if depth == 0 and word == "WHERE" and where is None:
+                where = lexeme.end
+        if where is None:
+            return [(end, end, f" WHERE ({predicate}) ")]
+        # A line comment at the end would swallow the parenthesis.
+        if not self.is_fenced:
+            return [(where, where, f" ({predicate}) AND ("), (end, end, "\n) ")]
+        # CASE is computed in order, everywhere.
+        opening = f" ({predicate}) AND (CASE WHEN ({predicate}) THEN ("
+        return [(where, where, opening), (end, end, "\n) END) ")]
 
 
 def _cannot(relation: Relation, position: int | None, why: str) -> AnalysisError:
@@ -98,4 +227,14 @@ def _cannot(relation: Relation, position: int | None, why: str) -> AnalysisError
         f"rows of {relation} are filtered for you, and here it {why}",
         position=position,
         help="name the table itself in a SELECT, or in an UPDATE or DELETE of its own",
+    )
+
+
+def _moves(reference: Reference, column: str) -> AnalysisError:
+    what = f" by its column {column}" if column else ""
+    return AnalysisError(
+        "GDB331",
+        f"rows of {reference.relation} are filtered for you, and this could make one you may not see{what}",
+        position=reference.start,
+        help="write the column as the very literal that the filter names, or leave it as it is",
     )

@@ -93,7 +93,7 @@ def _all_columns(scope: Scope, node: exp.Expr, notes: Notes) -> list[tuple[str, 
 
 
 def named(projection: exp.Expr, scope: Scope, notes: Notes, count: int) -> Sequence[tuple[str, str] | None]:
-    """For each of the columns of a star the source and column by which it can be named, where that is sure."""
+    """For each column of a star the source and column by which it can be named, where that is sure."""
     pairs = [pair for source in _spread(projection, scope) for pair in _named(source, notes)]
     return pairs if len(pairs) == count else [None] * count
 
