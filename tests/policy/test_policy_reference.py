@@ -9,7 +9,8 @@ from governed_db.model.policy import RuleEffect
 from governed_db.policy import codes
 from governed_db.policy.conditions import VARIABLES
 from governed_db.policy.load import load_policy
-from governed_db.policy.shape import MASKS, RULE_KEYS
+from governed_db.policy.masking import MASKS
+from governed_db.policy.shape import RULE_KEYS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "policy.md").read_text("utf-8")
 
