@@ -84,7 +84,10 @@ class RelationInfo:
 
 @attrs.frozen
 class Routine:
-    """A function or procedure made by users (built-ins are in sql/functions, as data)."""
+    """A function or procedure that is not the server's own (built-ins are in sql/functions, as data).
+
+    `extension`: the PostgreSQL extension that it came with, None for what users made.
+    """
 
     schema: str
     name: str
@@ -92,6 +95,7 @@ class Routine:
     volatility: str
     body: str | None
     kind: str = "function"
+    extension: str | None = None
 
 
 @attrs.frozen(eq=False)

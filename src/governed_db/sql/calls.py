@@ -12,11 +12,11 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import HazardKind, Role
+from governed_db.model.statement import ColumnRef, HazardKind, Role
 from governed_db.sql.columns import name_of
 from governed_db.sql.extremes import note_extreme
-from governed_db.sql.functions import FunctionKind, forbidden, lookup
-from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
+from governed_db.sql.functions import FunctionKind, forbidden, is_reviewed_extension, lookup
+from governed_db.sql.names import NOTHING, Scope, Value, find_relation, steady_union, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
 from governed_db.sql.predicates import condition
@@ -32,6 +32,9 @@ _TOTAL_ON_COLUMNS = frozenset(
     jsonb_build_object json_build_array jsonb_build_array json_object_agg jsonb_object_agg
     json_group_array json_group_object json_arrayagg json_objectagg stddev variance""".split()
 )
+# The same holds for a number that is stored, or the mean of such.
+_ROUNDED = frozenset("round ceil ceiling floor trunc truncate".split())
+_MEANS = frozenset("avg min max".split())
 _WRITTEN: Mapping[type, str] = {exp.StrPosition: "position", exp.Chr: "char"}
 # These are NULL only where their arguments are.
 _STEADY = frozenset(
@@ -47,6 +50,10 @@ def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     arguments = list(node.expressions)
     if name in ("timestampdiff", "timestampadd") and arguments:
         arguments = _without_unit(arguments, notes)
+    if name in ("nextval", "lastval") and notes.dialect is Dialect.MYSQL and _is_sequence(arguments, notes):
+        arguments = []
+    if name == "current_setting" and notes.dialect is Dialect.POSTGRES and _describes_server(arguments):
+        return NOTHING
     if name == "values" and notes.dialect is Dialect.MYSQL:
         return union([_inserted(argument, scope, notes) for argument in arguments])
     return _apply(name, [notes.value(a, scope) for a in _undistinct(arguments)], node, notes)
@@ -82,8 +89,11 @@ def qualified(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if schema in _BUILT_IN_SCHEMAS:
         return notes.value(node.expression, scope)
     function = node.expression
+    bare = str(function.this).removeprefix(HIDDEN).lower()
+    if (schema, bare) in notes.catalog.routines and not is_made_by_users(bare, notes, (schema,)):
+        return notes.value(function, scope)  # of an extension that was put into a schema of its own
     notes.claim(function)
-    name = f"{schema}.{str(function.this).removeprefix(HIDDEN).lower()}"
+    name = f"{schema}.{bare}"
     return _unlisted(name, [notes.value(a, scope) for a in function.expressions], node, notes)
 
 
@@ -138,6 +148,37 @@ def _without_unit(arguments: list[exp.Expr], notes: Notes) -> list[exp.Expr]:
     return arguments
 
 
+# What programs ask when they connect. Others may hold credentials, or what a statement put there.
+_DESCRIBING = frozenset(
+    """server_version server_version_num server_encoding client_encoding timezone datestyle intervalstyle
+    search_path statement_timeout lock_timeout transaction_isolation transaction_read_only bytea_output
+    default_transaction_isolation default_transaction_read_only standard_conforming_strings work_mem
+    integer_datetimes lc_collate lc_ctype lc_messages lc_monetary lc_numeric lc_time max_identifier_length
+    max_index_keys max_connections block_size is_superuser extra_float_digits in_hot_standby""".split()
+)
+
+
+def _describes_server(arguments: Sequence[exp.Expr]) -> bool:
+    """Whether `current_setting('server_version')`, with or without true, asks for one of these."""
+    if not arguments or not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
+        return False
+    is_plain = all(isinstance(argument, exp.Boolean) for argument in arguments[1:])
+    return is_plain and str(arguments[0].this).lower() in _DESCRIBING
+
+
+def _is_sequence(arguments: Sequence[exp.Expr], notes: Notes) -> bool:
+    """MariaDB's NEXTVAL(sequence) names a sequence, not a column: account for its name."""
+    if len(arguments) != 1 or not isinstance(arguments[0], exp.Column):
+        return False
+    parts = arguments[0].parts
+    schema = parts[-2].name if len(parts) > 1 else None
+    if find_relation(notes.catalog, schema, parts[-1].name) is None:
+        return False
+    for part in parts:
+        name_of(part, notes)
+    return True
+
+
 def _inserted(argument: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """VALUES(column) in ON DUPLICATE KEY UPDATE: the value that was to be inserted."""
     name = name_of(argument.this if isinstance(argument, exp.Column) else argument, notes)
@@ -171,9 +212,42 @@ def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) 
     note_extreme(name, list(arguments), node, notes)
     if info.kind is FunctionKind.TABLE:  # in a select list: how many rows come depends on the value
         notes.use(together, Role.REVEAL, f"function {name}, which returns rows", node)
-    if not info.total and not (name in _TOTAL_ON_COLUMNS and _are_columns(node)):
+    if not info.total and not _is_total_here(name, node, notes):
         notes.use(together, Role.REVEAL, f"function {name}", node)
     return steady_union(arguments) if name in _STEADY else together
+
+
+def _is_total_here(name: str, node: exp.Expr, notes: Notes) -> bool:
+    if name in _TOTAL_ON_COLUMNS:
+        return _are_columns(node)
+    return name in _ROUNDED and _rounds_a_number(node, notes)
+
+
+def _rounds_a_number(node: exp.Expr, notes: Notes) -> bool:
+    """`round(column, 2)`, `round(avg(column), 2)`: of a number that is stored, or a mean of such."""
+    parts = list(node.expressions) if isinstance(node, exp.Anonymous) else list(node.iter_expressions())
+    if not parts or not all(isinstance(part, exp.Literal) and not part.is_string for part in parts[1:]):
+        return False
+    inner = parts[0]
+    if isinstance(inner, exp.Anonymous) and _bare_name(inner) in _MEANS and len(inner.expressions) == 1:
+        inner = inner.expressions[0]
+    elif type(inner) in (exp.Avg, exp.Min, exp.Max):
+        inner = inner.this
+    return isinstance(inner, exp.Column) and (notes.dialect is Dialect.POSTGRES or _is_number(inner, notes))
+
+
+def _bare_name(node: exp.Anonymous) -> str:
+    return str(node.this).removeprefix(HIDDEN).lower()
+
+
+def _is_number(node: exp.Column, notes: Notes) -> bool:
+    """Whether no table that the statement names has a text under this name: MySQL warns of its content."""
+    return not any(
+        column.name.lower() == node.name.lower() and notes.is_text(ColumnRef(r.schema, r.name, column.name))
+        for r in (*notes.relations, *notes.base_relations)
+        if (info := notes.catalog.relations.get((r.schema, r.name))) is not None
+        for column in info.columns
+    )
 
 
 def _are_columns(node: exp.Expr) -> bool:
@@ -192,8 +266,14 @@ def _counted(together: Value, arguments: Sequence[Value], node: exp.Expr, notes:
     return together
 
 
-def is_made_by_users(name: str, notes: Notes) -> bool:
-    return any((schema, name) in notes.catalog.routines for schema in notes.catalog.search_path)
+def is_made_by_users(name: str, notes: Notes, schemas: Sequence[str] | None = None) -> bool:
+    """Whether a routine of that name is there which no reviewed extension brought: it may be the one."""
+    searched = notes.catalog.search_path if schemas is None else schemas
+    return any(
+        not is_reviewed_extension(notes.dialect, routine.extension)
+        for schema in searched
+        for routine in notes.catalog.routines.get((schema, name), ())
+    )
 
 
 def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:

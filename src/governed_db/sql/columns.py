@@ -150,6 +150,8 @@ def _not_a_column(name: str, node: exp.Expr, scope: Scope, notes: Notes) -> Valu
         return NOTHING  # SQLite reads "text" as a string when no column has that name
     if name == "default" or (notes.dialect is Dialect.SQLITE and name in ("true", "false")):
         return NOTHING
+    if name in ("user", "current_role") and notes.dialect is Dialect.POSTGRES and not quoted:
+        return NOTHING  # reserved words there, as CURRENT_USER
     raise _unknown(name, [s for part in scope.chain() for s in part.sources], node, notes)
 
 

@@ -91,8 +91,8 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
         return _explain(tree, catalog, analyse)
     if first == "SHOW" and is_harmless_show(tree):
         return _plain(Kind.SETUP, "show", returns_rows=True)
-    if first == "SET" and is_harmless_set(tree):
-        return _plain(Kind.SETUP, "set")
+    if first in ("SET", "RESET", "USE") and is_harmless_set(tree, catalog):
+        return _plain(Kind.SETUP, first)
     if first in ("DEALLOCATE", "CLOSE") and len(tree.words) <= 3:
         return _plain(Kind.SETUP, first)
     if first == "PRAGMA" and tree.dialect is Dialect.SQLITE:

@@ -278,6 +278,7 @@ _TOTAL: frozenset[type] = frozenset(
         exp.JSONBContainsTopKey,
         exp.JSONBContainsAnyTopKeys,
         exp.JSONBContainsAllTopKeys,
+        exp.JSONBPathExists,
         exp.Kwarg,
         exp.PropertyEQ,
         exp.Slice,
@@ -312,6 +313,7 @@ _PARTIAL: Mapping[type, str] = {
     exp.MatchAgainst: "MATCH",
     exp.Match: "MATCH",
     exp.JSONBDeleteAtPath: "#-",
+    exp.Distance: "<->",
 }
 
 _READERS: Mapping[type, Reader] = {

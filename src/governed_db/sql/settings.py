@@ -4,38 +4,59 @@ from __future__ import annotations
 
 import re
 
-from governed_db.model.catalog import Dialect
+from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import Hazard, HazardKind
 from governed_db.sql.parse import Tree
 
 _VALUE = r"(?:-?[ ]?\d[\d.]*|'[^']*'|\"[^\"]*\"|`[^`]*`|[A-Z_][A-Z0-9_]*|\$1|\?)"
 
+# How long, how fast and in what form: none of these changes what a statement means, or what it may do.
+_POSTGRES_HARMLESS = r"""(?:STATEMENT_TIMEOUT|LOCK_TIMEOUT|IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+          |APPLICATION_NAME|DATESTYLE|TIMEZONE|INTERVALSTYLE|EXTRA_FLOAT_DIGITS|BYTEA_OUTPUT
+          |DEFAULT_TRANSACTION_ISOLATION|DEFAULT_TRANSACTION_READ_ONLY|DEFAULT_TRANSACTION_DEFERRABLE
+          |WORK_MEM|HASH_MEM_MULTIPLIER|TEMP_BUFFERS|MAINTENANCE_WORK_MEM|EFFECTIVE_CACHE_SIZE
+          |EFFECTIVE_IO_CONCURRENCY|JIT(?:_[A-Z_]+)?|GEQO|[A-Z_]+_PAGE_COST|CPU_[A-Z_]+_COST
+          |PARALLEL_[A-Z_]+_COST|MAX_PARALLEL_WORKERS(?:_PER_GATHER)?|MAX_PARALLEL_MAINTENANCE_WORKERS
+          |(?:JOIN|FROM)_COLLAPSE_LIMIT|CURSOR_TUPLE_FRACTION|CONSTRAINT_EXCLUSION|PLAN_CACHE_MODE
+          |DEFAULT_STATISTICS_TARGET|ENABLE_[A-Z_]+|LC_(?:MONETARY|NUMERIC|TIME)|XMLOPTION
+          |ESCAPE_STRING_WARNING|DEFAULT_TEXT_SEARCH_CONFIG)"""
 _POSTGRES_SET = re.compile(
     rf"""SET\ (?:SESSION\ |LOCAL\ )?(?:
-        (?:STATEMENT_TIMEOUT|LOCK_TIMEOUT|IDLE_IN_TRANSACTION_SESSION_TIMEOUT|APPLICATION_NAME|DATESTYLE
-          |TIMEZONE|INTERVALSTYLE|EXTRA_FLOAT_DIGITS|DEFAULT_TRANSACTION_ISOLATION|WORK_MEM|JIT
-          |DEFAULT_TRANSACTION_READ_ONLY|BYTEA_OUTPUT|STANDARD_CONFORMING_STRINGS\ (?:=|TO)\ ON
-          |GEQO|RANDOM_PAGE_COST|ENABLE_[A-Z]+)
-        (?:\ (?:=|TO)\ {_VALUE}(?:\ ,\ {_VALUE})*)?
+        {_POSTGRES_HARMLESS}(?:\ (?:=|TO)\ {_VALUE}(?:\ ,\ {_VALUE})*)
+      | STANDARD_CONFORMING_STRINGS\ (?:=|TO)\ '?ON'?
+      | CLIENT_MIN_MESSAGES\ (?:=|TO)\ '?(?:NOTICE|WARNING|ERROR)'?
       | TIME\ ZONE\ {_VALUE}
       | (?:CLIENT_ENCODING|NAMES)\ (?:=\ |TO\ )?'?UTF-?8'?
       | (?:CHARACTERISTICS\ AS\ )?TRANSACTION\ [A-Z\ ,]+
       | CONSTRAINTS\ [A-Z\ ,_.]+)""",
     re.VERBOSE,
 )
+_POSTGRES_RESET = re.compile(rf"RESET\ (?:{_POSTGRES_HARMLESS}|TIME\ ZONE)", re.VERBOSE)
+_MYSQL_ONE = rf"""(?:SESSION\ |LOCAL\ |@\ @\ (?:(?:SESSION|LOCAL)\ \.\ )?)?
+        (?:(?:AUTOCOMMIT|WAIT_TIMEOUT|INTERACTIVE_TIMEOUT|NET_READ_TIMEOUT|NET_WRITE_TIMEOUT|TIME_ZONE
+          |INNODB_LOCK_WAIT_TIMEOUT|LOCK_WAIT_TIMEOUT|MAX_STATEMENT_TIME|GROUP_CONCAT_MAX_LEN
+          |SQL_SAFE_UPDATES|TX_ISOLATION|TRANSACTION_ISOLATION|SQL_AUTO_IS_NULL|SQL_BIG_SELECTS
+          |OPTIMIZER_SWITCH|OPTIMIZER_SEARCH_DEPTH|JOIN_BUFFER_SIZE|SORT_BUFFER_SIZE|TMP_TABLE_SIZE
+          |MAX_HEAP_TABLE_SIZE|LC_TIME_NAMES)\ =\ {_VALUE}
+          |(?:FOREIGN_KEY_CHECKS|UNIQUE_CHECKS)\ =\ (?:1|ON))"""
 _MYSQL_SET = re.compile(
     rf"""SET\ (?:
-        (?:SESSION\ |LOCAL\ |@\ @\ (?:SESSION\ \.\ )?)?
-        (?:AUTOCOMMIT|WAIT_TIMEOUT|INTERACTIVE_TIMEOUT|NET_READ_TIMEOUT|NET_WRITE_TIMEOUT|TIME_ZONE
-          |INNODB_LOCK_WAIT_TIMEOUT|LOCK_WAIT_TIMEOUT|MAX_STATEMENT_TIME|GROUP_CONCAT_MAX_LEN
-          |SQL_SAFE_UPDATES|TX_ISOLATION|TRANSACTION_ISOLATION|SQL_AUTO_IS_NULL)
-        \ =\ {_VALUE}
+        {_MYSQL_ONE}(?:\ ,\ {_MYSQL_ONE})*
       | NAMES\ '?(?:UTF8|UTF8MB4|UTF8MB3)'?(?:\ COLLATE\ '?UTF8[A-Z0-9_]+'?)?
       | (?:SESSION\ )?TRANSACTION\ [A-Z\ ,]+)""",
     re.VERBOSE,
 )
+_SQL_MODE = re.compile(r"SET (?:SESSION |@ @ (?:SESSION \. )?)?SQL_MODE = ['\"]([A-Z_, ]*)['\"]")
+# How values are checked, never how text is read; they stay those of the snapshot.
+_PLAIN_MODES = frozenset(
+    """STRICT_TRANS_TABLES STRICT_ALL_TABLES ERROR_FOR_DIVISION_BY_ZERO NO_AUTO_CREATE_USER TRADITIONAL
+    NO_ENGINE_SUBSTITUTION NO_ZERO_DATE NO_ZERO_IN_DATE NO_AUTO_VALUE_ON_ZERO ONLY_FULL_GROUP_BY""".split()
+) | {""}
 _POSTGRES_SHOW = re.compile(r"SHOW (?:TRANSACTION ISOLATION LEVEL|TIME ZONE|[A-Z_]+(?: \. [A-Z_]+)?)")
 _NAME = r"(?:`[^`]+`|\"[^\"]+\"|\w+)"
+# Conditions on what is shown, without calls and sub-queries: those could read anything.
+_TEST = rf"""(?:NOT\ )?(?:{_NAME}\ (?:=|!=|<>|LIKE|NOT\ LIKE|<\ >|!\ =)\ (?:'[^']*'|\"[^\"]*\"|\?)
+        |{_NAME}\ (?:NOT\ )?IN\ \(\ (?:'[^']*'|\"[^\"]*\"|\?)(?:\ ,\ (?:'[^']*'|\"[^\"]*\"|\?))*\ \))"""
 _MYSQL_SHOW = re.compile(
     rf"""SHOW\ (?:
         (?:FULL\ )?(?:TABLES|COLUMNS|FIELDS)(?:\ (?:FROM|IN)\ {_NAME}(?:\ \.\ {_NAME})?){{0,2}}
@@ -45,9 +66,10 @@ _MYSQL_SHOW = re.compile(
       | (?:GLOBAL\ |SESSION\ )?(?:VARIABLES|STATUS)
       | (?:TRIGGERS|EVENTS)(?:\ (?:FROM|IN)\ {_NAME})?
       | (?:FUNCTION|PROCEDURE)\ STATUS
-      | CREATE\ (?:TABLE|VIEW|DATABASE|SCHEMA|TRIGGER|FUNCTION|PROCEDURE|EVENT)
+      | PRIVILEGES
+      | CREATE\ (?:TABLE|VIEW|DATABASE|SCHEMA|TRIGGER|FUNCTION|PROCEDURE|EVENT|SEQUENCE)
           \ {_NAME}(?:\ \.\ {_NAME})?
-      )(?:\ LIKE\ (?:'[^']*'|\?))?""",
+      )(?:\ LIKE\ (?:'[^']*'|\?)|\ WHERE\ {_TEST}(?:\ (?:AND|OR)\ {_TEST})*)?""",
     re.VERBOSE,
 )
 
@@ -71,20 +93,56 @@ _SETTABLE_PRAGMAS = {
     "synchronous": ("NORMAL", "FULL", "EXTRA", "1", "2", "3"),
     "temp_store": None,
     "mmap_size": None,
+    "read_uncommitted": None,  # how ORMs choose an isolation level
 }
 
 
-def is_harmless_set(tree: Tree) -> bool:
-    """Whether a SET changes only how long, where and how isolated statements run."""
-    sentence = " ".join(tree.words)
+def is_harmless_set(tree: Tree, catalog: Catalog) -> bool:
+    """Whether a SET, RESET or USE changes only how long, where and how isolated statements run."""
+    sentence = _sentence(tree)
     if tree.dialect is Dialect.POSTGRES:
-        return _POSTGRES_SET.fullmatch(sentence) is not None
-    return tree.dialect is Dialect.MYSQL and _MYSQL_SET.fullmatch(sentence) is not None
+        pattern = _POSTGRES_RESET if tree.words[0] == "RESET" else _POSTGRES_SET
+        return pattern.fullmatch(sentence) is not None or _keeps_search_path(tree, catalog)
+    if tree.dialect is not Dialect.MYSQL:
+        return False
+    if tree.words[0] == "USE":
+        return len(tree.words) == 2 and tree.name(1) == catalog.database.lower()
+    return _MYSQL_SET.fullmatch(sentence) is not None or _keeps_reading(sentence, catalog)
+
+
+def _sentence(tree: Tree) -> str:
+    """The words, for patterns that take a quote for the end of a text: a quote within one fits none."""
+    return " ".join("\0" if _holds_quote(word) else word for word in tree.words)
+
+
+def _holds_quote(word: str) -> bool:
+    return word[0] in "'\"`" and word[0] in word[1:-1]
+
+
+def _keeps_reading(sentence: str, catalog: Catalog) -> bool:
+    """Whether an sql_mode is set that, as the one before it, leaves SQL's meaning as it is."""
+    found = _SQL_MODE.fullmatch(sentence)
+    if found is None:
+        return False
+    asked = {mode.strip() for mode in found.group(1).split(",")}
+    return asked | set(catalog.modes.get("sql_mode", "").upper().split(",")) <= _PLAIN_MODES
+
+
+def _keeps_search_path(tree: Tree, catalog: Catalog) -> bool:
+    """Whether names are looked up where they are looked up now (ORMs say so when they connect)."""
+    words = [word for word in tree.words if word not in ("SESSION", "LOCAL")]
+    if words[:2] != ["SET", "SEARCH_PATH"] or words[2:3] not in (["TO"], ["="]):
+        return False
+    first = tree.words.index("SEARCH_PATH") + 2
+    names = [tree.name(i) for i in range(first, len(tree.words)) if tree.words[i] != ","]
+    named = [name.strip("'") for name in names]
+    implied = {"pg_catalog", catalog.modes.get("temp_schema", "")}
+    return named == [schema for schema in catalog.search_path if schema not in implied or schema in named]
 
 
 def is_harmless_show(tree: Tree) -> bool:
     """Whether a SHOW tells structure or settings."""
-    sentence = " ".join(tree.words)
+    sentence = _sentence(tree)
     if tree.dialect is Dialect.POSTGRES:
         return sentence != "SHOW ALL" and _POSTGRES_SHOW.fullmatch(sentence) is not None
     return tree.dialect is Dialect.MYSQL and _MYSQL_SHOW.fullmatch(sentence) is not None

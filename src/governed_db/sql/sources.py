@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from governed_db.sql import views
 from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.functions import readable_system_relation
 from governed_db.sql.names import (
+    NOTHING,
     Scope,
     Source,
     Value,
@@ -32,7 +34,7 @@ from governed_db.sql.table_functions import function_source
 
 MAX_FROM = 256  # joined items, commas included; servers stop earlier or take very long
 
-_TABLE = frozenset("this db catalog alias joins hints ordinality only sample indexed".split())
+_TABLE = frozenset("this db catalog alias joins hints ordinality only sample indexed partition".split())
 _JOIN = frozenset("this on side kind using method".split())
 
 
@@ -257,6 +259,8 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
         columns = scope.cte(relation_name)
         if columns is not None:
             return Source(name or relation_name, rename(columns, renamed, node, notes))
+        if notes.dialect is Dialect.MYSQL and _is_sequence_table(relation_name, notes):
+            return Source(name or relation_name, rename((("seq", NOTHING),), renamed, node, notes))
     if node.args.get("catalog") and name_of(node.args["catalog"], notes) != notes.catalog.database.lower():
         raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
     info = resolve(node, schema, relation_name, notes)
@@ -271,14 +275,26 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
     )
 
 
+_SEQUENCE_TABLE = re.compile(r"seq_\d+_to_\d+(?:_step_\d+)?")
+
+
+def _is_sequence_table(name: str, notes: Notes) -> bool:
+    """MariaDB's `seq_1_to_10`: numbers that no catalog lists."""
+    return _SEQUENCE_TABLE.fullmatch(name) is not None and find_relation(notes.catalog, None, name) is None
+
+
+_NO_HINTS = (exp.Column, exp.Subquery, exp.Select)
+
+
 def _claim_hints(node: exp.Table, notes: Notes) -> None:
-    """Index hints name indexes, TABLESAMPLE a method and constants: neither reads a value."""
-    for key in ("hints", "indexed", "sample"):
+    """Index hints name indexes, PARTITION partitions, TABLESAMPLE a method: no value is read."""
+    for key in ("hints", "indexed", "sample", "partition"):
         part = node.args.get(key)
         for hint in part if isinstance(part, list) else [part]:
             if isinstance(hint, exp.Expr):
+                refused = (exp.Subquery, exp.Select) if key == "partition" else _NO_HINTS
                 for word in hint.walk():
-                    if isinstance(word, (exp.Column, exp.Subquery, exp.Select)):
+                    if isinstance(word, refused):
                         raise AnalysisError(
                             "GDB108",
                             "a hint with an expression is not accepted",

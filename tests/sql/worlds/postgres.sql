@@ -1,3 +1,6 @@
+CREATE EXTENSION IF NOT EXISTS citext;
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE TABLE documents (
     id integer PRIMARY KEY,
     customer_id integer NOT NULL REFERENCES customers (id),

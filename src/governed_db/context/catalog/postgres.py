@@ -136,7 +136,7 @@ def _foreign_key(
 
 def _routines(rows: Rows) -> dict[_Name, tuple[Routine, ...]]:
     found: dict[_Name, tuple[Routine, ...]] = {}
-    for schema, name, language, volatility, kind, body in rows:
+    for schema, name, language, volatility, kind, body, extension in rows:
         routine = Routine(
             schema=text(schema),
             name=text(name),
@@ -144,6 +144,7 @@ def _routines(rows: Rows) -> dict[_Name, tuple[Routine, ...]]:
             volatility=_VOLATILITY[text(volatility)],
             body=maybe(body),
             kind=_ROUTINES[text(kind)],
+            extension=maybe(extension),
         )
         found[routine.schema, routine.name] = (*found.get((routine.schema, routine.name), ()), routine)
     return found

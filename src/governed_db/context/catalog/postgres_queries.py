@@ -168,7 +168,11 @@ def routines(version: int) -> str:
     if version >= 140000:
         body = "COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)"
     return f"""SELECT n.nspname, p.proname, l.lanname, p.provolatile, p.prokind,
-        CASE WHEN l.lanname IN ('sql', 'plpgsql') THEN {body} END
+        CASE WHEN l.lanname IN ('sql', 'plpgsql') THEN {body} END,
+        (SELECT e.extname FROM pg_catalog.pg_depend d
+            JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+            WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid
+                AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e')
         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
         JOIN pg_catalog.pg_language l ON l.oid = p.prolang
         WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND {_NAMEABLE}

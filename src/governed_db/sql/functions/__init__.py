@@ -27,6 +27,7 @@ __all__ = [
     "FunctionInfo",
     "FunctionKind",
     "forbidden",
+    "is_reviewed_extension",
     "is_system_schema",
     "lookup",
     "names",
@@ -49,6 +50,11 @@ def forbidden(dialect: Dialect, name: str) -> Forbidden | None:
     if (exact := tables.forbidden.get(name)) is not None:
         return exact
     return next((why for prefix, why in tables.forbidden_prefixes if name.startswith(prefix)), None)
+
+
+def is_reviewed_extension(dialect: Dialect, name: str | None) -> bool:
+    """Whether the functions of this extension are as good as built in (those on the list, that is)."""
+    return name is not None and name in load(dialect).extensions
 
 
 def names(dialect: Dialect) -> frozenset[str]:

@@ -72,6 +72,7 @@ class Tables:
     types: Mapping[str, CastType]
     relations: frozenset[str]
     schemas: frozenset[str]
+    extensions: frozenset[str]
 
 
 FLAGS = frozenset({"total", "counts", "free", "volatile"})
@@ -89,6 +90,7 @@ def load(dialect: Dialect) -> Tables:
         types=MappingProxyType({t.name: t for t in map(_type, lines(dialect, "types"))}),
         relations=relations,
         schemas=schemas,
+        extensions=frozenset(lines(dialect, "extensions")) if dialect is Dialect.POSTGRES else frozenset(),
     )
 
 
