@@ -25,7 +25,7 @@ from governed_db.core.plan import Knowledge
 from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.gate import Gate, Ports
 from governed_db.errors import ConfigurationError
-from governed_db.model.classification import CLEAR
+from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
 from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
@@ -46,6 +46,7 @@ Learning: TypeAlias = Generator[str, Rows, Knowledge]
 
 GOVERNED: Final = ("policy", "principal", "state_dir", "on_approval")
 PREFIX: Final = "governed_"
+_WEAK: Final = frozenset({CLEAR, UNREVIEWED})  # classifications that give way to any other
 _SHARED: Final = 64  # databases (as seen by different sessions) whose knowledge is kept
 
 
@@ -215,8 +216,22 @@ def knowledge_of(catalog: Catalog, policy: Policy) -> Knowledge:
     from governed_db.classify.score import classify_catalog
 
     found = {column: finding.classification for column, finding in classify_catalog(catalog).items()}
+    found |= _inherited(catalog, found)
     found |= _overruled(catalog, policy)
     return Knowledge(catalog, {column: name for column, name in found.items() if name != CLEAR})
+
+
+def _inherited(catalog: Catalog, found: Mapping[ColumnRef, str]) -> dict[ColumnRef, str]:
+    """Columns into which triggers copy classified ones are classified like them."""
+    from governed_db.sql.facts import copied
+
+    inherited: dict[ColumnRef, str] = {}
+    for flow in copied(catalog):
+        known = {found[column] for column in flow.exposed if column in found} - _WEAK
+        if known and found.get(flow.target, CLEAR) in _WEAK:
+            # Of several the one that is hidden best: secrets come last in the alphabet.
+            inherited[flow.target] = max(known | {inherited.get(flow.target, "")})
+    return inherited
 
 
 def _overruled(catalog: Catalog, policy: Policy) -> dict[ColumnRef, str]:

@@ -31,15 +31,15 @@ def test_what_was_not_used_is_given_back() -> None:
     told(SWEEP, world, plans)
 
     assert [line for line in world.transcript if line.startswith("draw")] == [
-        "draw: 100 of 100 rows_matched",
-        "draw: -97 of 100 rows_matched",
+        "draw: 100 of 250 rows_matched",
+        "draw: -97 of 250 rows_matched",
     ]
     assert list(world.budgets.taken.values()) == [3]
 
 
 def test_many_small_deletes_end_in_a_request() -> None:
     """The write that does not fit into what is left is undone, and a person is asked."""
-    world, plans = shop(rows=40), planner()
+    world, plans = shop(rows=90), planner()
     told(SWEEP, world, plans)
     told(SWEEP, world, plans)
 
@@ -49,9 +49,9 @@ def test_many_small_deletes_end_in_a_request() -> None:
     assert asked.value.code == "GDB315"
     assert world.transcript[-6:] == [
         "tell: intent (durable)",
-        f"run: {SWEEP} (at most 20 rows)",
+        f"run: {SWEEP} (at most 70 rows)",
         "tell: outcome rolled back (durable)",
-        "draw: -20 of 100 rows_matched",
+        "draw: -70 of 250 rows_matched",
         "ask: requested",
         "tell: refusal asked (strict)",
     ]
@@ -59,7 +59,8 @@ def test_many_small_deletes_end_in_a_request() -> None:
 
 def test_what_was_approved_takes_nothing_of_the_budget() -> None:
     """A person answered for it."""
-    world, plans = shop(rows=70), planner()
+    world, plans = shop(rows=90), planner()
+    told(SWEEP, world, plans)
     told(SWEEP, world, plans)
     with pytest.raises(ApprovalRequired):
         told(SWEEP, world, plans)
@@ -67,7 +68,7 @@ def test_what_was_approved_takes_nothing_of_the_budget() -> None:
 
     told(SWEEP, world, plans)
 
-    assert list(world.budgets.taken.values()) == [70]
+    assert list(world.budgets.taken.values()) == [180]
 
 
 def test_rows_named_by_key_are_counted_before_they_are_changed() -> None:

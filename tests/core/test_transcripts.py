@@ -118,19 +118,19 @@ def test_an_oversized_write_is_rolled_back_and_asked_for() -> None:
     assert world.approvals.requests[0].subject.rows == 5000
     assert world.transcript == [
         "look",
-        "draw: 100 of 100 rows_matched",
+        "draw: 100 of 250 rows_matched",
         "tell: intent (durable)",
         f"run: {sql} (at most 100 rows)",
         "tell: outcome rolled back (durable)",
-        "draw: -100 of 100 rows_matched",
+        "draw: -100 of 250 rows_matched",
         "ask: requested",
         "tell: refusal asked (strict)",
         "look",
-        "draw: 100 of 100 rows_matched",
+        "draw: 100 of 250 rows_matched",
         "tell: intent (durable)",
         f"run: {sql} (at most 100 rows)",
         "tell: outcome rolled back (durable)",
-        "draw: -100 of 100 rows_matched",
+        "draw: -100 of 250 rows_matched",
         "ask: granted",
         "tell: intent (strict)",
         f"run: {sql} (at most 5000 rows)",
@@ -185,7 +185,6 @@ def test_writes_of_agents_are_on_disk_before_they_run() -> None:
 
     assert world.transcript == [
         "look",
-        "draw: 1 of 200 rows_changed",
         "tell: intent (strict)",
         "run: DELETE FROM orders WHERE id = 1",
         "tell: outcome ok (strict)",

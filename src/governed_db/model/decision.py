@@ -82,13 +82,15 @@ class Measure(enum.Enum):
 class Budget:
     """A conversation may take `most` of `measure` in any `seconds`.
 
-    `cost`: what the statement takes, None where only running it tells.
+    `cost`: what the statement takes, None where only running it tells. `about`: the relation for which
+    it is counted by itself, if it is.
     """
 
     measure: Measure
     most: int
     seconds: float
     cost: int | None = None
+    about: str = ""
 
 
 Obligation = MaskColumn | FilterRows | LimitRows | BoundWrites | Timeout | Budget

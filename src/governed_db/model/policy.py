@@ -127,7 +127,7 @@ class Allowance:
     """What one conversation may take in `seconds`; None is not counted.
 
     `rows_changed`: by UPDATE, DELETE and MERGE. `rows_matched`: of these, the ones that were not named
-    one by one by their key. `probes`: comparisons of a masked column with a value.
+    one by one by their key, for each table by itself. `probes`: comparisons of a masked column with a value.
     """
 
     seconds: float

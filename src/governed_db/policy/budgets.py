@@ -32,16 +32,27 @@ def find(standing: Standing, protect: Protect) -> Iterator[Budget]:
             if most is not None:
                 # More than there can be left: it may be less when it runs.
                 is_measured = measure is not Measure.PROBES and (cost is None or cost > most)
-                yield Budget(measure, most, allowance.seconds, None if is_measured else cost)
+                budget = Budget(measure, most, allowance.seconds, None if is_measured else cost)
+                yield from _about(budget, standing)
+
+
+def _about(budget: Budget, standing: Standing) -> Iterator[Budget]:
+    """Matched rows are counted for each table by itself: emptying one is what is to be stopped."""
+    if budget.measure is not Measure.ROWS_MATCHED:
+        yield budget
+        return
+    for relation in sorted({write.relation for write in standing.facts.writes if write.kind in _CHANGES}):
+        yield attrs.evolve(budget, about=str(relation))
 
 
 def together(budgets: Iterator[Budget]) -> tuple[Budget, ...]:
     """Of several budgets for the same thing the smallest."""
-    least: dict[tuple[Measure, float], Budget] = {}
+    least: dict[tuple[Measure, float, str], Budget] = {}
     for budget in budgets:
-        known = least.setdefault((budget.measure, budget.seconds), budget)
+        key = budget.measure, budget.seconds, budget.about
+        known = least.setdefault(key, budget)
         if budget.most < known.most:
-            least[budget.measure, budget.seconds] = attrs.evolve(known, most=budget.most)
+            least[key] = attrs.evolve(known, most=budget.most)
     return tuple(least.values())
 
 

@@ -54,7 +54,7 @@ class BudgetStore:
 
     def draw(self, account: Account, budget: Budget, amount: int) -> int:
         """Take up to `amount`; a negative one is given back. Returns what was taken."""
-        key = f"{budget.measure.value} {budget.seconds:g} {account.name}"
+        key = f"{budget.measure.value} {budget.seconds:g} {budget.about} {account.name}"
         slot = int(self._clock() * _SLOTS / budget.seconds)
         with self._lock:
             window = self._window(key)

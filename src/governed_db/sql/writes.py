@@ -18,6 +18,7 @@ from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, r
 from governed_db.sql.reach import reach_of
 from governed_db.sql.targets import Target, joined_target, read_target
 from governed_db.sql.trials import note_trial
+from governed_db.sql.triggers import set_off
 
 _INSERT = frozenset(
     "with_ this expression conflict returning ignore alternative default overwrite source".split()
@@ -70,13 +71,14 @@ def _note(
         target=kind,
         is_joined=joined,
     )
+    also = set_off(target.info, {kind, *notes.kinds}, notes)
     notes.writes.append(
         Write(
             kind,
             target.relation,
             reach[0],
             reach[1],
-            tuple(flows),
+            (*flows, *also),
             notes.position(node),
             target.info.transactional,
             triggers,
