@@ -83,7 +83,7 @@ class FreshDatabase(Protocol):
         ...
 
 
-def open_raw(url: str) -> Any:
+def open_raw(url: str, **options: Any) -> Any:
     """The driver's own connection, with all that makes an attack succeed switched on."""
     if url.startswith("sqlite:///"):
         return sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -96,9 +96,12 @@ def open_raw(url: str) -> Any:
         user=address.user,
         password=address.password,
         database=address.database,
-        charset="utf8mb4",
-        client_flag=CLIENT.MULTI_STATEMENTS,
-        local_infile=True,
+        **{
+            "charset": "utf8mb4",
+            "client_flag": CLIENT.MULTI_STATEMENTS,
+            "local_infile": True,
+            **options,
+        },
     )
 
 

@@ -28,10 +28,14 @@ _BREADTH = 1500
 
 @attrs.define(eq=False)
 class Held:
-    """`connection` is the attacker's; `open` gives more of the same kind, with any keyword arguments."""
+    """`connection` is the attacker's; `open` gives more of the same kind, with any keyword arguments.
+
+    `outside` gives somebody else's connection to the same database, which nothing governs.
+    """
 
     connection: Any
     open: Callable[..., Any]
+    outside: Callable[[], Any] = attrs.field(default=NotImplemented, kw_only=True)
     seen: list[str] = attrs.field(factory=list)
 
     def saw(self, *values: object) -> None:

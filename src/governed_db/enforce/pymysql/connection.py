@@ -1,25 +1,23 @@
-"""PyMySQL's connection with a gate in it: there is no other connection behind it to be found.
+"""PyMySQL's connection with a gate in it: what callers hold has no socket, the session's wire has.
 
 Rules of this file:
 
-* The backstop is `_execute_command`, through which every command leaves, and below it `_write_bytes`.
-  What leaves is what the session permits, or one of the few commands that a driver must be free to send.
+* The backstop is the wire's `_execute_command`, through which every command leaves (wire.py). What this
+  class has by the same name takes the few commands that the driver's methods send by themselves.
 * Attributes that anybody can set decide nothing: encoding, status and place are the session's own.
 """
 
 from __future__ import annotations
 
-import struct
-import warnings
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import attrs
-from pymysql.constants import CLIENT, COMMAND
+import pymysql
+from pymysql.charset import charset_by_name
+from pymysql.constants import CLIENT, COMMAND, CR
 from pymysql.cursors import Cursor
 
-from governed_db import errors
 from governed_db.core.plan import Plan
 from governed_db.drivers.pymysql import DRIVER, WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
@@ -31,12 +29,11 @@ from governed_db.enforce.pymysql.line import governed, knowledge, permitted, pro
 from governed_db.enforce.pymysql.lookup import answer, command
 from governed_db.enforce.pymysql.opening import Place, is_safe_charset, sendable, setup_texts
 from governed_db.enforce.pymysql.raw import Connection as Raw
-from governed_db.enforce.pymysql.results import GovernedResult, discard_rest, done, one_by_one
-from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, ungoverned
+from governed_db.enforce.pymysql.results import Kept, Reader, answer_of, done
+from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, ungoverned, wire_in
 from governed_db.enforce.pymysql.text import Form, bound, exact, formed, in_full, written
+from governed_db.enforce.pymysql.wire import FREE, TOLD, Wire, init_db
 
-_FREE: Final = frozenset({b"BEGIN", b"COMMIT", b"ROLLBACK", b"SET AUTOCOMMIT = 0", b"SET AUTOCOMMIT = 1"})
-_QUIT: Final = struct.pack("<iB", 1, COMMAND.COM_QUIT)
 _FORBIDDEN_FLAGS: Final = CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES
 
 
@@ -46,6 +43,9 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
     _governed_open: ClassVar[staticmethod[[Any, Mapping[str, Any]], Gate]]
     _governed: Session
     _result: Any
+    _affected_rows: Any
+    _next_seq_id = 0  # what the driver's own methods look at, called unbound
+    _current_timeout: Any = None
 
     def __init__(self, **kwargs: Any) -> None:
         options = {name: kwargs.pop(name) for name in list(kwargs) if name.startswith("governed_")}
@@ -76,37 +76,53 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         self.client_flag &= ~_FORBIDDEN_FLAGS
         self._local_infile = False
         self._governed_check_charset(self.charset, self.collation)
-        session.forget()
-        session.limit = None
         session.setup = setup_texts(self)
         try:
-            super().connect(sock)
+            with session.turn:
+                self._governed_dial(sock)
+            self._governed_prepare()
+        except BaseException:
+            self._force_close()
+            raise
         finally:
             session.setup = frozenset()
 
-    def _request_authentication(self) -> None:
+    def _governed_dial(self, sock: Any) -> None:
+        """A wire of its own for each time; the one before is let go of."""
         session = self._governed
-        session.encoding = self.encoding
-        before, session.is_opening = session.is_opening, True
-        try:
-            super()._request_authentication()
-        finally:
-            session.is_opening = before
+        if session.wire is not None:
+            session.wire._force_close()
+        session.forget()
+        session.limit = session.reader = None
+        wire = session.wire = Wire(session, Place.settings(self, session.secret))
+        session.encoding = wire.encoding
+        session.permit = _set_names(self.charset, self.collation)
+        wire.connect(sock)
+        self._closed = False
+        for name in TOLD:
+            if hasattr(wire, name):
+                setattr(self, name, getattr(wire, name))
+        session.status = wire.server_status
 
-    def _get_server_information(self) -> None:
-        super()._get_server_information()
-        self._governed.status = self.server_status
+    def _governed_prepare(self) -> None:
+        """As the driver does it: what the application wants every connection to begin with."""
+        texts = (f"SET sql_mode='{self.sql_mode}'" if self.sql_mode is not None else None, self.init_command)
+        for text in texts:
+            if text is not None:
+                with self.cursor() as cursor:
+                    cursor.execute(text)
+        if self.autocommit_mode is not None:
+            self.autocommit(self.autocommit_mode)
 
     def set_character_set(self, charset: str, collation: str | None = None) -> None:
         self._governed_check_charset(charset, collation)
         session = self._governed
-        more = f" COLLATE {collation}" if collation else ""
-        session.permit = f"SET NAMES {charset}{more}".encode("ascii")
-        try:
-            super().set_character_set(charset, collation)
-        finally:
-            session.permit = None
-        session.encoding = self.encoding
+        with session.turn:
+            command(session, _set_names(charset, collation).decode("ascii"))
+            wire = wire_in(session)
+            self.charset = wire.charset = charset
+            self.collation = wire.collation = collation
+            self.encoding = wire.encoding = session.encoding = charset_by_name(charset).encoding
         session.forget()
 
     def _governed_check_charset(self, charset: Any, collation: Any) -> None:
@@ -119,7 +135,7 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         session = self._governed
         offered, session.offered = session.offered, None
         self.encoding = session.encoding
-        send = super().query
+        send = self._governed_send
         if offered is None or offered.text is not sql:
             offered = written(exact(sql, session.encoding))
         if isinstance(offered, Form):
@@ -129,39 +145,79 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
                 governed(self, offered, send, unbuffered=unbuffered)
         else:
             is_streamed = unbuffered and not offered.is_counted
-            permitted(self, offered.plan, offered.text, send, unbuffered=is_streamed)
+            permitted(session, offered.plan, offered.text, send, unbuffered=is_streamed)
             if unbuffered and not is_streamed:
-                one_by_one(self._result)
+                self._result = Kept(self._result)
+        return int(self._affected_rows)
+
+    def _governed_send(self, permit: bytes, unbuffered: bool) -> None:  # noqa: FBT001  # as Send has it
+        session = self._governed
+        wire = wire_in(session)
+        wire._execute_command(COMMAND.COM_QUERY, permit)
+        self._governed_receive(wire, session.answering, unbuffered=unbuffered)
+
+    def _governed_receive(self, wire: Any, plan: Plan | None, *, unbuffered: bool) -> None:
+        """The answer to the statement of a plan, or one more of its answers."""
+        session = self._governed
+        wire.use_unicode = self.use_unicode
+        self._result = session.reader = None
+        session.rows = None
+        reader = Reader(wire, session, plan, self.decoders)
+        wire._result = reader if unbuffered else None
+        reader.take(unbuffered=unbuffered)
+        session.reader, session.rows = reader, reader.affected_rows
+        self._result = answer_of(reader)
+        self._affected_rows = reader.affected_rows
+        if reader.server_status is not None:
+            session.status = reader.server_status
+
+    def next_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
+        """Further results of a CALL belong to its plan."""
+        session = self._governed
+        failure: BaseException | None = None
+        with session.turn:
+            reader, wire = session.reader, wire_in(session)
+            if reader is None or not reader.has_next:
+                raise pymysql.err.OperationalError(CR.CR_COMMANDS_OUT_OF_SYNC, "Commands Out of Sync")
+            try:
+                self._governed_receive(wire, reader.plan, unbuffered=unbuffered)
+            except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
+                failure = reader.told(error)
+        if failure is not None:
+            raise failure
         return int(self._affected_rows)
 
     def _governed_set_up(self, text: str) -> None:
         """What the connection was opened with; sent while it is opened."""
         session = self._governed
-        command(self, text)
+        with session.turn:
+            command(session, text)
         session.forget()
-        self._result = done(self, session)
+        self._result = done(session)
 
     def select_db(self, db: Any) -> None:
         """The statement USE, by another command."""
-        name = exact(db, self._governed.encoding)
+        session = self._governed
+        name = exact(db, session.encoding)
 
-        def send(permit: bytes, unbuffered: bool) -> None:  # noqa: ARG001, FBT001  # as `query` takes them
-            self._governed.permit = _init_db(name.encode(self._governed.encoding))
-            Raw.select_db(self, name)
-            self._affected_rows = 0
+        def send(_: bytes, unbuffered: bool) -> None:  # noqa: ARG001, FBT001  # as Send has it
+            encoded = name.encode(session.encoding)
+            wire = wire_in(session)
+            session.permit = init_db(encoded)
+            wire._execute_command(COMMAND.COM_INIT_DB, encoded)
+            session.status = wire._read_ok_packet().server_status
+            self._affected_rows = session.rows = 0
 
         governed(self, written("USE `{}`".format(name.replace("`", "``"))), send, unbuffered=False)
 
     def show_warnings(self) -> Any:
         """Without texts when they can be about protected data."""
         session = self._governed
-        if not session.quotes:
-            session.permit = b"SHOW WARNINGS"
-            try:
-                return super().show_warnings()
-            finally:
-                session.permit = None
-        return tuple((level, int(number), WITHHELD) for level, number, _ in answer(self, "SHOW WARNINGS"))
+        with session.turn:
+            rows = answer(session, "SHOW WARNINGS")
+        return tuple(
+            (level, int(number), WITHHELD if session.quotes else text) for level, number, text in rows
+        )
 
     def _governed_plan(self, sql: Any, params: Any) -> Plan:
         """What would happen, for governed_db.explain."""
@@ -174,82 +230,81 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         plan = understood(gate_in(session), statement_of(self, form), known)
         return plan if params is not None else attrs.evolve(plan, text=bound(plan.text, ()))
 
-    # -- the backstop --------------------------------------------------------------------------------
+    # -- what the driver's own methods go through ----------------------------------------------------
 
     def _execute_command(self, command: int, sql: Any) -> None:
+        """begin, commit, rollback, autocommit and ping; the answer is kept for `_read_ok_packet`."""
         session = self._governed
-        if type(sql) is str:
-            sql = sql.encode("utf-8", "replace")
-        if type(sql) is not bytes or type(command) is not int:
+        session.accepted = None
+        text = sql.encode("utf-8", "replace") if type(sql) is str else sql
+        if type(text) is not bytes or type(command) is not int:
             raise ungoverned(session)
-        permit, session.permit = session.permit, None
-        if command == COMMAND.COM_QUERY:
-            is_permitted = sql == permit or sql in _FREE
-        else:
-            is_change = command == COMMAND.COM_INIT_DB and _init_db(sql) == permit
-            is_permitted = is_change or command == COMMAND.COM_PING
-        if not is_permitted:
+        if not (text in FREE if command == COMMAND.COM_QUERY else command == COMMAND.COM_PING):
             raise ungoverned(session)
-        if self._result is not None:
-            self._governed_discard()
-        session.is_sending = True
-        try:
-            super()._execute_command(command, sql)
-        finally:
-            session.is_sending = False
-
-    def _governed_discard(self) -> None:
-        """What is left of the last answer, as the driver does it; nobody gets to see it."""
-        result, self._result = self._result, None
-        if result.unbuffered_active:
-            warnings.warn("Previous unbuffered result was left incomplete", stacklevel=2)
-            result._finish_unbuffered_query()
-        if result.has_next:
-            self._governed_told(result, partial(discard_rest, self, result))
-
-    def next_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
-        read = super().next_result
-        return int(self._governed_told(self._result, partial(read, unbuffered)))
-
-    def _governed_told(self, result: Any, read: Callable[[], Any]) -> Any:
-        """Errors of a further result, as those of the first."""
-        plan = result._governed_plan if isinstance(result, GovernedResult) else None
-        try:
-            return read()
-        except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
-            failure = self._governed.told(error, plan) if plan is not None else error
-        raise failure
-
-    def _write_bytes(self, data: bytes) -> None:
-        session = self._governed
-        if not (session.is_sending or session.is_opening or data == _QUIT):
-            raise ungoverned(session)
-        super()._write_bytes(data)
-
-    # -- answers -------------------------------------------------------------------------------------
-
-    def _read_query_result(self, unbuffered: bool = False) -> int:  # noqa: FBT001, FBT002  # PyMySQL's signature
-        session = self._governed
-        before: Any = self._result
-        # Further results of a CALL belong to its plan, also when they are read on behalf of a later one.
-        plan = before._governed_plan if isinstance(before, GovernedResult) else session.answering
-        self._result = None
-        result: Any = GovernedResult(self, session, plan)
-        try:
-            result.init_unbuffered_query() if unbuffered else result.read()
-        except errors.StatementDenied:
-            discard_rest(self, result)
-            raise
-        self._result = result
-        if result.server_status is not None:
-            self.server_status = session.status = result.server_status
-        affected: int = result.affected_rows
-        return affected
+        with session.turn:
+            wire = wire_in(session)
+            wire._execute_command(command, text)
+            session.accepted = wire._read_ok_packet()
+            self._result = None
 
     def _read_ok_packet(self) -> Any:
-        packet = super()._read_ok_packet()
-        self._governed.status = packet.server_status
+        session = self._governed
+        packet, session.accepted = session.accepted, None
+        if packet is None:
+            raise ungoverned(session)
+        session.status = packet.server_status
         return packet
+
+    def _read_packet(self, *_: Any) -> Any:
+        raise ungoverned(self._governed)
+
+    _read_bytes = _write_bytes = _read_packet
+
+    def close(self) -> None:
+        if self._closed:
+            raise pymysql.err.Error("Already closed")
+        self._closed = True
+        wire = self._governed.wire
+        if wire is not None and wire._sock is not None:
+            wire.close()
+
+    @property
+    def open(self) -> bool:
+        """Return True if the connection is open."""
+        wire = self._governed.wire
+        return wire is not None and wire._sock is not None
+
+    def _force_close(self) -> None:
+        wire = self._governed.wire
+        if wire is not None:
+            wire._force_close()
+
+    def __del__(self) -> None:
+        """The wire sees to itself."""
+
+    @property
+    def _sock(self) -> Any:
+        """Something to be compared with None; the socket itself where policy observes."""
+        session = self._governed
+        if not self.open or session.wire is None:
+            return None
+        is_observed = session.gate is not None and session.gate.ports.policy.observes
+        return session.wire._sock if is_observed else Withheld(session)
+
+    @_sock.setter
+    def _sock(self, _: Any) -> None:
+        """The driver's own methods, called unbound, set it when they close."""
+
+    _rfile = _sock
+
+    @property
+    def server_status(self) -> int:
+        """As the server said last, whatever anybody says."""
+        return self._governed.status
+
+    @server_status.setter
+    def server_status(self, _: int) -> None:
+        """The driver's own methods set it too."""
 
     # -- cursors -------------------------------------------------------------------------------------
 
@@ -282,9 +337,20 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         session.gate.check_call(name, help)
 
 
-def _init_db(name: bytes) -> bytes:
-    """The permit for a change of database: no statement begins with this byte."""
-    return bytes([COMMAND.COM_INIT_DB]) + name
+class Withheld:
+    """In the place of a socket."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> Any:
+        raise ungoverned(self._session)
+
+
+def _set_names(charset: str, collation: str | None) -> bytes:
+    return f"SET NAMES {charset}{f' COLLATE {collation}' if collation else ''}".encode("ascii")
 
 
 def _overrides(connection: type, *names: str) -> bool:

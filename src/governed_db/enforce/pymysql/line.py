@@ -17,7 +17,7 @@ from governed_db.core.effects import Effect, Introspect, RunResult
 from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.enforce.pymysql.lookup import command, look_up
-from governed_db.enforce.pymysql.results import UNKNOWN, one_by_one
+from governed_db.enforce.pymysql.results import UNKNOWN, Kept
 from governed_db.enforce.pymysql.session import Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, bound, in_full
 from governed_db.enforce.pymysql.writes import bounded
@@ -44,11 +44,14 @@ def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> No
     text = form.text if plan.text == form.template else bound(plan.text, form.values)
     failure: BaseException | None = None
     started = perf_counter()
+    session.turn.take()
     try:
-        permitted(connection, plan, text, send, unbuffered=unbuffered)
+        permitted(session, plan, text, send, unbuffered=unbuffered)
     except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
         failure = session.told(error, plan)
-    gate.record_hit(plan, -1 if failure is not None else rows_of(connection), started, failure)
+    finally:
+        session.turn.give()
+    gate.record_hit(plan, -1 if failure is not None else rows_of(session), started, failure)
     if failure is not None:
         raise failure
 
@@ -59,14 +62,15 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
 
     def run(plan: Plan, limit: int | None) -> RunResult:
         text = bound(plan.text, form.values) if plan.text != form.template else form.text
+        session = session_of(connection)
         # A bounded statement that returns rows is read whole: no row is handed out before they are counted.
         is_streamed = unbuffered and limit is None
 
         def once() -> int:
-            permitted(connection, plan, text, send, unbuffered=is_streamed)
+            permitted(session, plan, text, send, unbuffered=is_streamed)
             if unbuffered and not is_streamed:
-                one_by_one(connection._result)
-            return rows_of(connection)
+                connection._result = Kept(connection._result)
+            return rows_of(session)
 
         return run_texts(connection, plan, limit, once)
 
@@ -80,10 +84,13 @@ def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[],
     refuse_unfulfillable(session, plan)
     failure: BaseException | None = None
     result = RunResult()
+    session.turn.take()
     try:
-        result = RunResult(once()) if limit is None else bounded(connection, limit, once)
+        result = RunResult(once()) if limit is None else bounded(session, limit, once)
     except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
         failure = session.told(error, plan)
+    finally:
+        session.turn.give()
     if failure is not None:
         raise failure
     if plan.facts is None or plan.facts.kinds & _SCHEMA:
@@ -91,11 +98,10 @@ def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[],
     return result
 
 
-def permitted(connection: Any, plan: Plan, text: str, send: Send, *, unbuffered: bool) -> None:
+def permitted(session: Session, plan: Plan, text: str, send: Send, *, unbuffered: bool) -> None:
     """Send exactly this text; nothing else may leave meanwhile, nor this one afterwards."""
-    session = session_of(connection)
     if plan.timeout is not None or session.limit is not None:
-        text = _timed(connection, plan.timeout, text)
+        text = _timed(session, plan.timeout, text)
     session.begin(plan)
     session.permit = permit = text.encode(session.encoding)
     try:
@@ -117,9 +123,9 @@ def knowledge(connection: Any) -> Knowledge:
     return session.knowledge
 
 
-def rows_of(connection: Any) -> int:
+def rows_of(session: Session) -> int:
     """The driver's count; -1 where only reading tells."""
-    rows = connection._affected_rows
+    rows = session.rows
     return int(rows) if rows is not None and rows != UNKNOWN else -1
 
 
@@ -171,15 +177,14 @@ def refuse_unfulfillable(session: Session, plan: Plan) -> None:
     )
 
 
-def _timed(connection: Any, seconds: float | None, text: str) -> str:
+def _timed(session: Session, seconds: float | None, text: str) -> str:
     """MariaDB limits one statement. MySQL has a setting for it, which no governed statement may change."""
-    session = session_of(connection)
     if _is_mariadb(session):
         limit = f"SET STATEMENT max_statement_time={max(0.001, seconds):.3f} FOR " if seconds else ""
         return limit + text
     if seconds != session.limit:
         wanted = "DEFAULT" if seconds is None else str(max(1, math.ceil(seconds * 1000)))
-        command(connection, f"SET SESSION max_execution_time = {wanted}")
+        command(session, f"SET SESSION max_execution_time = {wanted}")
         session.limit = seconds
     return text
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pymysql.constants import COMMAND
 
 from governed_db.enforce.pymysql.results import OwnResult
-from governed_db.enforce.pymysql.session import session_of
+from governed_db.enforce.pymysql.session import Session, session_of, wire_in
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Loading
@@ -20,43 +20,44 @@ Rows = list[tuple[Any, ...]]
 
 def look_up(connection: Any, loading: Loading) -> Any:
     """Drive a catalog loader."""
-    try:
-        query = next(loading)
-        while True:
-            query = loading.send(answer(connection, query))
-    except StopIteration as done:
-        return done.value
+    session = session_of(connection)
+    with session.turn:
+        try:
+            query = next(loading)
+            while True:
+                query = loading.send(answer(session, query))
+        except StopIteration as done:
+            return done.value
 
 
-def answer(connection: Any, query: str) -> Rows:
+def answer(session: Session, query: str) -> Rows:
     """The rows of a query of ours, all values as text."""
-    _send(connection, query)
-    result = OwnResult(connection)
+    result = OwnResult(_sent(session, COMMAND.COM_QUERY, query))
     result.read()
     return list(result.rows or ())
 
 
-def command(connection: Any, text: str) -> int:
+def command(session: Session, text: str) -> int:
     """Run a statement of ours that returns no rows; the session's status afterwards."""
-    _send(connection, text)
-    return status_after(connection)
+    return status_after(session, _sent(session, COMMAND.COM_QUERY, text))
 
 
-def ping(connection: Any) -> int:
+def ping(session: Session) -> int:
     """The session's status, asked of the server itself."""
-    connection._execute_command(COMMAND.COM_PING, "")
-    return status_after(connection)
+    return status_after(session, _sent(session, COMMAND.COM_PING, ""))
 
 
-def status_after(connection: Any) -> int:
-    status: int = connection._read_ok_packet().server_status
-    return status
+def status_after(session: Session, wire: Any) -> int:
+    """The server's word that it has done what it was sent."""
+    session.status = wire._read_ok_packet().server_status
+    return session.status
 
 
-def _send(connection: Any, text: str) -> None:
-    session = session_of(connection)
+def _sent(session: Session, kind: int, text: str) -> Any:
+    wire = wire_in(session)
     session.permit = text.encode("ascii")
     try:
-        connection._execute_command(COMMAND.COM_QUERY, session.permit)
+        wire._execute_command(kind, session.permit)
     finally:
         session.permit = None
+    return wire

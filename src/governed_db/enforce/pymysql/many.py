@@ -16,7 +16,7 @@ from pymysql.cursors import RE_INSERT_VALUES
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
 from governed_db.drivers.pymysql import DRIVER
-from governed_db.enforce.pymysql.line import proven, run_texts, statement_of
+from governed_db.enforce.pymysql.line import proven, rows_of, run_texts, statement_of
 from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
 from governed_db.enforce.pymysql.text import Batch, Form, Scribe, Values, bound, written
@@ -67,11 +67,12 @@ def _send(cursor: Any, plan: Plan, text: str, *, is_counted: bool) -> int:
     """By the cursor's own way to send, whatever its class."""
     session = session_of(cursor.connection)
     session.offered = Granted(plan, text, is_counted)
+    session.rows = 0
     try:
-        count: int = cursor._governed_send(text)
+        cursor._governed_send(text)
     finally:
         session.offered = None
-    return max(count, 0)
+    return max(rows_of(session), 0)
 
 
 # -- procedures ------------------------------------------------------------------------------------------

@@ -28,6 +28,11 @@ _PLACE: Final = (
     *("host", "port", "unix_socket", "user", "db", "bind_address", "ssl", "_ssl_required", "ctx"),
     *("server_public_key", "_auth_plugin_map", "init_command", "sql_mode"),
 )
+# In which manner it is spoken to there.
+_MANNER: Final = (
+    *("charset", "collation", "use_unicode", "encoding", "client_flag", "connect_timeout", "_read_timeout"),
+    *("_write_timeout", "max_allowed_packet", "_connect_attrs", "_local_infile", "host_info"),
+)
 
 
 @attrs.frozen
@@ -38,11 +43,18 @@ class Place:
 
     @classmethod
     def of(cls, connection: Any) -> Place:
-        return cls(tuple(getattr(connection, name, None) for name in _PLACE))
+        found = (getattr(connection, name, None) for name in _PLACE)
+        return cls(tuple(dict(value) if type(value) is dict else value for value in found))
 
     def restore(self, connection: Any) -> None:
         for name, value in zip(_PLACE, self._values, strict=True):
-            setattr(connection, name, value)
+            setattr(connection, name, dict(value) if type(value) is dict else value)
+
+    @staticmethod
+    def settings(connection: Any, password: Any) -> dict[str, Any]:
+        """What the driver needs to get there; what it would send afterwards is sent by us."""
+        found = {name: getattr(connection, name) for name in (*_PLACE, *_MANNER) if hasattr(connection, name)}
+        return found | {"password": password, "init_command": None, "sql_mode": None, "autocommit_mode": None}
 
 
 def setup_texts(connection: Any) -> frozenset[str]:

@@ -1,69 +1,111 @@
 """What the server answers into a result that may be handed out: checked, masked, counted.
 
-Cursors take rows, fields and counts from the result object that the connection made. It is one of ours,
-so that no cursor, of whatever class, and no attribute holds more than the caller may see.
+A reader takes an answer off the wire. What cursors and callers get is another object, with only what the
+reader let through: setting attributes of it, or its class, changes nothing of how rows are read.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+import pymysql
+
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce.pymysql.raw import MySQLResult
-from governed_db.enforce.pymysql.session import Session, gate_in, session_of
+from governed_db.enforce.pymysql.seam import Undecoded
 
 if TYPE_CHECKING:
     from governed_db.core.plan import Plan
+    from governed_db.enforce.pymysql.session import Session
 
 UNKNOWN: Final = 18446744073709551615  # the driver's row count for a result that is read row by row
+_TOLD: Final = ("affected_rows", "insert_id", "server_status", "warning_count", "message", "field_count")
 
 
-class GovernedResult(MySQLResult):  # type: ignore[misc]  # see raw.py
-    """The answer to the statement of one plan."""
+class _Reads(MySQLResult):  # type: ignore[misc]  # see raw.py
+    """A result whose end is nobody's to see to but the session's."""
 
-    rows: Any
     connection: Any
+    rows: Any
     affected_rows: int | None
-    insert_id: int | None
-    _governed_objection: Exception | None = None
-    _governed_kept: Iterator[Any] | None = None
-    _governed_rows = 0
+    has_next: bool | None
 
-    def __init__(self, connection: Any, session: Session, plan: Plan | None) -> None:
-        super().__init__(connection)
-        self._governed_session = session
-        self._governed_plan = plan
+    def __del__(self) -> None:
+        """The driver reads on when a result is collected, at any moment and in any thread."""
+
+
+class Reader(_Reads):
+    """Takes the answer to the statement of one plan off the wire."""
+
+    def __init__(self, wire: Any, session: Session, plan: Plan | None, decoders: Any) -> None:
+        super().__init__(wire)
+        self._wire = wire
+        self._session = session
+        self._decoders = decoders
+        self._failure: BaseException | None = None
+        self._count = 0
+        self.plan = plan
+        self.is_streaming = False
 
     # -- reading whole -------------------------------------------------------------------------------
 
-    def read(self) -> None:
-        super().read()
-        if self._governed_objection is not None:
-            self._governed_admit()
-        plan = self._governed_plan
+    def take(self, *, unbuffered: bool) -> None:
+        """Read it, or as far as to its first row."""
+        try:
+            self.init_unbuffered_query() if unbuffered else self.read()
+        except Exception:
+            raise
+        except BaseException:
+            self._wire._force_close()  # somewhere in the middle of a packet
+            raise
+        self.is_streaming = bool(self.unbuffered_active)
+        if self._failure is not None:
+            self.rows = ()
+            self.finish()
+            discard_rest(self._wire, self)
+            raise self._failure
+        plan = self.plan
         if plan is not None and plan.row_limit is not None and len(self.rows or ()) > plan.row_limit:
             self.rows = ()
-            raise self._governed_too_many(plan)
+            discard_rest(self._wire, self)
+            raise self._too_many(plan)
 
     def _get_descriptions(self) -> None:
         super()._get_descriptions()
-        plan = self._governed_plan
-        seam = self._governed_session.seam(plan) if plan is not None else None
-        self._governed_objection = seam.objection(self.fields) if seam is not None else DRIVER.ungoverned()
-        if self._governed_objection is not None:
+        try:
+            self._failure = self._prepare()
+        except Exception as error:  # noqa: BLE001  # any: mappings of the application are looked into
+            self._failure = error
+        if self._failure is not None:
             self.converters: Any = []  # the rows are still to be read off the wire: as nothing
-        elif seam is not None and seam.masks:
-            seam.mask(self.fields, self.converters)
 
-    def _governed_admit(self) -> None:
-        """Nothing of a result is handed out that there is an objection to."""
-        if self._governed_objection is not None:
-            self.rows = ()
-            raise self._governed_objection
+    def _prepare(self) -> Exception | None:
+        """Masks, and after them the application's decoders, in the places of converters."""
+        plan = self.plan
+        if plan is None:
+            return DRIVER.ungoverned()
+        seam = self._session.seam(plan)
+        objection = seam.objection(self.fields)
+        if objection is not None:
+            return objection
+        self.converters = seam.converters(self.fields, self.converters, self._decoders)
+        return None
 
-    def _governed_too_many(self, plan: Plan) -> Exception:
-        return gate_in(self._governed_session).refuse(
+    def _read_rowdata_packet(self) -> None:
+        try:
+            super()._read_rowdata_packet()
+        except pymysql.err.MySQLError:
+            raise
+        except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
+            self._failure = _decoders_own(error)
+            self.converters = []
+            self.connection = self._wire
+            super()._read_rowdata_packet()
+
+    def _too_many(self, plan: Plan) -> Exception:
+        return self._session.refusal(
             plan,
             "GDB320",
             f"the result has more than {plan.row_limit} rows, the most that may be returned at once",
@@ -72,70 +114,147 @@ class GovernedResult(MySQLResult):  # type: ignore[misc]  # see raw.py
 
     def _read_load_local_packet(self, first_packet: Any) -> None:  # noqa: ARG002  # the driver's signature
         """The server asks for a file of this machine."""
-        connection = self.connection
-        if connection is not None:
-            connection._force_close()
+        self._wire._force_close()
         raise DRIVER.ungoverned()
 
     # -- reading row by row --------------------------------------------------------------------------
 
-    def init_unbuffered_query(self) -> None:
-        super().init_unbuffered_query()
-        if self._governed_objection is not None:
-            self._finish_unbuffered_query()
-            self._governed_admit()
-
-    def _read_rowdata_packet_unbuffered(self) -> Any:
-        if self._governed_kept is not None:
-            return next(self._governed_kept, None)
+    def row(self) -> Any:
+        """The next row; None after the last."""
         failure: BaseException | None = None
         row = None
         try:
-            row = super()._read_rowdata_packet_unbuffered()
+            row = self._read_rowdata_packet_unbuffered()
         except Exception as error:  # noqa: BLE001  # any: converters of the application run in here
             failure = error
         if failure is not None:
-            raise self._governed_told(failure)
-        plan = self._governed_plan
+            raise self.told(_decoders_own(failure))
+        plan = self.plan
         if row is not None and plan is not None and plan.row_limit is not None:
-            self._governed_rows += 1
-            if self._governed_rows > plan.row_limit:
+            self._count += 1
+            if self._count > plan.row_limit:
                 self.rows = None
-                self._finish_unbuffered_query()
-                raise self._governed_too_many(plan)
+                self.finish()
+                raise self._too_many(plan)
+        return row
+
+    def finish(self) -> None:
+        """Read to the end, and keep nothing."""
+        failure: BaseException | None = None
+        try:
+            self._finish_unbuffered_query()
+        except Exception as error:  # noqa: BLE001  # told again below
+            failure = error
+            self.unbuffered_active = False
+        if failure is not None:
+            raise self.told(failure)
+
+    def told(self, error: BaseException) -> BaseException:
+        """An error as the caller may see it."""
+        return error if self.plan is None else self._session.told(error, self.plan)
+
+
+def _decoders_own(error: BaseException) -> BaseException:
+    """What a decoder of the application raised, as it was."""
+    return error.__cause__ or error if isinstance(error, Undecoded) else error
+
+
+class Answer(_Reads):
+    """What callers get of a reader that has read everything."""
+
+    unbuffered_active = False
+
+    def __init__(self, reader: Reader) -> None:
+        self.connection = None
+        self.rows = reader.rows
+        self.has_next = reader.has_next
+        self.description = reader.description
+        self._take(reader)
+        if reader.description is not None:
+            self.fields = reader.fields
+
+    def _take(self, reader: Reader) -> None:
+        for name in _TOLD:
+            setattr(self, name, getattr(reader, name))
+
+    def _read_rowdata_packet_unbuffered(self) -> Any:
+        return None
+
+    def _finish_unbuffered_query(self) -> None:
+        """There is nothing left."""
+
+
+class Kept(Answer):
+    """Rows that had to be read whole, for a cursor that asks for them row by row."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self._governed_rows: Iterator[Any] = iter(reader.rows or ())
+        self.rows = None
+
+    def _read_rowdata_packet_unbuffered(self) -> Any:
+        return next(self._governed_rows, None)
+
+
+class Stream(Answer):
+    """What callers get of a reader that gives row by row."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._governed_reader = reader
+        super().__init__(reader)
+
+    @property
+    def unbuffered_active(self) -> bool:  # type: ignore[override]  # of a reader, not of this object
+        return bool(self._governed_reader.unbuffered_active)
+
+    def _read_rowdata_packet_unbuffered(self) -> Any:
+        reader = self._governed_reader
+        turn = reader._session.turn
+        turn.take()
+        try:
+            row = reader.row()
+        finally:
+            turn.give()
+        if row is None:
+            self._governed_end()
+        else:
+            self.affected_rows, self.rows = 1, (row,)
         return row
 
     def _finish_unbuffered_query(self) -> None:
-        failure: BaseException | None = None
-        try:
-            super()._finish_unbuffered_query()
-        except Exception as error:  # noqa: BLE001  # told again below
-            failure = error
-        if failure is not None:
-            raise self._governed_told(failure)
+        reader = self._governed_reader
+        turn = reader._session.turn
+        if turn.is_mine:  # collected inside of a statement, which has seen to it
+            return
+        with turn:
+            reader.finish()
+        self._governed_end()
 
-    def _governed_told(self, error: BaseException) -> BaseException:
-        plan = self._governed_plan
-        return error if plan is None else self._governed_session.told(error, plan)
+    def _governed_end(self) -> None:
+        reader = self._governed_reader
+        self.rows, self.has_next, self.warning_count = None, reader.has_next, reader.warning_count
+
+    def __del__(self) -> None:
+        """As the driver does it, so that the next statement finds the wire empty without a warning."""
+        with contextlib.suppress(Exception):
+            if self.unbuffered_active:
+                self._finish_unbuffered_query()
 
 
-def one_by_one(result: Any) -> None:
-    """Rows that had to be read whole, for a cursor that asks for them row by row."""
-    if isinstance(result, GovernedResult) and result.description is not None:
-        result._governed_kept = iter(result.rows or ())
-        result.rows = None
+def answer_of(reader: Reader) -> Answer:
+    """What is handed out."""
+    return Stream(reader) if reader.is_streaming else Answer(reader)
 
 
-def done(connection: Any, session: Session) -> GovernedResult:
+def done(session: Session) -> Answer:
     """The result of a command that returns nothing, for a cursor to take."""
-    result = GovernedResult(connection, session, session.answering)
-    result.connection = None
-    result.affected_rows = result.insert_id = 0
-    result.server_status = session.status
-    return result
+    reader = Reader(None, session, None, {})
+    reader.affected_rows = reader.insert_id = 0
+    reader.server_status = session.status
+    return Answer(reader)
 
 
-class Discarded(MySQLResult):  # type: ignore[misc]  # see raw.py
+class Discarded(_Reads):
     """A result that is read off the wire and of which nothing is kept."""
 
     def _get_descriptions(self) -> None:
@@ -143,17 +262,17 @@ class Discarded(MySQLResult):  # type: ignore[misc]  # see raw.py
         self.converters: Any = []
 
 
-def discard_rest(connection: Any, result: Any) -> None:
+def discard_rest(wire: Any, result: Any) -> None:
     """Read what the server still sends after a result, so that the connection can be used again."""
     while result.has_next:
-        result = Discarded(connection)
+        result = Discarded(wire)
         result.read()
 
 
-class OwnResult(MySQLResult):  # type: ignore[misc]  # see raw.py
-    """The answer to a query of ours: texts, whatever decoders the application gave the connection."""
+class OwnResult(_Reads):
+    """The answer to a query of ours: texts, whatever the application would make of them."""
 
     def _get_descriptions(self) -> None:
         super()._get_descriptions()
-        encoding = session_of(self.connection).encoding
+        encoding = self.connection.encoding
         self.converters: Any = [(encoding, None) for _ in self.fields]

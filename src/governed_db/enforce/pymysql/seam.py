@@ -24,7 +24,7 @@ from governed_db.mask.functions import (
     redact_text,
 )
 from governed_db.model.catalog import Catalog, RelationInfo, RelationKind
-from governed_db.model.decision import Mask, MaskColumn
+from governed_db.model.decision import Mask, MaskColumn, Place
 from governed_db.model.statement import ColumnRef
 
 if TYPE_CHECKING:
@@ -111,15 +111,39 @@ class Seam:
 
     # -- masks ---------------------------------------------------------------------------------------
 
-    def mask(self, fields: Sequence[Any], given: list[Converter]) -> None:
-        """Put masks in place of converters; only the driver's own see a value that is masked."""
+    def converters(self, fields: Sequence[Any], given: Sequence[Converter], decoders: Any) -> list[Converter]:
+        """The application's decoders; masks in their places where only the driver's may see a value."""
+        found = [
+            (encoding, _decoder(decoders, field.type_code))
+            for field, (encoding, _) in zip(fields, given, strict=True)
+        ]
         for index, mask, function in self.masks:
             encoding = given[index][0]
             decode = _DECODERS.get(fields[index].type_code)
             if decode is None or decode is converters.through:
-                given[index] = encoding, _for_text(mask) or function if encoding else function
+                found[index] = encoding, _for_text(mask) or function if encoding else function
             else:
-                given[index] = encoding, partial(_decoded, decode, function)
+                found[index] = encoding, partial(_decoded, decode, function)
+        return found
+
+
+class Undecoded(Exception):
+    """What a decoder of the application raised; told from what the server said meanwhile."""
+
+
+def _decoder(decoders: Any, kind: int) -> Callable[[Any], Any] | None:
+    """None where the value is left as it is."""
+    found = decoders.get(kind)
+    if found is None or found is converters.through:
+        return None
+    return found if found is _DECODERS.get(kind) else partial(_foreign, found)
+
+
+def _foreign(decode: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return decode(value)
+    except Exception as error:
+        raise Undecoded from error
 
 
 def _masks(plan: Plan, gate: Gate) -> tuple[tuple[int, Mask, MaskFunction], ...]:
@@ -132,6 +156,8 @@ def _masks(plan: Plan, gate: Gate) -> tuple[tuple[int, Mask, MaskFunction], ...]
 
 def _for_text(mask: Mask) -> MaskFunction | None:
     """A mask for values that are known to be text; it has not to look at their type."""
+    if mask.place is Place.IN_DATABASE:
+        return None
     match mask.name:
         case "redact":
             return redact_text

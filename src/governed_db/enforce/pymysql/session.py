@@ -14,9 +14,12 @@ from governed_db.enforce.pymysql.opening import Place
 from governed_db.enforce.pymysql.places import Shape, shape_of
 from governed_db.enforce.pymysql.seam import Seam
 from governed_db.enforce.pymysql.text import Form
+from governed_db.enforce.pymysql.turn import Turn
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
+    from governed_db.enforce.pymysql.results import Reader
+    from governed_db.enforce.pymysql.wire import Wire
 
 UNKNOWN_NAME: Final = "this release does not know it: use cursors and SQL statements"
 _KEPT: Final = 2048  # of what can be worked out again; all of it is dropped when there is more
@@ -40,10 +43,17 @@ class Session:
     `encoding`, `status` and `place` are what the driver keeps in attributes that anybody can set.
     `quotes`: the server's warnings can be about protected data. `exact`: plans for which numbers may be
     taken for parameters. `limit`: the seconds that were set for the whole session.
-    `setup`: texts that may be sent while the connection is opened.
+    `setup`: texts that may be sent while the connection is opened. `wire` has the socket, `reader` what
+    is read from it last, and `turn` says who may do so. `rows`: how many the last statement changed or
+    gave. `accepted`: the server's answer to a command that the driver sent by itself.
     """
 
     gate: Gate | None = None
+    wire: Wire | None = None
+    reader: Reader | None = None
+    turn: Turn = attrs.field(factory=Turn)
+    rows: int | None = 0
+    accepted: Any = None
     knowledge: Knowledge | None = None
     permit: bytes | None = None
     offered: Form | Granted | None = None
@@ -53,7 +63,6 @@ class Session:
     place: Place | None = None
     secret: Any = attrs.field(default=b"", repr=False)
     is_opening: bool = False
-    is_sending: bool = False
     writes_itself: bool = False
     takes_sockets: bool = False
     quotes: bool = False
@@ -105,10 +114,14 @@ class Session:
         elif plan.facts is not None and plan.facts.relations:
             self.quotes = False
 
+    def refusal(self, plan: Plan, code: str, message: str, help: str) -> Exception:
+        """A refusal found while `plan` was running."""
+        return gate_in(self).refuse(plan, code, message, help)
+
     def told(self, error: BaseException, plan: Plan) -> BaseException:
         """What the caller gets to see in place of an error; raised where no original is being handled."""
         if plan.timeout is not None and DRIVER.is_timed_out(error):
-            return gate_in(self).refuse(
+            return self.refusal(
                 plan,
                 "GDB331",
                 f"the statement was stopped after {plan.timeout:g} s, the longest that policy permits",
@@ -128,6 +141,14 @@ def session_of(connection: Any) -> Session:
     """The private side of a governed connection."""
     found: Session = connection._governed
     return found
+
+
+def wire_in(session: Session) -> Wire:
+    """What has the socket, where the connection is open."""
+    wire = session.wire
+    if wire is None or wire._sock is None:
+        raise pymysql.err.InterfaceError(0, "")  # what the driver says of a connection that is not open
+    return wire
 
 
 def gate_in(session: Session) -> Gate:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pymysql
@@ -17,6 +17,7 @@ from pymysql.constants import SERVER_STATUS
 
 from governed_db.core.effects import RunResult
 from governed_db.enforce.pymysql.lookup import command, ping
+from governed_db.enforce.pymysql.session import Session
 
 _SAVEPOINT: Final = "`governed_db_bound`"
 Commands = tuple[str, ...]
@@ -42,23 +43,19 @@ _AROUND: Final = _Fence(("START TRANSACTION",), ("COMMIT",), ("ROLLBACK",), ("RO
 _BEGUN: Final = _Fence((), (), ("ROLLBACK",), ())
 
 
-def bounded(connection: Any, bound: int, once: Callable[[], int]) -> RunResult:
+def bounded(session: Session, bound: int, once: Callable[[], int]) -> RunResult:
     """Run the statement; keep what it changed only when that is at most `bound` rows."""
-    fence = _fence(ping(connection))
-    _run(connection, fence.before)
+    fence = _fence(ping(session))
+    _run(session, fence.before)
     try:
         rows = once()
     except BaseException:
         # The server has undone the statement itself; after a deadlock, the savepoint too.
         with contextlib.suppress(pymysql.err.Error):
-            _run(connection, fence.failed)
+            _run(session, fence.failed)
         raise
     is_over = not 0 <= rows <= bound
-    result, affected = connection._result, connection._affected_rows
-    _run(connection, fence.undo if is_over else fence.keep)
-    if not is_over:
-        # Cursors take it from here once the statement has been run.
-        connection._result, connection._affected_rows = result, affected
+    _run(session, fence.undo if is_over else fence.keep)
     return RunResult(rows, rolled_back=is_over)
 
 
@@ -68,6 +65,6 @@ def _fence(status: int) -> _Fence:
     return _AROUND if status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT else _BEGUN
 
 
-def _run(connection: Any, commands: Commands) -> None:
+def _run(session: Session, commands: Commands) -> None:
     for text in commands:
-        command(connection, text)
+        command(session, text)
