@@ -182,6 +182,7 @@ def _serve_postgres(programs: Programs, folder: Path, port: int) -> list[str]:
         "autovacuum": "off",  # its timing would make statistics, and so tests, vary
         "jit": "off",
         "max_connections": 100,
+        "max_prepared_transactions": 8,
         "timezone": "UTC",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

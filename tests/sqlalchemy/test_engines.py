@@ -197,3 +197,13 @@ def test_pre_ping_and_reset(dialect: str, open_engine: OpenEngine) -> None:
             with engine.connect() as connection:
                 connection.execute(text("SELECT id FROM products"))
         assert seen.statements == ["SELECT id FROM products"] * 3
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb", "postgres", "sqlite"])
+def test_row_counts_are_of_rows_found(dialect: str, open_engine: OpenEngine) -> None:
+    """An update that finds a row and changes nothing in it counts it: the ORM relies on that."""
+    with open_engine(dialect).connect() as connection:
+        stock = connection.scalar(text("SELECT stock FROM products WHERE id = 1"))
+        same = connection.execute(text("UPDATE products SET stock = :stock WHERE id = 1"), {"stock": stock})
+        assert same.rowcount == 1
+        connection.rollback()
