@@ -36,7 +36,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     Raises what `planner.refusals` makes of a refusal or a request, AuditUnavailable, or what the
     driver raised.
     """
-    plan = yield from understand(statement, context, planner)
+    plan = planner.admitted((yield from understand(statement, context, planner)), statement)
     scribe = Scribe(plan, context, planner)
 
     if plan.decision.effect is Verdict.DENY:

@@ -8,9 +8,10 @@ from typing import Any
 import attrs
 
 from governed_db.errors import AnalysisError
+from governed_db.mask.tokens import Domain
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Decision, Effect
-from governed_db.model.statement import ColumnRef, Facts, Kind
+from governed_db.model.statement import ColumnRef, Facts, Kind, Purpose
 
 RowMask = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -29,7 +30,8 @@ class Statement:
 
     `sent` is the text as the driver takes it (placeholders in the driver's style); `text` is what is
     analysed: of the same length, with placeholders that the parser understands, so that positions
-    hold in both. `parameters` is only ever hashed. `many`: it runs once for each of them, so that its
+    hold in both. `parameters` are hashed, and looked through for tokens; with `writes_literals` they are SQL
+    already. `many`: it runs once for each of them, so that its
     text bounds nothing. `doubles_percent`: a % in `sent` is
     written %%. `problem`: why there is no text to analyse; such a statement is refused.
     """
@@ -41,7 +43,37 @@ class Statement:
     copy: bool = False
     cacheable: bool = True
     doubles_percent: bool = False
+    writes_literals: bool = False
     problem: AnalysisError | None = None
+
+
+@attrs.frozen
+class Watch:
+    """A place where a given value meets a protected column: a literal, or a parameter by number or name.
+
+    `column` is for people. `domain` is that of the tokens which may be turned back here, if `takes_tokens`;
+    with `refuses_masked` nothing that a mask made may stand here.
+    """
+
+    start: int
+    end: int
+    is_parameter: bool
+    number: int | None
+    name: str | None
+    column: str
+    domain: Domain
+    purpose: Purpose
+    takes_tokens: bool
+    refuses_masked: bool
+
+
+@attrs.frozen
+class TokenLiteral:
+    """A literal of a plan's text that is a token: what it stands for is sent in its place."""
+
+    start: int
+    end: int
+    domain: Domain
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -53,8 +85,9 @@ class Plan:
     a hit needs no generator: permitted, no bound, no strict audit, nothing to ask. `protected`: the
     statement touches a relation with classified columns, so error texts are rebuilt. `redacted` and
     `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
-    was written, with literals overwritten (only of what is not permitted). `model`: the plan of which this
-    is a copy for another text.
+    was written, with literals overwritten (only of what is not permitted). `watched` are the parameters in
+    which tokens and placeholders are looked for, `tokens` the literals that are turned back whenever it
+    runs. `model`: the plan of which this is a copy for another text.
     """
 
     text: str
@@ -75,6 +108,9 @@ class Plan:
     epoch: str = ""
     audit: Mapping[str, Any] = attrs.field(factory=dict)
     model: Plan | None = None
+    watched: tuple[Watch, ...] = ()
+    tokens: tuple[TokenLiteral, ...] = ()
+    doubles_percent: bool = False
 
     @property
     def shape(self) -> Plan:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from governed_db.core import events
+from governed_db.core import events, tokens
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
 from governed_db.core.shapes import Shapes
@@ -17,7 +17,7 @@ from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
 from governed_db.mask.functions import KEYED
 from governed_db.mask.rows import compile_mask
-from governed_db.mask.tokens import Domain, KeyRing
+from governed_db.mask.tokens import Domain, KeyRing, no_token
 from governed_db.model.approval import Request, Subject
 from governed_db.model.catalog import Dialect
 from governed_db.model.decision import (
@@ -138,7 +138,51 @@ class Planner:
             refused = attrs.evolve(self._not_understood(error), rule=decision.rule)
             return self._seal(statement, facts, refused, knowledge)
         plan = self._seal(statement, facts, spliced.decision, knowledge)
-        return attrs.evolve(plan, text=spliced.text, facts=spliced.facts)
+        return self._watched(attrs.evolve(plan, text=spliced.text, facts=spliced.facts), statement, facts)
+
+    def _watched(self, plan: Plan, statement: Statement, facts: Facts) -> Plan:
+        """The plan with the places where tokens and placeholders are looked for; literals at once."""
+        found = tokens.watches(statement, facts, plan.decision, self.dialect, self.database)
+        if not found or plan.decision.effect is Effect.DENY:
+            return plan
+        reasons, literals = tokens.literals(found, statement, self.value_of)
+        try:
+            literals = tokens.moved(literals, statement.sent, plan.text, self.dialect)
+        except AnalysisError as error:
+            reasons = (Reason(error.code, error.message, None, error.help, "tokens"),)
+        if reasons:
+            return self._denied(plan, statement, reasons)
+        return attrs.evolve(
+            plan,
+            watched=tuple(one for one in found if one.is_parameter),
+            tokens=literals,
+            doubles_percent=statement.doubles_percent,
+            is_plain=plan.is_plain and not literals,
+        )
+
+    def admitted(self, plan: Plan, statement: Statement) -> Plan:
+        """The plan, or one that denies because of what a parameter of this statement holds."""
+        reasons = tokens.refusal(plan, statement, self.value_of) if plan.watched else ()
+        return self._denied(plan, statement, reasons) if reasons else plan
+
+    def _denied(self, plan: Plan, statement: Statement, reasons: tuple[Reason, ...]) -> Plan:
+        rule = reasons[0].rule or plan.decision.rule
+        decision = attrs.evolve(plan.decision, effect=Effect.DENY, rule=rule, reasons=reasons)
+        shown = blank(statement.text, self.dialect)
+        return self._redecided(attrs.evolve(plan, shown=shown, is_plain=False), decision)
+
+    def value_of(self, token: str, domain: Domain) -> str | bytes:
+        """What a token stands for in a domain. Raises AnalysisError GDB220 if it stands for nothing there."""
+        ring = self.ring()
+        if ring is None or self.keys is None:
+            raise no_token("there is no key to turn the token back with")
+        try:
+            return ring.value_of(token, domain)
+        except AnalysisError:
+            latest = self.keys.latest()
+            if latest is ring:
+                raise
+        return latest.value_of(token, domain)
 
     def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
         if statement.problem is not None:

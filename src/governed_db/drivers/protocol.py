@@ -12,12 +12,14 @@ from governed_db.model.catalog import Dialect
 class Driver(Refusals, Protocol):
     """One adapter for each driver; stateless.
 
-    `paramstyle` as in DB-API: "pyformat" (%s and %(name)s) or "qmark" (native placeholders, left to
+    `writes_literals`: parameters come to the gate as the SQL that is sent for them. `paramstyle` as in
+    DB-API: "pyformat" (%s and %(name)s) or "qmark" (native placeholders, left to
     the dialect's lexer).
     """
 
     dialect: Dialect
     paramstyle: str
+    writes_literals: bool
 
     def refused_call(self, name: str, help: str) -> Exception:
         """A public name of the driver that must not be used, as the driver's own exception (GDB701)."""

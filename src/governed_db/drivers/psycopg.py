@@ -95,6 +95,7 @@ class PsycopgDriver:
 
     dialect = Dialect.POSTGRES
     paramstyle = "pyformat"
+    writes_literals = False
 
     def denied(self, plan: Plan, decision_id: str) -> StatementDenied:
         refusal = _CLASSES[refusals.cause(plan)](refusals.message(plan, decision_id))

@@ -87,6 +87,7 @@ class PyMySQLDriver:
 
     dialect = Dialect.MYSQL
     paramstyle = "pyformat"
+    writes_literals = True
 
     def denied(self, plan: Plan, decision_id: str) -> StatementDenied:
         kind, number, sqlstate = _CLASSES[refusals.cause(plan)]

@@ -57,6 +57,7 @@ class SqliteDriver:
 
     dialect = Dialect.SQLITE
     paramstyle = "qmark"
+    writes_literals = False
 
     def denied(self, plan: Plan, decision_id: str) -> Exception:
         text = refusals.message(plan, decision_id)

@@ -60,7 +60,8 @@ def explain(connection: Any, sql: str, params: object = None) -> Explanation:
 def understood(gate: Gate, statement: Statement, knowledge: Knowledge) -> Plan:
     """The plan of a statement with what is known, as `govern` would make it."""
     # Introspect is the one effect of understanding; what was just read cannot be stale.
-    return drive(understand(statement, gate.context(), gate.planner), lambda _: knowledge)
+    plan = drive(understand(statement, gate.context(), gate.planner), lambda _: knowledge)
+    return gate.planner.admitted(plan, statement)
 
 
 def explanation(plan: Plan) -> Explanation:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
-from governed_db.core import events
+from governed_db.core import events, tokens
 from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
@@ -163,7 +163,17 @@ class Gate:
             text, problem = analysable(sent, self.planner.dialect, style), None
         except AnalysisError as error:
             text, problem = sent, error  # refused, explained and recorded by `govern`, like any other
-        return Statement(sent, text, parameters, many, copy, cacheable, style == "pyformat", problem)
+        return Statement(
+            sent,
+            text,
+            parameters,
+            many,
+            copy,
+            cacheable,
+            doubles_percent=style == "pyformat",
+            writes_literals=self.driver.writes_literals,
+            problem=problem,
+        )
 
     def run(self, statement: Statement, introspect: Callable[[Loading], Any], run: RunSync) -> RunResult:
         """Govern one statement; `introspect` drives a catalog loader on this connection."""
@@ -228,6 +238,27 @@ class Gate:
                     return self._perform(effect)
 
         return gdrive(govern(statement, self.context(), self.planner), perform)
+
+    # -- tokens ------------------------------------------------------------------------------------
+
+    def text_of(self, plan: Plan, quote: Callable[[str | bytes], str]) -> str:
+        """What is sent for a plan: its text, with what its tokens stand for written by `quote`."""
+        if not plan.tokens:
+            return plan.text
+        return cast("str", self._turning(plan, tokens.text_of, plan, self.planner.value_of, quote))
+
+    def turned(self, plan: Plan, parameters: Any, wrap: Callable[[str | bytes], Any]) -> Any:
+        """The parameters that are sent for a plan: with what tokens stand for, as `wrap` gives it."""
+        how = self.planner.value_of, wrap, self.driver.writes_literals
+        return self._turning(plan, tokens.turned, plan.watched, parameters, *how)
+
+    def _turning(self, plan: Plan, turn: Callable[..., Any], *arguments: Any) -> Any:
+        """A key that is gone, or letters that the connection has not, are told without the value."""
+        try:
+            return turn(*arguments)
+        except AnalysisError as error:
+            problem = error
+        raise self.refuse(plan, problem.code, problem.message, problem.help)
 
     # -- calls that are not statements ---------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Set
 from typing import Final
 
-_MARKED: Final = re.compile(r"\*\*\*|tok_|hash_", re.IGNORECASE)
+_MARKED: Final = re.compile(r"\*\*\*|tok_|hash_|^(?:_binary )?X'", re.IGNORECASE)
 _MADE: Final = re.compile(
     r"\s*(?:hash_[0-9a-f]{32}|tok_[a-z2-7]{8}_[a-z2-7]{4,}|\*{3,}|\*{3}@[a-z0-9.-]+)\s*",
     re.ASCII | re.IGNORECASE,

@@ -116,6 +116,20 @@ class Reason:
 
 
 @attrs.frozen
+class Watched:
+    """A value of the caller's (number `index` of Facts.supplied) that meets columns of a classification.
+
+    `takes_tokens`: what a token of the classification stands for may take its place. `refuses_masked`: what
+    a mask made may not be written.
+    """
+
+    index: int
+    classification: str
+    takes_tokens: bool
+    refuses_masked: bool
+
+
+@attrs.frozen
 class Decision:
     """The answer of the policies. `rule` is the id of the rule that settled it ("standard/reads")."""
 
@@ -128,3 +142,4 @@ class Decision:
     approvers: tuple[str, ...] = ()  # groups; empty: anybody but the requester
     grant_seconds: int = 900
     grant_uses: int = 1
+    watched: tuple[Watched, ...] = ()

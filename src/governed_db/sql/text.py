@@ -184,6 +184,37 @@ def _sqlite_parameters(sent: str) -> str:
     return "".join(pieces)
 
 
+def parameter_keys(
+    sent: str, dialect: Dialect, *, is_pyformat: bool
+) -> dict[int, tuple[int | None, str | None]]:
+    """For each place of a parameter the number (from 0) and the name by which its value is given."""
+    if is_pyformat:
+        return _pyformat_keys(sent)
+    keys: dict[int, tuple[int | None, str | None]] = {}
+    named: dict[str, int] = {}
+    last = 0
+    for kind, start, end in lex(sent, dialect):
+        if kind != "parameter":
+            continue
+        name, number = sent[start + 1 : end], last + 1
+        if name.isdigit():
+            number, name = int(name), ""
+        elif name:
+            number = named.setdefault(sent[start:end], number)
+        last = max(last, number)
+        keys[start] = number - 1, name or None
+    return keys
+
+
+def _pyformat_keys(sent: str) -> dict[int, tuple[int | None, str | None]]:
+    keys: dict[int, tuple[int | None, str | None]] = {}
+    for match in _PYFORMAT.finditer(sent):
+        if match.group() != "%%":
+            name = match["name"]
+            keys[match.start()] = (len(keys), None) if name is None else (None, name)
+    return keys
+
+
 def placeholders_stand_free(sent: str, dialect: Dialect) -> bool:
     """Whether every pyformat placeholder stands outside of quotes and comments.
 

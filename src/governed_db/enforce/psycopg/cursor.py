@@ -17,6 +17,7 @@ from psycopg.generators import fetch
 from psycopg.pq import ExecStatus, TransactionStatus
 
 from governed_db.core.plan import Plan
+from governed_db.core.tokens import is_suspect
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade, hide
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
@@ -27,6 +28,7 @@ from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.text import Style, check_letters, merged, sendable
+from governed_db.enforce.psycopg.turning import turned
 
 if TYPE_CHECKING:
     from psycopg._cursor_base import BaseCursor
@@ -71,6 +73,7 @@ class GovernedCursor(_Base):
             or plan.shape not in session.origins.agreed
             or session.changed
             or (style is Style.RAW and "%" in query)
+            or (plan.watched and is_suspect(plan.watched, params))
         ):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
         if type(self._adapters) is not Seat:
@@ -85,7 +88,9 @@ class GovernedCursor(_Base):
         driver: Any = super()
 
         def send(text: str) -> PQGen[None]:
-            yield from driver._execute_gen(text, params, prepare=prepare, binary=binary)
+            # psycopg and the server would keep the text of a prepared statement.
+            keeps = False if seat_of(self).holds_tokens else prepare
+            yield from driver._execute_gen(text, params, prepare=keeps, binary=binary)
 
         gate = gate_of(self._conn)
         own = own_plan(gate, query)
@@ -307,6 +312,8 @@ class GovernedCursor(_Base):
         transformer = self._tx
         if plan.row_mask is not None or type(transformer) is MaskingTransformer:
             transformer = arm(self, plan)
+        if plan is self._adapters.turns:  # type: ignore[attr-defined]  # as above
+            return turned(self, gate_of(self._conn), plan, query, params, transformer)
         converted = self._query_cls(transformer)
         converted.convert(query, params)
         return converted

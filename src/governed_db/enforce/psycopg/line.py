@@ -101,6 +101,7 @@ def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
     refuse_busy(cursor._conn)
     seat = seat_of(cursor)
     seat.plan, seat.rows, seat.fence = plan, 0, None
+    seat.turns = plan if plan.tokens or plan.watched else None
     session.begin(plan, is_idle=is_idle(cursor._conn))
     session.permit = plan.text
     try:

@@ -19,12 +19,19 @@ class Seat(AdaptersMap):
     """A cursor's adapters, which know the plan of what the cursor runs.
 
     `rows` counts those handed out so far, where a result comes in pieces. `fence` stands around a copy
-    into the database, with the rows that it may bring.
+    into the database, with the rows that it may bring. `turns` is the plan, if its statement was looked
+    through for tokens.
     """
 
     plan: Plan | None = None
     rows: int = 0
     fence: tuple[Fence, int] | None = None
+    turns: Plan | None = None
+
+    @property
+    def holds_tokens(self) -> bool:
+        """Whether the text that is about to be sent will have values in place of tokens."""
+        return self.turns is not None and bool(self.turns.tokens)
 
 
 def seat_of(cursor: Any) -> Seat:

@@ -9,12 +9,14 @@ from functools import partial
 from typing import Any
 
 from governed_db.core.plan import Plan
+from governed_db.core.tokens import is_suspect
 from governed_db.drivers.surface.sqlite import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
 from governed_db.enforce.sqlite.rows import END, Rows, check_width, describe, told
 from governed_db.enforce.sqlite.run import CursorRun
 from governed_db.enforce.sqlite.script import script_mode, statements
 from governed_db.enforce.sqlite.session import SqliteSession
+from governed_db.enforce.sqlite.turning import Turn
 
 _raw_execute = sqlite3.Cursor.execute
 _connection: Any = sqlite3.Cursor.connection.__get__  # no class of the caller's hides it
@@ -40,7 +42,7 @@ class GovernedCursor(sqlite3.Cursor):
             return super().execute(sql, parameters)  # the driver's own complaint: nothing is sent
         text = str.__str__(sql)
         plan = session.gate.hit(text)
-        if plan is None:
+        if plan is None or (plan.watched and is_suspect(plan.watched, parameters)):
             CursorRun(self, session, partial(_execute, parameters)).long(text, parameters, many=False)
         else:
             self._governed_hit(session, plan, parameters)
@@ -215,12 +217,12 @@ def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:
     return None
 
 
-def _execute(parameters: Any, cursor: sqlite3.Cursor, text: str) -> Any:
-    return sqlite3.Cursor.execute(cursor, text, parameters)
+def _execute(parameters: Any, cursor: sqlite3.Cursor, text: str, turn: Turn | None) -> Any:
+    return sqlite3.Cursor.execute(cursor, text, parameters if turn is None else turn(parameters))
 
 
-def _executemany(parameters: Any, cursor: sqlite3.Cursor, text: str) -> Any:
-    return sqlite3.Cursor.executemany(cursor, text, parameters)
+def _executemany(parameters: Any, cursor: sqlite3.Cursor, text: str, turn: Turn | None) -> Any:
+    return sqlite3.Cursor.executemany(cursor, text, parameters if turn is None else map(turn, parameters))
 
 
 def _refuse_unlisted(cursor: GovernedCursor, name: str) -> Any:

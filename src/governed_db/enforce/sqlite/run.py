@@ -17,15 +17,16 @@ from governed_db.core.plan import Plan
 from governed_db.enforce.sqlite.bounds import run_bounded
 from governed_db.enforce.sqlite.rows import Rows, check_converters, check_width, told
 from governed_db.enforce.sqlite.session import SqliteSession
+from governed_db.enforce.sqlite.turning import Turn, turn_of
 
 if TYPE_CHECKING:
     from governed_db.enforce.sqlite.cursor import GovernedCursor
 
-Act = Callable[[sqlite3.Cursor, str], Any]
+Act = Callable[[sqlite3.Cursor, str, Turn | None], Any]
 
 
 class CursorRun:
-    """One call: `act` sends a text on a cursor by the driver's own method."""
+    """One call: `act` sends a text on a cursor by the driver's own method, its parameters turned back."""
 
     __slots__ = ("_act", "_cursor", "_inner", "_session")
 
@@ -98,8 +99,10 @@ class CursorRun:
         if is_new:
             session.look_at_constraints(plan)
         try:
-            self._act(self._inner, text)
+            self._act(self._inner, text, turn_of(session.gate, plan))
         finally:
+            if plan.tokens:
+                session.drop_text(plan)  # it holds what they stand for
             if not was_unmasked:
                 session.unmasked.discard(thread)
         if plan.row_mask is not None:

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
+from governed_db.enforce.sqlite import turning
 from governed_db.enforce.sqlite.constraints import computed_from
 from governed_db.enforce.sqlite.opinion import Opinion
 
@@ -109,8 +110,12 @@ class SqliteSession:
             self._texts.clear()
             self._shapes.clear()
         self._sent += 1
-        text = self._texts[plan] = f"{self._secret} {self._sent}*/{plan.text}"
+        text = self._texts[plan] = f"{self._secret} {self._sent}*/{turning.text_of(self.gate, plan)}"
         return text, True
+
+    def drop_text(self, plan: Plan) -> None:
+        """Forget the text that was sent for a plan; it is made anew."""
+        self._texts.pop(plan, None)
 
     def seen_text(self, plan: Plan) -> str | None:
         """The plan's text if it was sent before: SQLite has been asked about it."""
@@ -127,10 +132,13 @@ class SqliteSession:
 
     def shown(self, text: str) -> str | None:
         """A text that was sent, as its caller knows it; None for our own, and for what they run inside."""
-        if self.permits.get(get_ident()) in (Own.CATALOG, Own.SHAPE):
+        permit = self.permits.get(get_ident())
+        if permit in (Own.CATALOG, Own.SHAPE):
             return None
         if not text.startswith(self._secret):
             return text
+        if isinstance(permit, Plan) and (permit.tokens or permit.watched):
+            return permit.text  # SQLite has written what tokens stand for into it
         head, _, tail = text.partition("*/")
         return tail if head != self._secret else None
 
