@@ -154,7 +154,8 @@ _DESCRIBING = frozenset(
     search_path statement_timeout lock_timeout transaction_isolation transaction_read_only bytea_output
     default_transaction_isolation default_transaction_read_only standard_conforming_strings work_mem
     integer_datetimes lc_collate lc_ctype lc_messages lc_monetary lc_numeric lc_time max_identifier_length
-    max_index_keys max_connections block_size is_superuser extra_float_digits in_hot_standby""".split()
+    max_index_keys max_connections block_size is_superuser extra_float_digits in_hot_standby
+    default_table_access_method default_tablespace default_toast_compression""".split()
 )
 
 
