@@ -36,6 +36,17 @@ _KEPT: Final = (
     DiagnosticField.SOURCE_FUNCTION,
 )
 
+# A function of the database's owner can RAISE with any text for a name; these parts of the server give names
+# that are in the catalog: constraints, unique indexes, foreign keys, domains, partitions.
+_NAMES_ITS_OWN: Final = frozenset(
+    f"{part}.c"
+    for part in (
+        "execMain execIndexing execPartition execExprInterp nbtinsert nbtsort tuplesort tuplesortvariants"
+        " ri_triggers tablecmds typecmds domains heap partbounds"
+    ).split()
+)
+_CODES: Final = _KEPT[:4] + _KEPT[-3:]
+
 # What the codes mean that people meet most; the rest is named by psycopg's class.
 _MEANINGS: Final[Mapping[str, str]] = {
     "22001": "a value is too long for its column",
@@ -131,7 +142,7 @@ DRIVER: Final = PsycopgDriver()
 def cleaned(diagnostic: psycopg.errors.Diagnostic, encoding: str = "utf-8") -> Report:
     """The fields of a server's report that never hold a value, with a message of our own."""
     report: Report = dict.fromkeys(DiagnosticField)
-    for field in _KEPT:
+    for field in _KEPT if diagnostic.source_file in _NAMES_ITS_OWN else _CODES:
         value = getattr(diagnostic, field.name.lower())
         report[field] = value.encode(encoding) if value is not None else None
     report[DiagnosticField.MESSAGE_PRIMARY] = _meaning(diagnostic.sqlstate or "", "withheld").encode()

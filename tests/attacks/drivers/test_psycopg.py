@@ -11,7 +11,7 @@ import pytest
 
 import governed_db
 from tests.attacks import traces
-from tests.attacks.drivers import psycopg_attacks
+from tests.attacks.drivers import psycopg_aside_attacks, psycopg_attacks
 from tests.attacks.drivers.held import Held, attacks
 from tests.attacks.worlds import World
 
@@ -28,14 +28,17 @@ def _run(world: World, name: str, attack: Callable[..., None], arguments: tuple[
         return governed_db.connect(url, state_dir=world.state, **options)
 
     with closing(connect()) as connection:
-        held = Held(connection, connect)
+        held = Held(connection, connect, outside=lambda: psycopg.connect(url))
         held.attempt(attack, held, *arguments)
         with suppress(Exception):
             connection.rollback()
     return held
 
 
-@pytest.mark.parametrize(("attack", "arguments"), attacks(psycopg_attacks, "leak"))
+LEAKS = [*attacks(psycopg_attacks, "leak"), *attacks(psycopg_aside_attacks, "leak")]
+
+
+@pytest.mark.parametrize(("attack", "arguments"), LEAKS)
 def test_no_protected_value_comes_out(attack: Any, arguments: Any, world_of: WorldOf) -> None:
     """What the raw driver hands out to such a caller is withheld."""
     world = world_of("postgres")

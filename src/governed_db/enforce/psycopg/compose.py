@@ -18,15 +18,12 @@ from governed_db.drivers.surface import Answer, Surface
 from governed_db.drivers.surface.psycopg import COPY, CURSOR, PIPELINE
 from governed_db.enforce.psycopg.copying import GovernedAsyncCopy, GovernedSyncCopy
 from governed_db.enforce.psycopg.cursor import GovernedClientCursor, GovernedCursor
+from governed_db.enforce.psycopg.onlookers import is_drivers, refuse_onlookers
 from governed_db.enforce.psycopg.pipelines import GovernedPipeline
 from governed_db.enforce.psycopg.server_cursor import GovernedServerCursor
 from governed_db.enforce.psycopg.text import Style, style_of
 
 _HELP = "it is not known to this version of governed_db, or not safe: see the list of names in the docs"
-
-
-# A class with these sees everything that psycopg stores in its instances, raw results too.
-_SEES_ALL: Final = frozenset({"__setattr__", "__getattribute__"})
 
 
 class Refused:
@@ -48,7 +45,7 @@ def compose(base: type, mixin: type, table: Surface, **more: Any) -> type:
     """The class; public names of psycopg's that the table refuses or does not know raise when used."""
     if issubclass(base, mixin):
         return base
-    _refuse_onlookers(base)
+    refuse_onlookers(base)
     body: dict[str, Any] = {name: Refused(f"{base.__name__}.{name}") for name in _refused(base, table)}
     body |= {"__slots__": (), "__module__": base.__module__, "__qualname__": base.__qualname__, **more}
     body["__doc__"] = base.__doc__
@@ -58,36 +55,12 @@ def compose(base: type, mixin: type, table: Surface, **more: Any) -> type:
     return composed
 
 
-def _refuse_onlookers(base: type) -> None:
-    """A caller's class that takes the place of psycopg's inner parts would be given raw results."""
-    parents = base.__mro__[:-1]
-    inner = {name for parent in parents if _is_drivers(parent) for name in _inner(parent)} | _SEES_ALL
-    for parent in parents:
-        own = set() if _is_drivers(parent) else vars(parent).keys() & inner
-        if own:
-            raise DRIVER.refused_call(
-                f"{base.__qualname__} with {min(own)}",
-                "derive from psycopg's class without what is private to it",
-            )
-
-
-def _inner(parent: type) -> Iterator[str]:
-    """Names of methods and attributes that only psycopg itself uses, and where it keeps what it reads."""
-    slots = vars(parent).get("__slots__", ())
-    yield from (name for name in slots if name not in ("__weakref__", "arraysize", "format", "itersize"))
-    yield from (name for name in vars(parent) if name.startswith("_") and not name.startswith("__"))
-
-
 def _refused(base: type, table: Surface) -> Iterator[str]:
     for name in dir(base):
         if name.startswith("_") or table.get(name, Answer.REFUSED) is not Answer.REFUSED:
             continue
-        if any(name in vars(parent) and _is_drivers(parent) for parent in base.__mro__):
+        if any(name in vars(parent) and is_drivers(parent) for parent in base.__mro__):
             yield name
-
-
-def _is_drivers(parent: type) -> bool:
-    return parent.__module__.partition(".")[0] == "psycopg"
 
 
 @cache

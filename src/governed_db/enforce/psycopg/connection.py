@@ -29,8 +29,10 @@ from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.interrupted import Interrupted
 from governed_db.enforce.psycopg.line import forget
 from governed_db.enforce.psycopg.lookup import look_up
+from governed_db.enforce.psycopg.onlookers import refuse_onlookers
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.session import Session, gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.single import Single
 from governed_db.enforce.psycopg.text import sendable
 
 if TYPE_CHECKING:
@@ -71,11 +73,15 @@ _TO_STAND_IN: Final = frozenset(
 )
 
 
-class GovernedConnection(psycopg.BaseConnection[Any]):
+class GovernedConnection(Single, psycopg.BaseConnection[Any]):
     """What the mixins over Connection and AsyncConnection share."""
 
     _governed: Session
     _governed_opener: Opener
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_onlookers(cls)
 
     def __init__(self, pgconn: PGconn, *arguments: Any, **more: Any) -> None:
         super().__init__(pgconn, *arguments, **more)

@@ -22,11 +22,13 @@ from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade, hide
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
 from governed_db.enforce.psycopg.masking import MaskingTransformer, arm, is_armed
+from governed_db.enforce.psycopg.onlookers import refuse_onlookers
 from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check, count
 from governed_db.enforce.psycopg.seat import Seat, seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, ungoverned
 from governed_db.enforce.psycopg.setup import own_plan
+from governed_db.enforce.psycopg.single import Single
 from governed_db.enforce.psycopg.text import Style, check_letters, merged, sendable
 from governed_db.enforce.psycopg.turning import turned
 
@@ -48,12 +50,16 @@ _ACTIVE: Final = TransactionStatus.ACTIVE
 _PIECES: Final = (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK)
 
 
-class GovernedCursor(_Base):
+class GovernedCursor(Single, _Base):
     """Mixin over any of psycopg's cursors."""
 
     __slots__ = ()
 
     _governed_style = Style.PYFORMAT
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_onlookers(cls)
 
     # -- execute -----------------------------------------------------------------------------------
 

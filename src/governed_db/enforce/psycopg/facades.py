@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.drivers.surface import Answer, Surface
 from governed_db.drivers.surface.psycopg import PGCONN, PGRESULT
+from governed_db.enforce.psycopg.single import Single
 
 if TYPE_CHECKING:
     from psycopg.pq import ConninfoOption
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _HELP = "use the methods of the connection and of its cursors"
 
 
-class _Facade:
+class _Facade(Single):
     """Passes on the names that the table delegates, and refuses every other one."""
 
     __slots__ = ("_real",)
