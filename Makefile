@@ -2,6 +2,7 @@
 # make test   everything that must hold: servers, checks, tests
 # make check  ruff, mypy, layers
 # make docs   run every example of README and docs, and compare the reference with the code
+# make fuzz   damaged statements for ten minutes: no crash, no wait, no literal shown, no other meaning
 # make bench  what governing costs, as ratios
 PYTHON ?= python3
 # Extras the tests need, and how many test processes share the database servers.
@@ -10,7 +11,7 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 
-.PHONY: demo test servers check docs bench clean
+.PHONY: demo test servers check docs bench fuzz clean
 
 demo: .venv/.stamp-demo
 	$(BIN)/governed-db demo
@@ -35,6 +36,9 @@ docs: .venv/.stamp-test servers
 bench: .venv/.stamp-test servers
 	for each in benchmarks/mask_rows.py benchmarks/audit_spool.py benchmarks/*_hit.py; do \
 	    $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
+
+fuzz: .venv/.stamp-test
+	$(BIN)/python -m tests.sql.fuzzing --seconds 600
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -25,6 +25,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
+from governed_db.sql.hushed import hushed
 from governed_db.sql.text import lex
 
 HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
@@ -452,7 +453,8 @@ def _read(tokens: tuple[Token, ...], text: str, dialect: Dialect) -> exp.Expr:
         raise _too_many_words()
     parser = _DIALECTS[dialect]().parser(error_level=ErrorLevel.IMMEDIATE)
     try:
-        roots = parser.parse(_numbered(tokens, text, dialect), text)
+        with hushed():
+            roots = parser.parse(_numbered(tokens, text, dialect), text)
     except ParseError as error:
         raise AnalysisError(
             "GDB106",
