@@ -69,9 +69,9 @@ class Case:
         return all(first in ("SELECT", "VALUES", "TABLE", "SHOW") for first in firsts)
 
 
-def load(folder: Path = CORPUS) -> tuple[Case, ...]:
+def load(folder: Path = CORPUS, files: str = "*.txt") -> tuple[Case, ...]:
     """All cases of a folder. A line that does not fit, or an id given twice, is an error."""
-    cases = [case for path in sorted(folder.glob("*.txt")) for case in _read(path)]
+    cases = [case for path in sorted(folder.glob(files)) for case in _read(path)]
     ids = [case.id for case in cases]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:

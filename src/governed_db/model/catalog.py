@@ -65,7 +65,9 @@ class RelationInfo:
     the view's columns are base columns of their own); its n-th output is the n-th column here,
     whatever it is called there, and its unqualified names are looked up in `definition_path`.
     `unique_keys` hold column names as stored. `parents` are relations that this one shares rows
-    with: inheritance and partition parents, the sources of a SQLite virtual table.
+    with: inheritance and partition parents, the sources of a SQLite virtual table. `checks` are the texts
+    of CHECK constraints; `partitioned_by` the texts that say which rows lie in which partition, of a
+    partitioned table and of its partitions.
     """
 
     schema: str
@@ -80,6 +82,8 @@ class RelationInfo:
     temporary: bool = False
     parents: tuple[tuple[str, str], ...] = ()
     definition_path: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    partitioned_by: tuple[str, ...] = ()
 
 
 @attrs.frozen

@@ -210,7 +210,9 @@ def base_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value
 def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Value], ...]:
     """Columns that can be named and are not part of `*`: hidden and system columns."""
     own = [
-        (stored(column.name, dialect), column_value(info, column)) for column in info.columns if column.hidden
+        (stored(column.name, dialect), _hidden(info, column, dialect))
+        for column in info.columns
+        if column.hidden
     ]
     named = {stored(column.name, dialect) for column in info.columns}
     return (
@@ -221,6 +223,23 @@ def hidden_columns(info: RelationInfo, dialect: Dialect) -> tuple[tuple[str, Val
             if name not in named and info.kind is not RelationKind.VIEW
         ),
     )
+
+
+def _hidden(info: RelationInfo, column: Column, dialect: Dialect) -> Value:
+    """SQLite's virtual tables answer by their hidden columns: full-text search by all their columns."""
+    if dialect is not Dialect.SQLITE:
+        return column_value(info, column)
+    return union(column_value(info, each) for each in info.columns)
+
+
+def columns_in(info: RelationInfo, text: str) -> dict[str, Value]:
+    """The columns of a relation that an expression of its definition may name."""
+    words = {word.lower() for word in re.findall(r"\w+", text)}
+    return {
+        column.name: column_value(info, column)
+        for column in info.columns
+        if words.issuperset(re.findall(r"\w+", column.name.lower()))
+    }
 
 
 def column_value(info: RelationInfo, column: Column) -> Value:
@@ -255,7 +274,12 @@ def _system_column(info: RelationInfo, name: str) -> Value:
             if column.name in key and column.type.startswith("int")
         ]
         return values[0] if len(values) == 1 else union(values)
-    return NOTHING
+    return partition_value(info)
+
+
+def partition_value(info: RelationInfo) -> Value:
+    """What it shows in which partition a row lies."""
+    return union(value for text in info.partitioned_by for value in columns_in(info, text).values())
 
 
 _NO_RELATION = {

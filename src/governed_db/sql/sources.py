@@ -26,6 +26,7 @@ from governed_db.sql.names import (
     hidden_columns,
     nearest,
     no_relation,
+    partition_value,
     union,
 )
 from governed_db.sql.notes import Columns, Notes
@@ -265,6 +266,8 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
         raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
     info = resolve(node, schema, relation_name, notes)
     source = relation_source(info, notes)
+    if info.parents:  # a partition has the rows of some values only
+        notes.use(partition_value(info), Role.REVEAL, "the name of a partition", node)
     notes.refer(node, Relation(info.schema, info.name), has_alias=name is not None)
     if node.args.get("hints") or node.args.get("indexed"):  # rows come in the order of the index
         notes.use(source.row(), Role.REVEAL, "an index hint", node)

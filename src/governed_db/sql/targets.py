@@ -13,10 +13,10 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import RelationInfo, RelationKind
-from governed_db.model.statement import Relation
+from governed_db.model.statement import Relation, Role
 from governed_db.sql import sources
 from governed_db.sql.columns import alias_of, name_of
-from governed_db.sql.names import Scope, Source
+from governed_db.sql.names import Scope, Source, partition_value
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition
 
@@ -53,6 +53,8 @@ def read_target(node: exp.Expr, notes: Notes) -> Target:
             help="change the table under it",
         )
     source = sources.relation_source(info, notes)
+    if info.parents:  # how many rows it has tells how many have such values
+        notes.use(partition_value(info), Role.REVEAL, "the name of a partition", node)
     return Target(info, attrs.evolve(source, name=alias or name))
 
 

@@ -1,15 +1,18 @@
-"""Values written into a unique column into what their being refused tells.
+"""Values written into constrained columns into what their being refused tells.
 
 A unique column refuses what it holds already. A value that the caller gave is a comparison with that
 value and no more; many values that a statement makes up would tell which of all there can be are there.
+A CHECK constraint compares what is written with what the row holds already.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlglot import exp
 
-from governed_db.model.statement import Role
-from governed_db.sql.names import Value, stored
+from governed_db.model.statement import Flow, Role
+from governed_db.sql.names import Value, columns_in, stored
 from governed_db.sql.notes import Notes
 from governed_db.sql.targets import Target
 
@@ -28,6 +31,16 @@ def note_trial(target: Target, column: str, value: Value, made_by: exp.Expr, not
         notes.use(held, Role.EQUALS_COLUMN, "a unique key", made_by, value.exposed)
     elif not all(isinstance(part, _GIVEN) for part in made_by.walk()):
         notes.use(held, Role.REVEAL, "a unique key with values that are made up", made_by)
+
+
+def note_checks(target: Target, flows: Iterable[Flow], node: exp.Expr, notes: Notes) -> None:
+    """Note what a CHECK constraint tells of columns that keep their value, when others are changed."""
+    assigned = {flow.target.column for flow in flows}
+    replaced = assigned - {flow.target.column for flow in flows if flow.exposed}
+    for text in target.info.checks:
+        columns = columns_in(target.info, text)
+        for name in sorted(columns.keys() - replaced if assigned & columns.keys() else ()):
+            notes.use(columns[name], Role.REVEAL, "a CHECK constraint on columns that are changed", node)
 
 
 def _is_unique(target: Target, column: str, notes: Notes) -> bool:

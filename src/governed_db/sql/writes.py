@@ -9,7 +9,7 @@ from sqlglot import exp
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Write
-from governed_db.sql import sources, supplied
+from governed_db.sql import sources, supplied, trials
 from governed_db.sql.columns import name_of
 from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
 from governed_db.sql.notes import Notes
@@ -179,6 +179,7 @@ def _conflict(
     condition(where.this if where else None, inner, notes, "WHERE")
     if flows:
         notes.kinds.add(Kind.UPDATE)
+    trials.note_checks(target, flows, conflict, notes)
     return flows
 
 
@@ -257,6 +258,7 @@ def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
         sources.read_from(node, inner, scope, notes)
         joined = True
     flows = _assignments(node.expressions, target, inner, notes)
+    trials.note_checks(target, flows, node, notes)
     where = node.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
     _order_limit(node, inner, notes)
@@ -327,7 +329,9 @@ def _merge(node: exp.Merge, scope: Scope, notes: Notes) -> tuple[Item, ...]:
 
 def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) -> list[Flow]:
     if isinstance(action, exp.Update):
-        return _assignments(action.expressions, target, scope, notes)
+        flows = _assignments(action.expressions, target, scope, notes)
+        trials.note_checks(target, flows, action, notes)
+        return flows
     if isinstance(action, exp.Insert):
         columns = action.this
         names = (

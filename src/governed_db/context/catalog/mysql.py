@@ -1,10 +1,10 @@
-"""A MariaDB or MySQL session into a `Catalog`, in thirteen queries."""
+"""A MariaDB or MySQL session into a `Catalog`, in fourteen queries."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import groupby
 
 import attrs
@@ -39,6 +39,7 @@ class _Details:
     keys: dict[_Name, tuple[frozenset[str], ...]]
     references: dict[_Name, tuple[ForeignKey, ...]]
     triggers: dict[_Name, tuple[Trigger, ...]]
+    checks: dict[_Name, tuple[str, ...]]
 
 
 def load() -> Loading:
@@ -57,6 +58,7 @@ def load() -> Loading:
         keys=_unique_keys((yield queries.UNIQUE)),
         references=_foreign_keys((yield queries.REFERENCES), (yield queries.ACTIONS)),
         triggers=_triggers((yield queries.TRIGGERS)),
+        checks=(yield from _checks(relations, _server(text(version), text(comment)))),
     )
     return Catalog(
         dialect=Dialect.MYSQL,
@@ -102,6 +104,7 @@ def _relation(row: tuple[object, ...], engines: dict[str, bool], details: _Detai
         unique_keys=details.keys.get(key, ()),
         foreign_keys=details.references.get(key, ()),
         triggers=details.triggers.get(key, ()),
+        checks=details.checks.get(key, ()),
         # An engine that is not listed is taken for one that cannot roll back; a view has none.
         transactional=engines.get(engine.lower(), False) if engine else kind.endswith("VIEW"),
         temporary=kind == "TEMPORARY",
@@ -183,6 +186,21 @@ def _triggers(rows: Rows) -> dict[_Name, tuple[Trigger, ...]]:
     for row in rows:
         found[_name(row)] += (Trigger(text(row[2]), frozenset(_events(text(row[3]))), maybe(row[4])),)
     return found
+
+
+def _checks(relations: Rows, server: str) -> Generator[str, Rows, dict[_Name, tuple[str, ...]]]:
+    """CHECK constraints, where the server has a table of them."""
+    if not any(_is_system_table(row, "check_constraints") for row in relations):
+        return {}
+    found: dict[_Name, tuple[str, ...]] = defaultdict(tuple)
+    of_tables = server.startswith("MariaDB")
+    for row in (yield queries.CHECKS_OF_TABLES if of_tables else queries.CHECKS_OF_SCHEMAS):
+        found[_name(row)] += (text(row[2]),)
+    return found
+
+
+def _is_system_table(row: tuple[object, ...], name: str) -> bool:
+    return tuple(each.lower() for each in _name(row)) == ("information_schema", name)
 
 
 def _events(manipulation: str) -> Iterator[str]:

@@ -73,6 +73,15 @@ TRIGGERS = f"""SELECT event_object_schema, event_object_table, trigger_name, eve
     action_statement FROM information_schema.triggers WHERE trigger_schema NOT IN {_SYSTEM}
     ORDER BY event_object_schema, event_object_table, trigger_name {_ALL}"""
 
+# Names of constraints belong to a table in MariaDB, to a schema in MySQL; older servers have no such table.
+CHECKS_OF_TABLES = f"""SELECT constraint_schema, table_name, check_clause
+    FROM information_schema.check_constraints WHERE constraint_schema NOT IN {_SYSTEM} {_ALL}"""
+
+CHECKS_OF_SCHEMAS = f"""SELECT t.table_schema, t.table_name, c.check_clause
+    FROM information_schema.check_constraints c JOIN information_schema.table_constraints t
+        ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
+    WHERE t.constraint_schema NOT IN {_SYSTEM} {_ALL}"""
+
 ROUTINES = f"""SELECT routine_schema, routine_name, routine_type, routine_body, routine_definition
     FROM information_schema.routines WHERE routine_schema NOT IN {_SYSTEM}
     ORDER BY routine_schema, routine_name, routine_type {_ALL}"""

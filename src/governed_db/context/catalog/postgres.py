@@ -120,6 +120,8 @@ def _with_details(relation: RelationInfo, said: dict[str, list[Any]]) -> Relatio
         foreign_keys=tuple(_foreign_key(*each) for each in said["foreign"]),
         triggers=(*triggers, *rules),
         parents=tuple((schema, name) for schema, name in said["parent"]),
+        checks=tuple(said["check"]),
+        partitioned_by=tuple(text for text in said["partition"] if text),
     )
 
 

@@ -151,12 +151,22 @@ _RULE = f"""SELECT 'rule', w.ev_class, pg_catalog.json_build_array(w.rulename, w
     pg_catalog.pg_get_ruledef(w.oid, true))
     FROM pg_catalog.pg_rewrite w WHERE w.ev_type <> '1' AND w.ev_enabled <> 'D' AND w.oid >= {_USERS}"""
 
+_CHECK = f"""SELECT 'check', k.conrelid, pg_catalog.to_json(pg_catalog.pg_get_constraintdef(k.oid))
+    FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.conrelid >= {_USERS}"""
+
+# A partition's own text names the columns of all partitioned tables above it.
+_PARTITION = f"""SELECT 'partition', c.oid, pg_catalog.to_json(CASE WHEN c.relkind = 'p'
+        THEN pg_catalog.pg_get_partkeydef(c.oid) ELSE pg_catalog.pg_get_partition_constraintdef(c.oid) END)
+    FROM pg_catalog.pg_class c WHERE (c.relkind = 'p' OR c.relispartition) AND c.oid >= {_USERS}
+        AND c.relkind IN ('r', 'p', 'f')"""
+
 _PARENT = """SELECT 'parent', h.inhrelid, pg_catalog.json_build_array(pn.nspname, pc.relname)
     FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class pc ON pc.oid = h.inhparent
     JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace WHERE pc.relkind IN ('r', 'p', 'f')"""
 
 DETAILS = f"""SELECT d.what, n.nspname, c.relname, d.said FROM (
-    {_UNIQUE} UNION ALL {_FOREIGN} UNION ALL {_TRIGGER} UNION ALL {_RULE} UNION ALL {_PARENT}) d
+    {_UNIQUE} UNION ALL {_FOREIGN} UNION ALL {_TRIGGER} UNION ALL {_RULE} UNION ALL {_PARENT}
+    UNION ALL {_CHECK} UNION ALL {_PARTITION}) d
     JOIN pg_catalog.pg_class c ON c.oid = d.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {_NAMEABLE}
     ORDER BY d.what, n.nspname, c.relname, d.said::pg_catalog.text"""

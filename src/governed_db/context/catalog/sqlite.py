@@ -18,6 +18,7 @@ from governed_db.context.catalog import sqlite_queries as queries
 from governed_db.context.catalog.rows import EpochReading, Loading, Rows, flag, only_row, text
 from governed_db.context.catalog.sqlite_text import (
     ColumnText,
+    check_texts,
     column_texts,
     trigger_events,
     view_select,
@@ -196,6 +197,7 @@ def _table(schema: str, name: str, kind: str, found: _Found) -> RelationInfo | N
         triggers=found.triggers.get((schema, name.lower()), ()),
         temporary=schema == "temp",
         parents=_sources(schema, name, sql, found) if kind == "virtual" else (),
+        checks=() if kind == "virtual" else check_texts(sql),
     )
 
 

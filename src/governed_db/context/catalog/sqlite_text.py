@@ -89,6 +89,16 @@ def column_texts(sql: str) -> dict[str, ColumnText]:
     return columns
 
 
+def check_texts(sql: str) -> tuple[str, ...]:
+    """What stands in the parentheses of CHECK constraints, of columns and of the table."""
+    found = tokens(sql)
+    return tuple(
+        sql[found[at + 1].end : found[_closing(found, at + 1)].start].strip()
+        for at in range(len(found) - 1)
+        if found[at].keyword == "CHECK" and found[at + 1].keyword == "("
+    )
+
+
 def virtual_arguments(sql: str) -> frozenset[str]:
     """Every name among the arguments of a virtual table, in lower case."""
     found = tokens(sql)
