@@ -145,7 +145,7 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
                 governed(self, offered, send, unbuffered=unbuffered)
         else:
             is_streamed = unbuffered and not offered.is_counted
-            permitted(session, offered.plan, offered.text, send, unbuffered=is_streamed)
+            permitted(session, offered.plan, offered.sent, send, unbuffered=is_streamed)
             if unbuffered and not is_streamed:
                 self._result = Kept(self._result)
         return int(self._affected_rows)

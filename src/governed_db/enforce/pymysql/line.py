@@ -8,29 +8,39 @@ taken as it is.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from governed_db.core.effects import Effect, Introspect, RunResult
 from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
+from governed_db.core.tokens import is_suspect
 from governed_db.enforce.pymysql.lookup import command, look_up
 from governed_db.enforce.pymysql.results import UNKNOWN, Kept
 from governed_db.enforce.pymysql.session import Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, bound, in_full
+from governed_db.enforce.pymysql.turning import sent
 from governed_db.enforce.pymysql.writes import bounded
 from governed_db.model.statement import WRITES, Kind, Role
 
 if TYPE_CHECKING:
-    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.gate import Gate, Loading
 
 Send = Callable[[bytes, bool], Any]
 
 _SCHEMA = frozenset({Kind.DDL, Kind.SESSION})
 _COMPARED = frozenset({Role.EQUALS_VALUE, Role.EQUALS_COLUMN})
 _READS = frozenset({Kind.SELECT, Kind.EXPLAIN, Kind.SETUP, Kind.TRANSACTION})
+# Statements that name no table and tell what the last one did.
+_TELLS_OF_THE_LAST: Final = re.compile(
+    r"""\s*SELECT(?:\s+(?:@@(?:SESSION\.)?(?:warning_count|error_count|identity|last_insert_id)
+    |(?:FOUND_ROWS|ROW_COUNT|LAST_INSERT_ID)\s*\(\s*\))(?:\s+AS\s+\w+)?\s*(?:,(?!\s*;?\s*$)|(?=;?\s*$)))+;?\s*
+    |\s*SHOW\s+(?:COUNT\s*\(\s*\*\s*\)\s*)?(?:WARNINGS|ERRORS)\s*;?\s*""",
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
 
 
 def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
@@ -38,7 +48,11 @@ def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> No
     session: Session = connection._governed
     gate = gate_in(session)
     plan = gate.hit(form.template)
-    if plan is None or (form.has_numbers and plan not in session.exact):
+    if (
+        plan is None
+        or (form.has_numbers and plan not in session.exact)
+        or (plan.watched and is_suspect(plan.watched, form.values))
+    ):
         _long(connection, form, send, unbuffered=unbuffered)
         return
     text = form.text if plan.text == form.template else bound(plan.text, form.values)
@@ -61,8 +75,9 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     form = _with_numbers(connection, form)
 
     def run(plan: Plan, limit: int | None) -> RunResult:
-        text = bound(plan.text, form.values) if plan.text != form.template else form.text
         session = session_of(connection)
+        text = bound(plan.text, form.values) if plan.text != form.template else form.text
+        text = sent(session, plan, form.values, text)
         # A bounded statement that returns rows is read whole: no row is handed out before they are counted.
         is_streamed = unbuffered and limit is None
 
@@ -74,7 +89,17 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
 
         return run_texts(connection, plan, limit, once)
 
-    gate_in(session_of(connection)).run(statement_of(connection, form), partial(look_up, connection), run)
+    look = _unlooked if _TELLS_OF_THE_LAST.fullmatch(form.text) else look_up
+    gate_in(session_of(connection)).run(statement_of(connection, form), partial(look, connection), run)
+
+
+def _unlooked(connection: Any, loading: Loading) -> Any:
+    """What is known already. A look at the catalog would change what such a statement tells."""
+    session = session_of(connection)
+    if session.knowledge is None:
+        return look_up(connection, loading)
+    session.is_stale = True
+    return session.knowledge
 
 
 def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[], int]) -> RunResult:
@@ -93,7 +118,8 @@ def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[],
         session.turn.give()
     if failure is not None:
         raise failure
-    if plan.facts is None or plan.facts.kinds & _SCHEMA:
+    if session.is_stale or plan.facts is None or plan.facts.kinds & _SCHEMA:
+        session.is_stale = False
         session.forget()
     return result
 

@@ -15,11 +15,13 @@ from pymysql.cursors import RE_INSERT_VALUES
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
+from governed_db.core.tokens import is_suspect
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce.pymysql.line import proven, rows_of, run_texts, statement_of
 from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
 from governed_db.enforce.pymysql.text import Batch, Form, Scribe, Values, bound, written
+from governed_db.enforce.pymysql.turning import row_by_row
 
 
 def run_many(cursor: Any, batch: Batch) -> bool:
@@ -31,6 +33,9 @@ def run_many(cursor: Any, batch: Batch) -> bool:
         return False
 
     def once(plan: Plan) -> int:
+        if plan.tokens or any(is_suspect(plan.watched, values) for values in batch.rows if plan.watched):
+            pairs = row_by_row(session_of(connection), plan, batch.rows)
+            return sum(_send(cursor, plan, text, is_counted=True, sent=sent) for text, sent in pairs)
         texts = _texts(plan.text, batch.rows, cursor)
         return sum(_send(cursor, plan, text, is_counted=True) for text in texts)
 
@@ -63,10 +68,10 @@ def _texts(template: str, rows: Sequence[Values], cursor: Any) -> Iterator[str]:
     yield prefix + ",".join(pieces) + postfix
 
 
-def _send(cursor: Any, plan: Plan, text: str, *, is_counted: bool) -> int:
-    """By the cursor's own way to send, whatever its class."""
+def _send(cursor: Any, plan: Plan, text: str, *, is_counted: bool, sent: str | None = None) -> int:
+    """By the cursor's own way to send, whatever its class; `sent` goes to the wire in place of `text`."""
     session = session_of(cursor.connection)
-    session.offered = Granted(plan, text, is_counted)
+    session.offered = Granted(plan, text, text if sent is None else sent, is_counted)
     session.rows = 0
     try:
         cursor._governed_send(text)

@@ -27,10 +27,14 @@ _KEPT: Final = 2048  # of what can be worked out again; all of it is dropped whe
 
 @attrs.frozen(eq=False)
 class Granted:
-    """A text that a cursor may send: it belongs to a plan that is being run. `is_counted`: read it whole."""
+    """A text that a cursor may send: it belongs to a plan that is being run. `is_counted`: read it whole.
+
+    `sent` goes to the server in its place: it has what tokens stand for.
+    """
 
     plan: Plan
     text: str
+    sent: str
     is_counted: bool
 
 
@@ -46,6 +50,7 @@ class Session:
     `setup`: texts that may be sent while the connection is opened. `wire` has the socket, `reader` what
     is read from it last, and `turn` says who may do so. `rows`: how many the last statement changed or
     gave. `accepted`: the server's answer to a command that the driver sent by itself.
+    `is_stale`: the schema has to be looked at before the next statement.
     """
 
     gate: Gate | None = None
@@ -54,6 +59,7 @@ class Session:
     turn: Turn = attrs.field(factory=Turn)
     rows: int | None = 0
     accepted: Any = None
+    is_stale: bool = False
     knowledge: Knowledge | None = None
     permit: bytes | None = None
     offered: Form | Granted | None = None

@@ -35,9 +35,9 @@ class _Fence:
 
 _INSIDE: Final = _Fence(
     (f"SAVEPOINT {_SAVEPOINT}",),
-    (f"RELEASE SAVEPOINT {_SAVEPOINT}",),
+    (),  # the next one takes its place: releasing it would change ROW_COUNT() and the warnings
     (f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}", f"RELEASE SAVEPOINT {_SAVEPOINT}"),
-    (f"RELEASE SAVEPOINT {_SAVEPOINT}",),
+    (),
 )
 _AROUND: Final = _Fence(("START TRANSACTION",), ("COMMIT",), ("ROLLBACK",), ("ROLLBACK",))
 _BEGUN: Final = _Fence((), (), ("ROLLBACK",), ())
