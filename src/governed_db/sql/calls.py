@@ -40,7 +40,7 @@ _WRITTEN: Mapping[type, str] = {exp.StrPosition: "position", exp.Chr: "char"}
 _STEADY = frozenset(
     "upper lower ucase lcase max min any_value concat string_agg group_concat coalesce ifnull nvl".split()
 )
-_BUILT_IN_SCHEMAS = ("pg_catalog",)
+_BUILT_IN_SCHEMAS = ("pg_catalog", "information_schema")
 
 
 def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
@@ -54,6 +54,8 @@ def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
         arguments = []
     if name == "current_setting" and notes.dialect is Dialect.POSTGRES and _describes_server(arguments):
         return NOTHING
+    if name in ("all", "some") and len(arguments) == 1:  # `5 > ALL (...)`, which is no call
+        return union([notes.value(arguments[0], scope)])
     if name == "values" and notes.dialect is Dialect.MYSQL:
         return union([_inserted(argument, scope, notes) for argument in arguments])
     return _apply(name, [notes.value(a, scope) for a in _undistinct(arguments)], node, notes)

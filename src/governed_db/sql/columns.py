@@ -36,11 +36,16 @@ def alias_of(node: exp.Expr, notes: Notes) -> tuple[str | None, tuple[str, ...]]
         return name_of(alias, notes), ()
     name = name_of(alias.this, notes) if alias.this is not None else None
     columns = alias.args.get("columns") or []
-    return name, tuple(name_of(_alias_column(column), notes) for column in columns)
+    return name, tuple(name_of(_alias_column(column, notes), notes) for column in columns)
 
 
-def _alias_column(node: exp.Expr) -> exp.Expr:
-    return node.this if isinstance(node, exp.ColumnDef) else node
+def _alias_column(node: exp.Expr, notes: Notes) -> exp.Expr:
+    """The name in `AS t(name type)`: a type says nothing of values."""
+    if not isinstance(node, exp.ColumnDef):
+        return node
+    for part in node.args["kind"].walk() if node.args.get("kind") else ():
+        notes.claim(part)
+    return node.this
 
 
 def column(node: exp.Expr, scope: Scope, notes: Notes) -> Value:

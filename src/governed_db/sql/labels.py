@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
+from sqlglot.tokenizer_core import TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
@@ -170,6 +171,14 @@ def _operator(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     return union(values)
 
 
+def _named_argument(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
+    """`silent => true`: the name is the function's own word. sqlglot forgets where it stands."""
+    for token, after in zip(notes.tokens, notes.tokens[1:], strict=False):
+        if after.token_type is TokenType.FARROW and token.text == node.this.name:
+            notes.claimed.add(token.start)
+    return union([notes.value(node.expression, scope)])
+
+
 def _setting(node: exp.Expr, _scope: Scope, notes: Notes) -> Value:
     """MySQL's `@@name`: a setting of the server or the session."""
     for part in node.walk():
@@ -279,7 +288,6 @@ _TOTAL: frozenset[type] = frozenset(
         exp.JSONBContainsAnyTopKeys,
         exp.JSONBContainsAllTopKeys,
         exp.JSONBPathExists,
-        exp.Kwarg,
         exp.PropertyEQ,
         exp.Slice,
         exp.Distinct,
@@ -314,6 +322,9 @@ _PARTIAL: Mapping[type, str] = {
     exp.Match: "MATCH",
     exp.JSONBDeleteAtPath: "#-",
     exp.Distance: "<->",
+    exp.Adjacent: "-|-",
+    exp.ExtendsLeft: "&<",
+    exp.ExtendsRight: "&>",
 }
 
 _READERS: Mapping[type, Reader] = {
@@ -343,6 +354,8 @@ _READERS: Mapping[type, Reader] = {
     exp.Dot: _dot,
     exp.Parameter: _parameter,
     exp.Interval: _interval,
+    exp.Kwarg: _named_argument,
+    exp.ParseJSON: _paren,
     exp.JSONExtract: _json_path,
     exp.JSONExtractScalar: _json_path,
     exp.JSONBExtract: _json_path,

@@ -262,6 +262,8 @@ def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
         called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
         if kind is TokenType.ARROW:
             yield _changed(token, TokenType.DARROW, token.text)
+        elif dialect is Dialect.POSTGRES and _ends_operator(index, tokens):
+            yield _changed(token, _ENDING[kind], token.text[0])
         elif called and dialect is Dialect.MYSQL and _is_value(index, tokens):
             yield _changed(token, TokenType.VALUES, "VALUES")
         elif kind is TokenType.STRING and _is_path(index, tokens):
@@ -270,6 +272,16 @@ def _prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
             yield _changed(token, TokenType.VAR, HIDDEN + token.text)
         else:
             yield token
+
+
+_ENDING = {TokenType.LTE: TokenType.LT, TokenType.GTE: TokenType.GT}
+
+
+def _ends_operator(index: int, tokens: Sequence[Token]) -> bool:
+    """The second half of `<<=` and `>>=`, which are read as `<<` and `>>`: the same flows through them."""
+    kind, before = tokens[index].token_type, tokens[index - 1] if index else None
+    is_half = before is not None and kind in _ENDING and before.token_type is _ENDING[kind]
+    return is_half and before is not None and before.end + 1 == tokens[index].start
 
 
 def _is_value(index: int, tokens: Sequence[Token]) -> bool:

@@ -53,6 +53,7 @@ def function_source(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) 
     notes.reveal([value], "a function in FROM", call)
     function = _function_name(call, notes)
     columns = renamed or _listed_columns(call, notes) or _known_columns(function, notes)
+    columns = columns or _row_type_columns(function, call, notes)
     is_scalar = not columns and _returns_one_column(function, notes)
     if is_scalar:
         columns = (name or function,)
@@ -117,6 +118,19 @@ def _function_name(call: exp.Expr, notes: Notes) -> str:
     if "start" in call.meta:
         return notes.text[call.meta["start"] : call.meta["end"] + 1].removeprefix(HIDDEN).lower()
     return "generate_series"
+
+
+def _row_type_columns(function: str, call: exp.Expr, notes: Notes) -> tuple[str, ...]:
+    """`jsonb_populate_record(NULL::customers, ...)` has the columns of that table."""
+    if function.partition("_")[0] not in ("json", "jsonb") or "_populate_record" not in function:
+        return ()
+    first = call.expressions[0] if call.expressions else None
+    kind = first.to if isinstance(first, exp.Cast) else None
+    if kind is None or kind.this is not exp.DataType.Type.USERDEFINED:
+        return ()
+    schema, _, name = str(kind.args.get("kind")).rpartition(".")
+    info = find_relation(notes.catalog, schema or None, name)
+    return tuple(column.name for column in info.columns if not column.hidden) if info is not None else ()
 
 
 def _known_columns(function: str, notes: Notes) -> tuple[str, ...]:
