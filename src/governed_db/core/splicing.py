@@ -21,7 +21,7 @@ from governed_db.model.statement import ColumnRef, Facts, Kind, Output, Relation
 from governed_db.sql.agree import Intended, difference, parameters
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse, parse_query
-from governed_db.sql.projections import Form, Forms, Query, around, items
+from governed_db.sql.projections import Form, Forms, Query, around, items, kept_names
 from governed_db.sql.splice import Edit, Filtered, apply, filter_edits
 
 _TEXT = ("char", "text", "citext", "name")
@@ -46,18 +46,24 @@ def splice(
         return Spliced(statement.sent, facts, _placed(decision, frozenset()))
     work = _Work(statement, facts, knowledge.catalog, dialect)
     filtered = filter_edits(statement.text, facts, knowledge.catalog, filters)
-    for made, is_around in work.masks(forms):
-        edits = tuple(sorted((*filtered.edits, *made), key=lambda edit: edit[:2]))
-        intended = work.intended(filtered, frozenset(forms), is_around=is_around)
+    for way in work.ways(forms):
         try:
-            text, after = work.changed(edits, intended)
+            text, after = work.changed(filtered, way)
         except AnalysisError:
-            continue
-        return Spliced(text, after, _placed(decision, frozenset(forms)))
-    if not filters:
-        return Spliced(statement.sent, facts, _placed(decision, frozenset()))
-    text, after = work.changed(filtered.edits, work.intended(filtered, frozenset()))
-    return Spliced(text, after, _placed(decision, frozenset()))
+            if way.masked:
+                continue
+            raise
+        return Spliced(text, after, _placed(decision, way.masked))
+    return Spliced(statement.sent, facts, _placed(decision, frozenset()))
+
+
+@attrs.frozen
+class _Way:
+    """One way to mask in a text. `is_around`: the query is put into another, which gives all names."""
+
+    edits: tuple[Edit, ...] = ()
+    masked: frozenset[int] = frozenset()
+    is_around: bool = False
 
 
 @attrs.frozen(eq=False)
@@ -67,30 +73,30 @@ class _Work:
     catalog: Catalog
     dialect: Dialect
 
-    def masks(self, forms: Forms) -> list[tuple[tuple[Edit, ...], bool]]:
-        """The ways to mask in this text, the best first; whether the query is put into another."""
-        if not forms:
-            return []
+    def ways(self, forms: Forms) -> list[_Way]:
+        """The ways to mask in this text, the best first; the last is to mask nothing."""
+        query = self._query()
+        if query is None or not forms:
+            return [_Way()]
+        masked = frozenset(forms)
+        ways = ((items(query, forms), False), (around(query, forms), True))
+        return [*(_Way(edits, masked, there) for edits, there in ways if edits is not None), _Way()]
+
+    def _query(self) -> Query | None:
         try:
             tree = parse_query(parse(self.statement.text, self.dialect, self.catalog.modes))
         except AnalysisError:
-            return []
-        query = Query(tree, self.facts, self.catalog)
-        ways = ((items(query, forms), False), (around(query, forms), True))
-        return [(edits, is_around) for edits, is_around in ways if edits is not None]
+            return None  # a command, like EXPLAIN
+        return Query(self.statement.text, tree, self.facts, self.catalog)
 
-    def intended(self, filtered: Filtered, masked: frozenset[int], *, is_around: bool = False) -> Intended:
-        """What the changes may bring: what filters and masks read and call."""
-        read = [self.facts.outputs[index].labels for index in masked]
-        functions = FUNCTIONS if masked else frozenset()
-        columns = filtered.columns.union(*read)
-        return Intended(columns, functions | filtered.functions, masked, is_around)
-
-    def changed(self, edits: tuple[Edit, ...], intended: Intended) -> tuple[str, Facts]:
+    def changed(self, filtered: Filtered, way: _Way) -> tuple[str, Facts]:
         """The text to send and the facts of it. Raises AnalysisError GDB330 when it does anything else."""
+        edits = self._edits(filtered, way)
+        if not edits:
+            return self.statement.sent, _together(self.facts, self.facts)
         text = apply(self.statement.text, edits)
         after = analyse(parse(text, self.dialect, self.catalog.modes), self.catalog)
-        wrong = difference(self.facts, after, intended)
+        wrong = difference(self.facts, after, self._intended(filtered, way))
         if wrong is None and parameters(text, self.dialect) != parameters(self.statement.text, self.dialect):
             wrong = "its parameters"
         if wrong is not None:
@@ -98,6 +104,18 @@ class _Work:
         if self.statement.doubles_percent:
             edits = tuple((start, end, new.replace("%", "%%")) for start, end, new in edits)
         return apply(self.statement.sent, edits), _together(self.facts, after)
+
+    def _edits(self, filtered: Filtered, way: _Way) -> tuple[Edit, ...]:
+        query = self._query() if filtered.edits and not way.is_around else None
+        named = kept_names(query, filtered.edits, way.masked) if query is not None else ()
+        # Stable: at one place what closes a reference comes before what goes on after it.
+        return tuple(sorted((*filtered.edits, *way.edits, *named), key=lambda edit: edit[:2]))
+
+    def _intended(self, filtered: Filtered, way: _Way) -> Intended:
+        """What the changes may bring: what filters and masks read and call."""
+        columns = filtered.columns.union(*(self.facts.outputs[index].labels for index in way.masked))
+        functions = filtered.functions | (FUNCTIONS if way.masked else frozenset())
+        return Intended(columns, functions, filtered.uses, way.masked, way.is_around)
 
 
 def _together(before: Facts, after: Facts) -> Facts:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import Facts, Flow, Label, Output, Write
+from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Output, Role, Write
 from governed_db.sql.text import lex
 
 
@@ -16,11 +16,13 @@ from governed_db.sql.text import lex
 class Intended:
     """What may be new: uses of `columns`, calls of `functions`, and outputs at `masked` that are no copies.
 
-    `is_around`: the whole query was put into another, which has no LIMIT of its own.
+    `is_around`: the whole query was put into another, which has no LIMIT of its own. `demanded`: columns
+    that must be used so many times more.
     """
 
     columns: Label
     functions: frozenset[str]
+    demanded: tuple[ColumnRef, ...] = ()
     masked: frozenset[int] = frozenset()
     is_around: bool = False
 
@@ -83,14 +85,19 @@ def _outputs(before: Facts, after: Facts, intended: Intended) -> str | None:
 
 
 def _uses(before: Facts, after: Facts, intended: Intended) -> str | None:
-    """Every use is still there, and new ones are of columns that masks and filters read."""
-    had = Counter((use.column, use.role) for use in before.uses)
-    has = Counter((use.column, use.role) for use in after.uses)
-    if had - has:
+    """Every use is still there, what a filter demands has come, and nothing else has."""
+    had = Counter((use.column, use.role) for use in before.uses if use.construct != "EXPLAIN")
+    has = Counter((use.column, use.role) for use in after.uses if use.construct != "EXPLAIN")
+    if had - has or any(column not in intended.columns for column, _ in has - had):
         return "what it compares"
-    if any(column not in intended.columns for column, _ in has - had):
-        return "what it compares"
+    # A filter that ended up in a comment or a string would leave everything as it was.
+    if Counter(intended.demanded) - Counter(_columns(has - had)):
+        return "nothing"
     return None
+
+
+def _columns(uses: Counter[tuple[ColumnRef, Role]]) -> list[ColumnRef]:
+    return [column for column, _ in uses.elements()]
 
 
 def parameters(text: str, dialect: Dialect) -> int:

@@ -37,11 +37,13 @@ _ORDERS: Mapping[type, Callable[[int, int], bool]] = {
 
 @attrs.frozen(eq=False)
 class Predicate:
-    """A predicate that was read. `columns`: all that it reads; `functions`: all that it calls."""
+    """A predicate that was read. `columns`: all that it reads; `uses`: those that it compares, each time;
+    `functions`: all that it calls."""
 
     relation: Relation
     text: str
     columns: Label
+    uses: tuple[ColumnRef, ...]
     functions: frozenset[str]
     _root: exp.Expr
     _offset: int
@@ -120,7 +122,8 @@ def read(relation: Relation, text: str, catalog: Catalog) -> Predicate:
     qualified = apply(text, edits)
     root = parse_query(parse(f"{head}{qualified}\n)", dialect, catalog.modes)).query()
     columns = facts.columns.union(*(frozenset((use.column,)) for use in facts.uses))
-    return Predicate(relation, qualified, columns, facts.functions, root, len(head))
+    uses = tuple(use.column for use in facts.uses)
+    return Predicate(relation, qualified, columns, uses, facts.functions, root, len(head))
 
 
 def _refuse_fragments(relation: Relation, text: str, catalog: Catalog) -> None:

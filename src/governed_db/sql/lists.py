@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import attrs
 
 from governed_db.model.catalog import Dialect
-from governed_db.sql.text import Lexeme, lex
+from governed_db.sql.spans import lexemes_of
+from governed_db.sql.text import Lexeme
 
 _SKIPPED = frozenset(
     """ALL STRAIGHT_JOIN SQL_SMALL_RESULT SQL_BIG_RESULT SQL_BUFFER_RESULT SQL_NO_CACHE SQL_CACHE
@@ -34,8 +35,7 @@ class Span:
 
 def item_spans(text: str, dialect: Dialect, keyword: str, aliased: Sequence[bool]) -> list[Span] | None:
     """The items after `keyword` (SELECT, RETURNING), of which some have an alias; None if they differ."""
-    lexemes = [one for one in lex(text, dialect) if one.kind not in ("space", "comment")]
-    pieces = _split(text, lexemes, keyword)
+    pieces = _split(text, lexemes_of(text, dialect), keyword)
     if pieces is None or len(pieces) != len(aliased) or not all(pieces):
         return None
     return [_span(text, piece, has_alias=alias) for piece, alias in zip(pieces, aliased, strict=True)]

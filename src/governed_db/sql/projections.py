@@ -10,7 +10,7 @@ where a name is not certain nothing is replaced.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import attrs
 from sqlglot import exp
@@ -20,7 +20,7 @@ from governed_db.model.statement import Facts, Kind, Output
 from governed_db.sql.facts import listed
 from governed_db.sql.lists import Span, item_spans
 from governed_db.sql.parse import Tree
-from governed_db.sql.spans import Edit, quoted
+from governed_db.sql.spans import Edit, end_of, quoted
 
 _MOST_NAME = 60  # servers cut longer names, each at its own length
 _CLAUSES = ("where", "group", "having", "order", "windows", "distinct", "qualify")
@@ -42,15 +42,12 @@ Forms = Mapping[int, Form]
 
 @attrs.frozen(eq=False)
 class Query:
-    """A statement that is understood: its text as a tree, and what was found of it."""
+    """A statement that is understood: its text, the tree of it, and what was found."""
 
+    text: str
     tree: Tree
     facts: Facts
     catalog: Catalog
-
-    @property
-    def text(self) -> str:
-        return self.tree.text
 
     @property
     def dialect(self) -> Dialect:
@@ -106,7 +103,30 @@ def around(query: Query, forms: Forms) -> tuple[Edit, ...] | None:
     # A line comment at the end would swallow the parenthesis.
     after = f"\n) SELECT {', '.join(shown)} FROM {table}"
     start = query.tree.starts[0]
-    return ((start, start, before), (len(query.text), len(query.text), after))
+    end = end_of(query.text, query.dialect)
+    return ((start, start, before), (end, end, after))
+
+
+def kept_names(query: Query, edits: Sequence[Edit], masked: Collection[int]) -> tuple[Edit, ...]:
+    """Names for items that would change theirs, which is their text, because something in them changes.
+
+    `masked`: outputs that have got a name already.
+    """
+    nodes = listed(query.root)
+    if query.dialect is Dialect.POSTGRES or not nodes:
+        return ()
+    keyword = "SELECT" if isinstance(query.root, exp.Select) else "RETURNING"
+    aliased = [isinstance(node, exp.Alias) for node in nodes]
+    spans = item_spans(query.text, query.dialect, keyword, aliased) or []
+    done = {query.facts.outputs[index].item for index in masked}
+    found: list[Edit] = []
+    for number, span in enumerate(spans):
+        is_changed = any(span.start <= start and end <= span.end for start, end, _ in edits)
+        name = query.text[span.start : span.end]
+        if not is_changed or aliased[number] or number in done or not _is_certain(name):
+            continue
+        found.append((span.end, span.end, f" AS {quoted(name, query.dialect)}"))
+    return tuple(found)
 
 
 # -- one item ---------------------------------------------------------------------------------------------
@@ -199,15 +219,19 @@ def _name(query: Query, node: exp.Expr, output: Output, span: Span) -> str | Non
         return output.name
     text = query.text[span.start : span.end]
     name = str(node.this.this) if _is_column(node) else text
-    if len(name) > _MOST_NAME or "%" in name or "?" in name or "\n" in name:
+    if not _is_certain(name):
         return None
     if not _is_column(node):
         return name
-    return name if query.dialect is Dialect.MYSQL or _is_spelled_alike(query, name) else None
+    return name if _is_spelled_alike(query, name) else None
+
+
+def _is_certain(name: str) -> bool:
+    return len(name) <= _MOST_NAME and not any(sign in name for sign in "%?\n")
 
 
 def _is_spelled_alike(query: Query, name: str) -> bool:
-    """Whether a name is written in one way wherever it stands: SQLite shows the one of the definition."""
+    """Whether a name is written in one way wherever it stands: servers may show that of the definition."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
     written = set(word.findall(query.text))
     relations = query.facts.relations | query.facts.base_relations

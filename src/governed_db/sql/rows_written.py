@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import attrs
 from sqlglot import exp
 
+from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Reference
+from governed_db.sql.spans import lexemes_of
 
 Values = Mapping[str, exp.Expr | None]
 
@@ -26,7 +28,7 @@ class Written:
     replaces: bool = False
 
 
-def written_at(root: exp.Expr, reference: Reference, text: str) -> Written | None:
+def written_at(root: exp.Expr, reference: Reference, text: str, dialect: Dialect) -> Written | None:
     """What the change writes whose target stands at `reference`."""
     table = next((one for one in root.find_all(exp.Table) if _start(one) == reference.start), None)
     change = table.find_ancestor(exp.Insert, exp.Update, exp.Delete) if table is not None else None
@@ -39,7 +41,7 @@ def written_at(root: exp.Expr, reference: Reference, text: str) -> Written | Non
         case exp.Update():
             return Written(name, assigned=[_assigned(change.expressions)])
         case _:
-            return _inserted(change, name)
+            return _inserted(change, name, _listed(text, dialect, reference.end))
 
 
 def _start(table: exp.Table) -> int | None:
@@ -70,9 +72,9 @@ def _assigned(assignments: Sequence[exp.Expr]) -> Values:
     return values
 
 
-def _inserted(node: exp.Expr, name: str) -> Written:
+def _inserted(node: exp.Expr, name: str, listed: Sequence[Sequence[exp.Expr]]) -> Written:
     columns = _columns(node)
-    rows = [_row(columns, row) for row in _sources(node.args.get("expression"))]
+    rows = [_row(columns, row) for row in _sources(node.args.get("expression"), listed)]
     conflict = node.args.get("conflict")
     assigned = [_assigned(conflict.expressions)] if conflict is not None and conflict.expressions else []
     if assigned and rows:
@@ -92,11 +94,16 @@ def _columns(node: exp.Expr) -> list[str] | None:
     return [part.name.lower() for part in parts]
 
 
-def _sources(what: exp.Expr | None) -> list[Sequence[exp.Expr] | None]:
-    """The expressions of each new row; None for rows that are not written out."""
+def _sources(
+    what: exp.Expr | None, listed: Sequence[Sequence[exp.Expr]]
+) -> Sequence[Sequence[exp.Expr] | None]:
+    """The expressions of each new row; None for rows that are not written out.
+
+    The tree has only the first of many VALUES rows that look alike: they are read from the text.
+    """
     match what:
         case exp.Values():
-            return [row.expressions if isinstance(row, exp.Tuple) else [row] for row in what.expressions]
+            return listed
         case exp.Tuple():
             return [what.expressions]
         case exp.Select() if not any(
@@ -120,3 +127,38 @@ def _proposed(value: exp.Expr | None, rows: Sequence[Values]) -> exp.Expr | None
         if all(one is not None and one == given[0] for one in given):
             return given[0]
     return value
+
+
+def _listed(text: str, dialect: Dialect, start: int) -> list[list[exp.Expr]]:
+    """The rows of VALUES that follow `start`: plain literals as they are, NULL for everything else."""
+    rows: list[list[exp.Expr]] = []
+    item: list[tuple[str, str]] = []
+    depth, begun = 0, False
+    for lexeme in lexemes_of(text, dialect):
+        piece = text[lexeme.start : lexeme.end]
+        if lexeme.start < start or not begun:
+            begun = begun or (lexeme.start >= start and depth == 0 and piece.upper() == "VALUES")
+            continue
+        if depth == 0 and piece not in ("(", ","):
+            break
+        depth += (piece == "(") - (piece == ")")
+        if depth == 1 and piece == "(":
+            rows.append([])
+            item = []
+        elif (depth, piece) in ((1, ","), (0, ")")):
+            rows[-1].append(_plain(item))
+            item = []
+        elif depth:
+            item.append((lexeme.kind, piece))
+    return rows
+
+
+def _plain(item: Sequence[tuple[str, str]]) -> exp.Expr:
+    """One literal without escapes, or NULL, which proves nothing."""
+    if len(item) == 1:
+        kind, piece = item[0]
+        if kind == "number" and piece.isdigit():
+            return exp.Literal.number(piece)
+        if kind == "string" and piece[0] == "'" and "\\" not in piece:
+            return exp.Literal.string(piece[1:-1].replace("''", "'"))
+    return exp.Null()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from governed_db.model.catalog import Dialect
+from governed_db.sql.text import Lexeme, lex
 
 Edit = tuple[int, int, str]
 """Start, end (exclusive) and what comes there; start equals end where something is put in."""
@@ -23,3 +26,27 @@ def quoted(name: str, dialect: Dialect) -> str:
     """A name as it is, whatever it is made of."""
     mark = "`" if dialect is Dialect.MYSQL else '"'
     return mark + name.replace(mark, mark * 2) + mark
+
+
+def lexemes_of(text: str, dialect: Dialect) -> list[Lexeme]:
+    """The lexemes without spaces and comments. A parameter ends where the next lexeme begins or spaces end.
+
+    Where it stands the driver's text can have a longer placeholder, as in `%(name)s`.
+    """
+    found: list[Lexeme] = []
+    last_is_parameter = False
+    for lexeme in lex(text, dialect):
+        if lexeme.kind == "space" and last_is_parameter:
+            found[-1] = found[-1]._replace(end=lexeme.end)
+        if lexeme.kind not in ("space", "comment"):
+            found.append(lexeme)
+        last_is_parameter = lexeme.kind == "parameter"
+    return found
+
+
+def end_of(text: str, dialect: Dialect) -> int:
+    """Where a statement ends, before closing semicolons and comments: nothing put there is in a comment."""
+    found: Sequence[Lexeme] = lexemes_of(text, dialect)
+    while found and text[found[-1].start : found[-1].end] == ";":
+        found = found[:-1]
+    return found[-1].end if found else 0

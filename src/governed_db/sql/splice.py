@@ -15,13 +15,13 @@ import attrs
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
-from governed_db.model.statement import NO_LABEL, Facts, Kind, Label, Reference, Relation
+from governed_db.model.statement import NO_LABEL, ColumnRef, Facts, Kind, Label, Reference, Relation
 from governed_db.sql import filters
 from governed_db.sql.fences import can_fail
 from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
 from governed_db.sql.rows_written import Written, written_at
-from governed_db.sql.spans import Edit, apply
+from governed_db.sql.spans import Edit, apply, end_of, lexemes_of
 from governed_db.sql.text import Lexeme, lex
 
 __all__ = ["Edit", "Filtered", "apply", "filter_edits"]
@@ -42,6 +42,7 @@ class Filtered:
     edits: tuple[Edit, ...] = ()
     columns: Label = NO_LABEL
     functions: frozenset[str] = frozenset()
+    uses: tuple[ColumnRef, ...] = ()
 
 
 def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relation, str]) -> Filtered:
@@ -57,7 +58,7 @@ def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relati
     if not references:
         return Filtered()
     tree = parse_query(parse(text, catalog.dialect, catalog.modes), _skipped(text, catalog))
-    work = _Work(tree, can_fail(tree.query()))
+    work = _Work(text, tree, can_fail(tree.query()))
     # What is read first: where a change begins a condition at the very end of a reference, it follows it.
     references.sort(key=lambda one: one.target is not None)
     edits = [edit for one in references for edit in work.edits(one, predicates[one.relation])]
@@ -65,6 +66,12 @@ def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relati
         tuple(sorted(edits, key=lambda edit: edit[:2])),
         NO_LABEL.union(*(one.columns for one in predicates.values())),
         frozenset[str]().union(*(one.functions for one in predicates.values())),
+        tuple(
+            use
+            for one in references
+            if one.target is not Kind.INSERT
+            for use in predicates[one.relation].uses
+        ),
     )
 
 
@@ -79,12 +86,9 @@ def _skipped(text: str, catalog: Catalog) -> int:
 class _Work:
     """One statement; `is_fenced`: its conditions can fail on a row."""
 
+    text: str
     tree: Tree
     is_fenced: bool
-
-    @property
-    def text(self) -> str:
-        return self.tree.text
 
     @property
     def dialect(self) -> Dialect:
@@ -106,22 +110,28 @@ class _Work:
 
     def _read(self, reference: Reference, predicate: Predicate) -> list[Edit]:
         before, after = self._around(reference)
-        if after & _DECORATIONS or "ONLY" in before:
+        if after & _DECORATIONS or before[:1] == ["ONLY"]:
             raise _cannot(reference.relation, reference.start, "has a hint, a sample or a part of it named")
         fence = _FENCES[self.dialect] if self.is_fenced else ""
         name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
+        start = self._last("ONLY", reference) if before[-1:] == ["ONLY"] else reference.start
         edits = [
-            (reference.start, reference.start, "(SELECT * FROM "),
+            (start, start, "(SELECT * FROM "),
             (reference.end, reference.end, f" WHERE {predicate.text}{fence}){name}"),
         ]
         if before[-1:] == ["TABLE"]:
-            start = self.text.upper().rindex("TABLE", 0, reference.start)
+            start = self._last("TABLE", reference)
             edits.insert(0, (start, start + len("TABLE"), "SELECT * FROM"))
         return edits
 
+    def _last(self, word: str, reference: Reference) -> int:
+        """Where the word stands that comes before a reference."""
+        lexemes = lexemes_of(self.text, self.dialect)
+        return max(one.start for one in lexemes if one.end <= reference.start and self._word(one) == word)
+
     def _around(self, reference: Reference) -> tuple[list[str], set[str]]:
         """The two words before a reference, and those after it up to its alias and what follows."""
-        lexemes = [one for one in lex(self.text, self.dialect) if one.kind not in ("space", "comment")]
+        lexemes = lexemes_of(self.text, self.dialect)
         before = [self._word(one) for one in lexemes if one.end <= reference.start][-2:]
         after = [self._word(one) for one in lexemes if one.start >= reference.end][:4]
         known = after[:1] if not reference.has_alias else after
@@ -137,8 +147,8 @@ class _Work:
         pieces = [
             written[start:end] for kind, start, end in lex(written, self.dialect) if kind in ("word", "name")
         ]
-        if "%" in pieces[-1]:
-            raise _cannot(reference.relation, reference.start, "has a name with a percent sign")
+        if not pieces or "%" in pieces[-1]:
+            raise _cannot(reference.relation, reference.start, "is named in a way that cannot be repeated")
         return pieces[-1]
 
     # -- changing ---------------------------------------------------------------------------------------
@@ -163,8 +173,6 @@ class _Work:
         written = self._written(reference)
         if written.replaces or self.tree.replaces:
             raise _cannot(reference.relation, reference.start, "could have hidden rows replaced")
-        if self.tree.folded:
-            raise _cannot(reference.relation, reference.start, "gets more rows at once than are looked at")
         for values in written.rows:
             column = predicate.objection(values, is_new=True)
             if column is not None:
@@ -178,7 +186,7 @@ class _Work:
         return self._where(start, predicate.under(written.name))
 
     def _written(self, reference: Reference) -> Written:
-        found = written_at(self.tree.query(), reference, self.text)
+        found = written_at(self.tree.query(), reference, self.text, self.dialect)
         if found is None:
             raise _cannot(reference.relation, reference.start, "is changed in a way that is not understood")
         return found
@@ -199,7 +207,7 @@ class _Work:
     def _where(self, start: int, predicate: str) -> list[Edit]:
         """The predicate as the first condition of the change that goes on at `start`."""
         where: int | None = None
-        end = len(self.text)
+        end = end_of(self.text, self.dialect)
         depth = 0
         for lexeme in lex(self.text, self.dialect):
             if lexeme.start < start:
