@@ -1,4 +1,4 @@
-"""A seed into random queries over the shop that PostgreSQL takes: typed, nested, passing values on."""
+"""A seed into random queries over the shop that PostgreSQL or SQLite takes: typed and nested."""
 
 from __future__ import annotations
 
@@ -30,9 +30,13 @@ class Table:
 
 @attrs.define
 class Maker:
-    """Makes queries from a stream of random choices; `depth` bounds how deep they nest."""
+    """Makes queries from a stream of random choices; `depth` bounds how deep they nest.
+
+    `is_plain`: without what only PostgreSQL knows.
+    """
 
     dice: random.Random
+    is_plain: bool = False
     names: int = 0
 
     def query(self, depth: int = 3) -> str:
@@ -57,20 +61,29 @@ class Maker:
         types: Sequence[str] = (),
         given: tuple[str, Table] | None = None,
         outer: Sequence[Table] = (),
+        named: Sequence[str] = (),
     ) -> str:
-        """SELECT with outputs of these types; `given`: a source that must be read."""
+        """SELECT with outputs of these types and names; `given`: a source that must be read."""
         source, tables = self.source(depth, given)
         seen = [*tables, *outer]
         wanted = types or [self.dice.choice([TEXT, NUMBER]) for _ in range(self.dice.randint(1, 3))]
         where = f" WHERE {self.test(seen, depth)}" if self.dice.random() < 0.25 else ""
         if self.dice.random() < 0.2:
-            return self._grouped(wanted, source, where, tables, depth)
-        outputs = [f"{self.value(kind, seen, depth)} AS {self._name()}" for kind in wanted]
+            return self._grouped(wanted, source, where, tables, depth, named)
+        names = named or [self._name() for _ in wanted]
+        values = [self.value(kind, seen, depth) for kind in wanted]
+        outputs = [f"{value} AS {name}" for value, name in zip(values, names, strict=True)]
         distinct = "DISTINCT " if self.dice.random() < 0.1 else ""
         return f"SELECT {distinct}{', '.join(outputs)} FROM {source}{where}"
 
     def _grouped(
-        self, wanted: Sequence[str], source: str, where: str, tables: Sequence[Table], depth: int
+        self,
+        wanted: Sequence[str],
+        source: str,
+        where: str,
+        tables: Sequence[Table],
+        depth: int,
+        named: Sequence[str],
     ) -> str:
         key = self.value(TEXT, tables, 1)
         aggregates = {
@@ -79,7 +92,8 @@ class Maker:
                 f"{self.dice.choice(['sum', 'max', 'count', 'avg'])}({self.value(NUMBER, tables, depth)})"
             ),
         }
-        outputs = [f"{aggregates[kind]()} AS {self._name()}" for kind in wanted]
+        names = named or [self._name() for _ in wanted]
+        outputs = [f"{aggregates[kind]()} AS {name}" for kind, name in zip(wanted, names, strict=True)]
         having = f" HAVING count(*) > {self.dice.randint(0, 3)}" if self.dice.random() < 0.4 else ""
         return f"SELECT {', '.join(outputs)} FROM {source}{where} GROUP BY {key}{having}"
 
@@ -90,7 +104,7 @@ class Maker:
         for _ in range(self.dice.choice([0, 0, 1, 1, 2])):
             item, other = self._item(depth)
             how = self.dice.choice(["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "CROSS JOIN", "LATERAL"])
-            if how == "LATERAL" and depth > 1:
+            if how == "LATERAL" and depth > 1 and not self.is_plain:
                 item, other = self._derived(depth - 1, outer=tables)
                 text = f"{text} CROSS JOIN LATERAL {item}"
             elif how in ("LATERAL", "CROSS JOIN"):
@@ -108,10 +122,11 @@ class Maker:
 
     def _derived(self, depth: int, outer: Sequence[Table] = ()) -> tuple[str, Table]:
         alias, columns = self._name(), [self._name() for _ in range(2)]
-        inner = self.select(depth, [TEXT, NUMBER], outer=outer)
+        inner = self.select(depth, [TEXT, NUMBER], outer=outer, named=columns if self.is_plain else ())
         table = Table(alias, {TEXT: (columns[0],), NUMBER: (columns[1],)})
         limit = f" LIMIT {self.dice.randint(1, 9)}" if self.dice.random() < 0.1 else ""
-        return f"({inner}{limit}) AS {alias} ({', '.join(columns)})", table
+        renamed = "" if self.is_plain else f" ({', '.join(columns)})"
+        return f"({inner}{limit}) AS {alias}{renamed}", table
 
     def value(self, kind: str, tables: Sequence[Table], depth: int) -> str:
         """An expression of a type."""
@@ -126,21 +141,31 @@ class Maker:
         def text() -> str:
             return self.value(TEXT, tables, depth - 1)
 
-        return (
+        plain: Sequence[Callable[[], str]] = (
             lambda: f"({text()} || {text()})",
-            lambda: f"{self.dice.choice(['lower', 'upper', 'md5', 'initcap'])}({text()})",
+            lambda: f"{self.dice.choice(['lower', 'upper', 'trim'])}({text()})",
             lambda: f"coalesce({text()}, {text()})",
             lambda: f"nullif({text()}, {text()})",
-            lambda: f"left({text()}, 3)",
+            lambda: f"substr({text()}, 1, 3)",
             lambda: f"CASE WHEN {self.test(tables, depth - 1)} THEN {text()} ELSE {text()} END",
             lambda: f"CASE {text()} WHEN 'new' THEN {text()} END",
-            lambda: f"({self.value(NUMBER, tables, depth - 1)})::text",
-            lambda: f"(SELECT max(q.v) FROM ({self.select(depth - 1, [TEXT], outer=tables)}) AS q (v))",
+            lambda: f"CAST({self.value(NUMBER, tables, depth - 1)} AS text)",
+            lambda: f"({self.select(depth - 1, [TEXT], outer=tables)} LIMIT 1)",
             lambda: f"min({text()}) OVER (PARTITION BY {text()})",
-            lambda: f"greatest({text()}, {text()})",
-            lambda: f"json_build_object('a', {text()}) ->> 'a'",
-            lambda: f"(ARRAY[{text()}, {text()}])[2]",
-            lambda: f"(SELECT x.v FROM (VALUES ({text()})) AS x (v))",
+        )
+        return (
+            plain
+            if self.is_plain
+            else (
+                *plain,
+                lambda: f"{self.dice.choice(['md5', 'initcap', 'reverse'])}({text()})",
+                lambda: f"left({text()}, 3)",
+                lambda: f"(SELECT max(q.v) FROM ({self.select(depth - 1, [TEXT], outer=tables)}) AS q (v))",
+                lambda: f"greatest({text()}, {text()})",
+                lambda: f"json_build_object('a', {text()}) ->> 'a'",
+                lambda: f"(ARRAY[{text()}, {text()}])[2]",
+                lambda: f"(SELECT x.v FROM (VALUES ({text()})) AS x (v))",
+            )
         )
 
     def _numbers(self, tables: Sequence[Table], depth: int) -> Sequence[Callable[[], str]]:
@@ -155,8 +180,7 @@ class Maker:
             lambda: f"(SELECT count(*) FROM ({self.select(depth - 1, [NUMBER], outer=tables)}) AS q)",
             lambda: f"count(*) OVER (PARTITION BY {self.value(TEXT, tables, depth - 1)})",
             lambda: f"sum({number()}) OVER ()",
-            lambda: f"position({self.value(TEXT, tables, 1)} IN {self.value(TEXT, tables, 1)})",
-            lambda: f"({self.test(tables, depth - 1)})::int",
+            lambda: f"CASE WHEN {self.test(tables, depth - 1)} THEN 1 ELSE 0 END",
         )
 
     def test(self, tables: Sequence[Table], depth: int) -> str:
@@ -172,7 +196,7 @@ class Maker:
             lambda: f"{text} IN ('new', {self.value(TEXT, tables, 1)})",
             lambda: f"{text} IN ({self.select(max(depth - 1, 1), [TEXT], outer=tables)})",
             lambda: f"EXISTS ({self.select(max(depth - 1, 1), [TEXT], outer=tables)})",
-            lambda: f"{number} >= ALL ({self.select(max(depth - 1, 1), [NUMBER], outer=tables)})",
+            lambda: f"{number} >= ({self.select(max(depth - 1, 1), [NUMBER], outer=tables)} LIMIT 1)",
             lambda: f"NOT ({number} < 20 AND {text} <> 'x')",
         )
         return self.dice.choice(makers)()
@@ -191,7 +215,7 @@ class Maker:
         return f"n{self.names}"
 
 
-def queries(seed: int, count: int) -> Iterator[str]:
+def queries(seed: int, count: int, *, is_plain: bool = False) -> Iterator[str]:
     """So many random queries, the same for the same seed."""
     for number in range(count):
-        yield Maker(random.Random(f"{seed} {number}")).query()
+        yield Maker(random.Random(f"{seed} {number}"), is_plain).query()
