@@ -126,8 +126,8 @@ def test_several_small_writes_in_one_statement_are_counted_together() -> None:
 
 def test_reads_are_bounded_out_of_the_way_of_ordinary_use() -> None:
     """A read may return a million rows; one that limits itself to less carries no bound."""
-    assert judge(select("orders.id")).obligations == (LimitRows(1_000_000),)
-    assert judge(select("orders.id", row_limit=10)).obligations == ()
+    assert judge(select("orders.id")).obligations[-1] == LimitRows(1_000_000)
+    assert not any(isinstance(one, LimitRows) for one in judge(select("orders.id", row_limit=10)).obligations)
 
 
 def test_agents_read_under_a_timeout_and_write_on_the_record() -> None:

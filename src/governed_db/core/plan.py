@@ -83,7 +83,9 @@ class Plan:
     `text` is sent in place of what the caller wrote (spliced where obligations say so). `row_mask`
     turns the driver's values of one row into masked ones, None when nothing is masked. `is_plain`:
     a hit needs no generator: permitted, no bound, no strict audit, nothing to ask. `protected`: the
-    statement touches a relation with classified columns, so error texts are rebuilt. `redacted` and
+    statement touches a relation with classified columns, so error texts are rebuilt. `scanned`: outputs
+    into whose texts is looked, with the classes hidden there; then there is a `row_mask` too, if only one
+    that hands rows on, so that every row passes where they are made. `redacted` and
     `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
     was written, with literals overwritten (only of what is not permitted). `watched` are the parameters in
     which tokens and placeholders are looked for, `tokens` the literals that are turned back whenever it
@@ -98,6 +100,7 @@ class Plan:
     shown: str = ""
     row_mask: RowMask | None = None
     masked: tuple[int, ...] = ()
+    scanned: Mapping[int, frozenset[str]] = attrs.field(factory=dict)
     width: int = 0
     bound: int | None = None
     row_limit: int | None = None

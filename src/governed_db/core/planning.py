@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from governed_db.core import events, tokens
+from governed_db.core import contents, events, tokens
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
 from governed_db.core.shapes import Shapes
@@ -132,6 +132,7 @@ class Planner:
             clock=self._moment,
             context=context,
         )
+        decision = contents.fitted(decision, facts, knowledge.catalog)
         try:
             spliced = splice(statement, facts, decision, knowledge, self.dialect)
         except AnalysisError as error:
@@ -295,6 +296,7 @@ class Planner:
         width = len(facts.outputs) if facts is not None else 0
         bound, row_limit, timeout = _limits(decision)
         row_mask = self._row_mask(masks, width, decision)
+        looked = contents.scanned(decision)
         plan = Plan(
             text=statement.sent,
             decision=decision,
@@ -302,8 +304,10 @@ class Planner:
             redacted=redact(statement.text, self.dialect),
             fingerprint=fingerprint(statement.text, self.dialect),
             shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
-            row_mask=row_mask,
+            row_mask=row_mask
+            or (tuple if looked and facts is not None and Kind.COPY not in facts.kinds else None),
             masked=tuple(sorted(masks)),
+            scanned=looked,
             width=width,
             bound=bound,
             row_limit=row_limit,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import attrs
@@ -18,6 +19,7 @@ from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.hits import HitScribe
 from governed_db.errors import AnalysisError
+from governed_db.mask.content.rows import ContentScan
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Durability, Reason
@@ -26,6 +28,7 @@ from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.sql.text import analysable
 
+_SCANS = 2048
 EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is asked for again
 
 Loading = Generator[str, list[tuple[Any, ...]], Any]
@@ -70,6 +73,7 @@ class Gate:
         "_look",
         "_plans",
         "_principal",
+        "_scans",
         "_shapes",
         "audit",
         "driver",
@@ -101,6 +105,7 @@ class Gate:
         self._principal: Principal | None = None
         self._plans: dict[str, Plan] = {}
         self._shapes = Shapes(driver.dialect)
+        self._scans: dict[int, ContentScan] = {}
 
     # -- who -------------------------------------------------------------------------------------
 
@@ -259,6 +264,26 @@ class Gate:
         except AnalysisError as error:
             problem = error
         raise self.refuse(plan, problem.code, problem.message, problem.help)
+
+    # -- texts -----------------------------------------------------------------------------------
+
+    def scan(self, plan: Plan) -> ContentScan | None:
+        """What looks into the texts of the plan's rows before anybody gets them; None if nothing has to."""
+        if not plan.scanned:
+            return None
+        # Plans of texts that are alike share what is scanned, the very object, which the scan keeps alive.
+        scan = self._scans.get(id(plan.scanned))
+        if scan is None:
+            if len(self._scans) >= _SCANS:
+                self._scans.clear()
+            scan = self._scans[id(plan.scanned)] = ContentScan(plan.scanned, partial(self.told, plan))
+        return scan
+
+    def told(self, plan: Plan, found: Mapping[str, int]) -> None:
+        """Record how much was hidden in texts: rows are read after the outcome of the statement was told."""
+        context = self._current() or self._context
+        self.audit.check()
+        self.audit.tally(self._hits.contents, (plan, context, self.ports.now(), found))
 
     # -- calls that are not statements ---------------------------------------------------------------
 

@@ -5,7 +5,9 @@ What is the same for every run of a plan, and for every statement of a context, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from governed_db.core import events
@@ -17,6 +19,7 @@ _KEPT = 2048  # encoded plans
 
 NewId = Callable[[], str]
 Hit = tuple[Plan, Context, float, int, float]  # plan, context, time, rows, seconds
+Find = tuple[Plan, Context, float, Mapping[str, int]]  # plan, context, time, hits by class
 
 
 class HitScribe:
@@ -74,6 +77,20 @@ class HitScribe:
         plans = b",".join(b"{%b}" % self._describe(plan) for plan in numbers)
         fields = b'%b,"plans":[%b],"ran":[%b]}' % (self._begin(hits[0][1]), plans, ran)
         return members(self._new_id(), hits[-1][2], "outcomes", fields)
+
+    def contents(self, finds: Sequence[Find]) -> list[Members]:
+        """What was hidden in texts: one record for finds of one statement that follow each other."""
+        records: list[Members] = []
+        for (plan, context), same in itertools.groupby(finds, key=lambda find: find[:2]):
+            total: Counter[str] = Counter()
+            now = 0.0
+            for find in same:
+                now = find[2]
+                total.update(find[3])
+            said = encoded({"status": "masked", "found": dict(sorted(total.items()))})[1:]
+            fields = b"%b,%b,%b" % (self._begin(context), self._describe(plan), said)
+            records.append(members(self._new_id(), now, "content", fields))
+        return records
 
     def intent(self, plan: Plan, context: Context, now: float) -> Members:
         """Before it runs."""

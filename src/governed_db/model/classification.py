@@ -86,3 +86,9 @@ TAXONOMY: Mapping[str, ClassInfo] = MappingProxyType(
         UNREVIEWED: _info("unclassified content next to sensitive columns", "payload extra_data"),
     }
 )
+
+SCANNED: tuple[str, ...] = (
+    "pii.email", "pii.phone", "pii.card", "pii.bank", "pii.national_id", "pii.ip",
+    "secret.key", "secret.token", "secret.password",
+)  # fmt: skip
+"""What is looked for inside of text that no classification covers (mask/content)."""

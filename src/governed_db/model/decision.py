@@ -42,6 +42,14 @@ class MaskColumn:
 
 
 @attrs.frozen
+class ScanColumn:
+    """Look for values of these classes in the texts of output `index`, and hide what is found."""
+
+    index: int
+    classifications: tuple[str, ...]
+
+
+@attrs.frozen
 class FilterRows:
     """Only rows of `relation` ("schema.relation") for which `predicate` (SQL) holds."""
 
@@ -93,7 +101,7 @@ class Budget:
     about: str = ""
 
 
-Obligation = MaskColumn | FilterRows | LimitRows | BoundWrites | Timeout | Budget
+Obligation = MaskColumn | ScanColumn | FilterRows | LimitRows | BoundWrites | Timeout | Budget
 
 
 class Durability(enum.Enum):

@@ -24,13 +24,14 @@ from governed_db.model.decision import (
     Obligation,
     Place,
     Reason,
+    ScanColumn,
     Timeout,
     Watched,
 )
 from governed_db.model.policy import Policy, Rule
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import ColumnRef, Facts, Kind
-from governed_db.policy import budgets, codes, conditions, effects, obligations, protect, watching
+from governed_db.policy import budgets, codes, conditions, effects, obligations, protect, scans, watching
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
 
@@ -119,6 +120,7 @@ def _standing(
 def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLike | None) -> _Verdict:
     facts = standing.facts
     protected = protect.protector(standing, classes)
+    masks = protect.masks(facts, protected)
     filters, failed = obligations.filters(standing)
     found = [*effects.find(standing), *protect.find(standing, protected), *failed]
     taken = tuple(budgets.find(standing, protected)) if grant is None else ()
@@ -132,7 +134,8 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
     return _Verdict(
         findings=tuple(found),
         obligations=(
-            *protect.masks(facts, protected),
+            *masks,
+            *scans.scans(standing, classes, {mask.index for mask in masks}),
             *filters,
             *obligations.limits(standing),
             *((BoundWrites(bound),) if bound is not None else ()),
@@ -208,6 +211,7 @@ def _unanswerable(findings: list[Finding]) -> list[Finding]:
 def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation, ...]:
     """One obligation of each sort and subject, the most restrictive; of a refusal only what it would mask."""
     masks: dict[int, MaskColumn] = {}
+    looked: dict[int, set[str]] = {}
     filters: dict[FilterRows, None] = {}
     rows: list[int] = []
     writes: list[int] = []
@@ -217,6 +221,8 @@ def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation
         match obligation:
             case MaskColumn(index):
                 masks[index] = _stronger(masks.get(index), obligation)
+            case ScanColumn(index, names):
+                looked.setdefault(index, set()).update(names)
             case FilterRows():
                 filters[obligation] = None
             case LimitRows(limit):
@@ -232,6 +238,9 @@ def _together(obligations: list[Obligation], effect: Effect) -> tuple[Obligation
     kept: list[Obligation] = [masks[index] for index in sorted(masks)]
     if effect is Effect.DENY:
         return tuple(kept)
+    kept += [
+        ScanColumn(index, tuple(sorted(looked[index]))) for index in sorted(looked) if index not in masks
+    ]
     kept += filters
     kept += [LimitRows(min(rows))] if rows else []
     kept += [BoundWrites(min(writes))] if writes else []

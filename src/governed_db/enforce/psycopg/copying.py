@@ -11,6 +11,7 @@ from psycopg._copy_base import BaseCopy
 from psycopg.pq import TransactionStatus
 
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.contents import scan_octets
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
@@ -39,7 +40,11 @@ class GovernedCopy(BaseCopy[Any]):
         if refusal is not None:
             yield from self._stop_gen()
             raise refusal
-        return block
+        return self._scanned(plan, block) if block and plan.scanned else block
+
+    def _scanned(self, plan: Plan, block: Buffer) -> Buffer:
+        """One row, in COPY's text form: placeholders need no escapes there."""
+        return scan_octets(gate_of(self.connection), plan, block)
 
     def _refusal(self, plan: Plan, rows: int) -> Exception | None:
         """The server sends one message for each row."""

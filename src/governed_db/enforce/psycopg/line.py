@@ -121,7 +121,7 @@ def _refuse_unfulfillable(plan: Plan, gate: Gate, bound: int | None, way: str) -
     kinds = plan.facts.kinds if plan.facts is not None else frozenset()
     if Kind.COPY in kinds and way != "copy":
         raise DRIVER.refused_call(f"{way}() for COPY", "use cursor.copy()")
-    if way == "copy" and plan.row_mask is not None:
+    if way == "copy" and plan.masked:
         raise gate.refuse(
             plan,
             "GDB206",

@@ -24,6 +24,7 @@ from psycopg.types import json as json_types
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.contents import wary
 from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from psycopg.rows import RowMaker
 
     from governed_db.core.plan import RowMask
+    from governed_db.mask.content.rows import ContentScan
 else:
     Transformer = adapt.Transformer  # psycopg's C code where it is installed
 
@@ -55,6 +57,7 @@ class MaskingTransformer(Transformer):
     plain: Any
     trusted: TrustedAdapters
     cursor: weakref.ref[Any]
+    scan: ContentScan | None = None
     kinds: tuple[int, ...] = ()
     # Rows that were loaded ahead: fetching one at a time would cost a call of the loaders and one of the
     # mask for each.
@@ -66,7 +69,7 @@ class MaskingTransformer(Transformer):
         cursor = self.cursor()
         if cursor is None or result is None:
             return
-        if type(result) is not ResultFacade or result._plan is not self.plan:
+        if type(result) is not ResultFacade or not _hide_alike(result._plan, self.plan):
             raise ungoverned(cursor._conn)
         shown, result = result, result._real
         self.block, self.count = [], result.ntuples
@@ -101,7 +104,8 @@ class MaskingTransformer(Transformer):
     def _masked(self, row0: int, row1: int) -> list[Any] | None:
         """None where a row cannot be read: what is raised then can quote a value, so it is not kept."""
         try:
-            return super().load_rows(row0, row1, self.mask)
+            rows: list[Any] = super().load_rows(row0, row1, self.mask)
+            return rows if self.scan is None else self.scan.rows(rows)
         except Exception:  # noqa: BLE001  # told by the caller, outside of `except`
             return None
 
@@ -112,7 +116,7 @@ def arm(cursor: Any, plan: Plan | None) -> Any:
     plain = current.plain if type(current) is MaskingTransformer else current
     if plan is None or plan.row_mask is None:
         cursor._tx = plain
-    elif plain is current or current.plan is not plan:
+    elif plain is current or not _hide_alike(current.plan, plan):
         _armed(cursor, plan, plan.row_mask, plain)
     return plain
 
@@ -123,7 +127,17 @@ def is_armed(cursor: Any, plan: Plan) -> bool:
     return (
         type(cursor.pgresult) is ResultFacade
         and type(transformer) is MaskingTransformer
-        and transformer.plan is plan
+        and _hide_alike(transformer.plan, plan)
+    )
+
+
+def _hide_alike(one: Plan | None, other: Plan) -> bool:
+    """Whether the rows of either plan may be read behind the other: client-side binding makes many plans."""
+    return one is other or (
+        one is not None
+        and one.width == other.width
+        and one.row_mask is tuple is other.row_mask
+        and one.scanned == other.scanned
     )
 
 
@@ -132,6 +146,7 @@ def _armed(cursor: Any, plan: Plan, mask: RowMask, plain: Any) -> MaskingTransfo
     transformer = MaskingTransformer(_Context(trusted, cursor._conn))
     transformer.plan, transformer.mask, transformer.plain = plan, mask, plain
     transformer.trusted, transformer.cursor = trusted, weakref.ref(cursor)
+    transformer.scan = gate_of(cursor._conn).scan(plan)
     cursor._tx = transformer
     return transformer
 
@@ -165,12 +180,18 @@ class TrustedAdapters(adapt.AdaptersMap):
     """A copy of a cursor's adapters whose loaders may be shown a result with masked columns."""
 
     _protected: frozenset[int] = frozenset()
+    _scanned: frozenset[int] = frozenset()
+    _classes: frozenset[str] = frozenset()
 
     def protect(self, plan: Plan, result: PGresult) -> None:
         """From now on the types of the masked columns are loaded by psycopg's own loaders."""
         self._protected = frozenset(
             oid for index in plan.masked for oid in _with_elements(result.ftype(index))
         )
+        self._scanned = frozenset(
+            oid for index in plan.scanned for oid in _with_elements(result.ftype(index))
+        )
+        self._classes = frozenset().union(*plan.scanned.values())
 
     def get_loader(self, oid: int, format: pq.Format) -> Any:
         own = _own()
@@ -178,7 +199,14 @@ class TrustedAdapters(adapt.AdaptersMap):
         if oid in self._protected or self._protected & _RECORDS:
             return loader or own.get_loader(_UNKNOWN, format)
         theirs = super().get_loader(oid, format)
-        return theirs if theirs is None or theirs is loader else _apart(theirs)
+        if theirs is None or theirs is loader:
+            return theirs
+        apart = _apart(theirs)
+        if oid not in self._scanned:
+            return apart
+        if getattr(theirs, "_loads", None) is json.loads:  # psycopg's own, as long as nobody changes it
+            return loader
+        return wary(apart, self._classes, format, oid) or loader or own.get_loader(_UNKNOWN, format)
 
 
 def _apart(loader: Any) -> Any:

@@ -71,6 +71,9 @@ class Reader(_Reads):
             self.rows = ()
             discard_rest(self._wire, self)
             raise self._too_many(plan)
+        scan = self._session.scan(plan)
+        if scan is not None and self.rows:
+            self.rows = tuple(scan.rows(self.rows))
 
     def _get_descriptions(self) -> None:
         super()._get_descriptions()
@@ -136,7 +139,8 @@ class Reader(_Reads):
                 self.rows = None
                 self.finish()
                 raise self._too_many(plan)
-        return row
+        scan = self._session.scan(plan)
+        return row if scan is None or row is None else scan.row(row)
 
     def finish(self) -> None:
         """Read to the end, and keep nothing."""

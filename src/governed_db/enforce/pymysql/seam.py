@@ -14,6 +14,7 @@ from pymysql import converters
 
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.core.planning import domains
+from governed_db.mask.content.cells import rewritten
 from governed_db.mask.functions import (
     KEYED,
     MaskFunction,
@@ -124,6 +125,10 @@ class Seam:
                 found[index] = encoding, _for_text(mask) or function if encoding else function
             else:
                 found[index] = encoding, partial(_decoded, decode, function)
+        for index, classes in self._plan.scanned.items():
+            encoding, given_decode = found[index]
+            if isinstance(given_decode, partial) and given_decode.func is _foreign:
+                found[index] = encoding, partial(_scanned, given_decode, classes)
         return found
 
 
@@ -144,6 +149,11 @@ def _foreign(decode: Callable[[Any], Any], value: Any) -> Any:
         return decode(value)
     except Exception as error:
         raise Undecoded from error
+
+
+def _scanned(decode: Callable[[Any], Any], classes: frozenset[str], value: Any) -> Any:
+    """Code of the application sees texts without what is hidden in them."""
+    return decode(rewritten(value, classes, {}))
 
 
 def _masks(plan: Plan, gate: Gate) -> tuple[tuple[int, Mask, MaskFunction], ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
     from governed_db.enforce.pymysql.results import Reader
     from governed_db.enforce.pymysql.wire import Wire
+    from governed_db.mask.content.rows import ContentScan
 
 UNKNOWN_NAME: Final = "this release does not know it: use cursors and SQL statements"
 _KEPT: Final = 2048  # of what can be worked out again; all of it is dropped when there is more
@@ -124,6 +125,10 @@ class Session:
         """A refusal found while `plan` was running."""
         return gate_in(self).refuse(plan, code, message, help)
 
+    def scan(self, plan: Plan | None) -> ContentScan | None:
+        """What looks into the texts of the plan's rows before anybody gets them."""
+        return gate_in(self).scan(plan) if plan is not None and plan.scanned else None
+
     def told(self, error: BaseException, plan: Plan) -> BaseException:
         """What the caller gets to see in place of an error; raised where no original is being handled."""
         if plan.timeout is not None and DRIVER.is_timed_out(error):
@@ -133,7 +138,7 @@ class Session:
                 f"the statement was stopped after {plan.timeout:g} s, the longest that policy permits",
                 "narrow it, or run it in smaller pieces",
             )
-        return DRIVER.rebuilt(error, plan) if plan.protected or plan.row_mask is not None else error
+        return DRIVER.rebuilt(error, plan) if plan.protected or plan.masked else error
 
 
 def ungoverned(session: Session) -> Exception:

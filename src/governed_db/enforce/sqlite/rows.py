@@ -46,6 +46,9 @@ class Rows:
         if plan.row_mask is not None:
             mask: Any = plan.row_mask  # mypy: masks take and make tuples here
             self._source = map(mask, self._source)
+            scan = session.gate.scan(plan)
+            if scan is not None:
+                self._source = map(scan.row, self._source)
             if not any(session.text_factory is trusted for trusted in _TRUSTED_FACTORIES):
                 self._source = map(_unmasked_texts(plan, session), self._source)
 
