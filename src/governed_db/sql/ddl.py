@@ -144,7 +144,10 @@ def _truncate(facts: Facts) -> Facts:
 
 
 def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
-    """CREATE ... AS query: what the query shows flows into columns that nobody has classified."""
+    """CREATE ... AS query: what the query shows flows into columns that nobody has classified.
+
+    A view keeps nothing: it is read through to its tables each time.
+    """
     start = _query_start(tree)
     if start is None:
         return facts
@@ -155,13 +158,14 @@ def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Fac
         for o in inner.outputs
     )
     write = Write(Kind.INSERT, made, Reach.PREDICATE, None, flows, tree.starts[0])
+    is_view = _object(tree) == "VIEW" and "MATERIALIZED" not in tree.words[1:6]
     return attrs.evolve(
         inner,
         kind=Kind.DDL,
         kinds=inner.kinds | {Kind.DDL},
         relations=inner.relations | facts.relations,
         outputs=(),
-        writes=(*inner.writes, write),
+        writes=inner.writes if is_view else (*inner.writes, write),
         hazards=facts.hazards + inner.hazards,
         returns_rows=False,
         verb=facts.verb,
