@@ -85,6 +85,22 @@ def test_prepared_statements(relay: Relay) -> None:
     assert len(connection._prepared._names) == 1
 
 
+def test_prepared_statements_follow_the_schema(
+    open_: Callable[..., Any], postgres_shop: str, raw: Any
+) -> None:
+    """The server would go on reading the table that had the name when the statement was prepared."""
+    raw.execute("CREATE SCHEMA first")
+    shop = open_(postgres_shop, options="-c search_path=first,public")
+    before = [shop.execute(COUNT, prepare=True).fetchone() for _ in range(3)]
+    shop.commit()
+    raw.execute("CREATE TABLE first.orders (id integer)")
+    shop._governed.gate.schema_changed()
+
+    after = [shop.execute(COUNT, prepare=True).fetchone() for _ in range(3)]
+
+    assert (before, after) == ([(60,)] * 3, [(0,)] * 3)
+
+
 @pytest.mark.parametrize(
     "factory", [rows.dict_row, rows.namedtuple_row, rows.class_row(dict), rows.kwargs_row(dict)]
 )

@@ -175,3 +175,12 @@ def _copy_and_finish(shop: Any) -> None:
         for number in range(6):
             copy.write_row((f"many{number}", "new", 1, 1))
         psycopg.Copy.finish(copy, None)
+
+
+def test_what_a_cursor_keeps_of_its_plan_is_private(limited: Any) -> None:
+    """Its adapters are public, and carry limits: none of them has a public name."""
+    cursor = limited.execute("SELECT id FROM orders WHERE id <= 5")
+
+    own = {name for name in dir(cursor.adapters) if not name.startswith("_")}
+
+    assert own == {name for name in dir(psycopg.adapters) if not name.startswith("_")}

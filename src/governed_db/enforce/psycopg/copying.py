@@ -30,7 +30,7 @@ class GovernedCopy(BaseCopy[Any]):
     __slots__ = ()
 
     def _read_gen(self) -> PQGen[Buffer]:
-        plan = seat_of(self.cursor).plan
+        plan = seat_of(self.cursor)._plan
         if plan is None:
             raise ungoverned(self.connection)
         session_of(self.connection).current = plan
@@ -70,7 +70,7 @@ class GovernedCopy(BaseCopy[Any]):
     def _settle_gen(self, error: BaseException | None) -> PQGen[None]:
         """Keep the rows that were written, or go back to the fence."""
         seat = seat_of(self.cursor)
-        fenced, seat.fence = seat.fence, None
+        fenced, seat._fence = seat._fence, None
         if fenced is None:
             return
         fence, bound = fenced
@@ -79,7 +79,7 @@ class GovernedCopy(BaseCopy[Any]):
         if is_open:
             yield from self._abandon_gen()
         session.is_fenced = False
-        if error is not None or is_open or seat.plan is None:
+        if error is not None or is_open or seat._plan is None:
             yield from end(self.connection, fence)
             if is_open and error is None:
                 raise DRIVER.refused_call(
@@ -90,7 +90,7 @@ class GovernedCopy(BaseCopy[Any]):
         found = results[0].command_tuples if results else None
         rows = -1 if found is None else found
         if (yield from settle(self.connection, fence, rows, bound)):
-            raise self._too_much(seat.plan, rows, bound)
+            raise self._too_much(seat._plan, rows, bound)
 
     def _abandon_gen(self) -> PQGen[None]:
         """A writer of the caller's own can end a copy later, when nobody counts its rows any more."""

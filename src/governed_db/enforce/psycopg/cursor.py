@@ -95,7 +95,7 @@ class GovernedCursor(Single, _Base):
 
         def send(text: str) -> PQGen[None]:
             # psycopg and the server would keep the text of a prepared statement.
-            keeps = False if seat_of(self).holds_tokens else prepare
+            keeps = False if seat_of(self)._holds_tokens else prepare
             yield from driver._execute_gen(text, params, prepare=keeps, binary=binary)
 
         gate = gate_of(self._conn)
@@ -195,7 +195,7 @@ class GovernedCursor(Single, _Base):
 
     def _stream_fetchone_gen(self, first: bool) -> PQGen[PGresult | None]:  # noqa: FBT001  # psycopg's
         seat = seat_of(self)
-        plan = seat.plan
+        plan = seat._plan
         if plan is None:
             raise ungoverned(self._conn)
         self._conn._governed.current = plan
@@ -203,7 +203,7 @@ class GovernedCursor(Single, _Base):
         work = self._stream_masked_gen(plan, first) if is_masked else super()._stream_fetchone_gen(first)
         result: PGresult | None = yield from within(plan, self._conn, work)
         if result is not None:
-            is_over = plan.row_limit is not None and seat.rows > plan.row_limit
+            is_over = plan.row_limit is not None and seat._rows > plan.row_limit
             if not is_over:  # else psycopg reads what is left, to throw it away
                 count(seat, plan, result.ntuples, gate_of(self._conn))
         return result
@@ -257,7 +257,7 @@ class GovernedCursor(Single, _Base):
     def _make_row_maker(self) -> Any:
         """psycopg asks for it whenever it shows a result: the place to look at the result first."""
         seat = self._adapters
-        plan = seat.plan if type(seat) is Seat else None
+        plan = seat._plan if type(seat) is Seat else None
         result = self.pgresult
         if result is None:
             pass  # a row factory is asked before there is a result, too
@@ -289,7 +289,7 @@ class GovernedCursor(Single, _Base):
     def _check_results(self, results: list[PGresult]) -> None:
         """psycopg asks this of the results of a statement before it keeps them."""
         super()._check_results(results)
-        hide(results, seat_of(self).plan)
+        hide(results, seat_of(self)._plan)
 
     @classmethod
     def _loaders_changed(cls, wself: Any, oid: int, loader: Any) -> None:
@@ -314,11 +314,11 @@ class GovernedCursor(Single, _Base):
             raise ungoverned(self._conn)
         if not query.isascii():
             check_letters(query, self._pgconn._encoding)
-        plan = self._adapters.plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
+        plan = self._adapters._plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
         transformer = self._tx
         if plan.row_mask is not None or type(transformer) is MaskingTransformer:
             transformer = arm(self, plan)
-        if plan is self._adapters.turns:  # type: ignore[attr-defined]  # as above
+        if plan is self._adapters._turns:  # type: ignore[attr-defined]  # as above
             return turned(self, gate_of(self._conn), plan, query, params, transformer)
         converted = self._query_cls(transformer)
         converted.convert(query, params)

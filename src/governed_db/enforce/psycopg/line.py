@@ -90,7 +90,7 @@ def _fenced_copy(cursor: Any, bound: int, once: Callable[[], PQGen[None]]) -> PQ
             yield from end(cursor._conn, fence)
         raise
     if fence is not None:
-        seat_of(cursor).fence = fence, bound
+        seat_of(cursor)._fence = fence, bound
         session_of(cursor._conn).is_fenced = True
     return RunResult(-1)
 
@@ -100,8 +100,8 @@ def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
     session = session_of(cursor._conn)
     refuse_busy(cursor._conn)
     seat = seat_of(cursor)
-    seat.plan, seat.rows, seat.fence = plan, 0, None
-    seat.turns = plan if plan.tokens or plan.watched else None
+    seat._plan, seat._rows, seat._fence = plan, 0, None
+    seat._turns = plan if plan.tokens or plan.watched else None
     session.begin(plan, is_idle=is_idle(cursor._conn))
     session.permit = plan.text
     try:

@@ -31,11 +31,17 @@ _NUMBERS = """SELECT c.oid, n.nspname, c.relname, a.attnum, a.attname
 
 def prepare(connection: Any, plan: Plan) -> PQGen[None]:
     """Ask the server for its numbers, so that a result can be judged as soon as it is there."""
-    origins = session_of(connection).origins
+    origins, pgconn = session_of(connection).origins, session_of(connection).pgconn
+    if pgconn.transaction_status == pq.TransactionStatus.INERROR:
+        return  # nothing but a rollback can run
+    if plan.epoch != origins.epoch:
+        # What was prepared can go on reading a table that had the name when it was prepared.
+        connection._prepared.clear()
+        yield from connection._prepared.maintain_gen(connection)
     relations = origins.unnamed(plan)
     if not relations:
         return
-    names = _names(relations, session_of(connection).pgconn)
+    names = _names(relations, pgconn)
 
     def loading() -> Loading:
         return (yield _NUMBERS.format(names))

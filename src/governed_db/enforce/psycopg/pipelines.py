@@ -46,7 +46,7 @@ class Ticket:
         hide(results, self.plan)
 
     def _set_results(self, results: list[PGresult]) -> None:
-        seat_of(self.cursor).plan = self.plan
+        seat_of(self.cursor)._plan = self.plan
         arm(self.cursor, self.plan)
         self.cursor._set_results(results)
 

@@ -29,8 +29,8 @@ def check(plan: Plan, result: PGresult, gate: Gate) -> None:
 
 def count(seat: Seat, plan: Plan, rows: int, gate: Gate) -> None:
     """Count the rows of a result that comes in pieces, and refuse the piece that is too much."""
-    seat.rows += rows
-    if plan.row_limit is not None and seat.rows > plan.row_limit:
+    seat._rows += rows
+    if plan.row_limit is not None and seat._rows > plan.row_limit:
         raise too_many_rows(plan, gate)
 
 

@@ -18,20 +18,20 @@ from governed_db.enforce.psycopg.writes import Fence
 class Seat(AdaptersMap):
     """A cursor's adapters, which know the plan of what the cursor runs.
 
-    `rows` counts those handed out so far, where a result comes in pieces. `fence` stands around a copy
-    into the database, with the rows that it may bring. `turns` is the plan, if its statement was looked
-    through for tokens.
+    Callers can reach it as `cursor.adapters`, so its own names are private. `_rows` counts those handed out
+    so far, where a result comes in pieces. `_fence` stands around a copy into the database, with the rows
+    that it may bring. `_turns` is the plan, if its statement was looked through for tokens.
     """
 
-    plan: Plan | None = None
-    rows: int = 0
-    fence: tuple[Fence, int] | None = None
-    turns: Plan | None = None
+    _plan: Plan | None = None
+    _rows: int = 0
+    _fence: tuple[Fence, int] | None = None
+    _turns: Plan | None = None
 
     @property
-    def holds_tokens(self) -> bool:
+    def _holds_tokens(self) -> bool:
         """Whether the text that is about to be sent will have values in place of tokens."""
-        return self.turns is not None and bool(self.turns.tokens)
+        return self._turns is not None and bool(self._turns.tokens)
 
 
 def seat_of(cursor: Any) -> Seat:
@@ -45,4 +45,4 @@ def seat_of(cursor: Any) -> Seat:
 
 def plan_of(cursor: Any) -> Plan | None:
     """The plan of what the cursor runs or has run."""
-    return seat_of(cursor).plan
+    return seat_of(cursor)._plan

@@ -46,7 +46,7 @@ class GovernedServerCursor(GovernedCursor, _Base):
         def send(text: str) -> PQGen[None]:
             portals.pop(self._name, None)
             yield from driver._declare_gen(text, params, binary)
-            portals[self._name] = cast("Plan", seat_of(self).plan)
+            portals[self._name] = cast("Plan", seat_of(self)._plan)
 
         yield from governed(self, statement, send, way="declare")
 
@@ -64,7 +64,7 @@ class GovernedServerCursor(GovernedCursor, _Base):
         if plan is None:
             raise ungoverned(self._conn)
         seat = seat_of(self)
-        seat.plan = session_of(self._conn).current = plan
+        seat._plan = session_of(self._conn).current = plan
         rows: list[Any] = yield from within(plan, self._conn, self._fetch_known_gen(num))
         count(seat, plan, len(rows), gate_of(self._conn))
         return rows
@@ -77,7 +77,7 @@ class GovernedServerCursor(GovernedCursor, _Base):
     def _describe_again_gen(self) -> PQGen[None]:
         """For a portal that another cursor object declared under this name."""
         session = session_of(self._conn)
-        plan = seat_of(self).plan
+        plan = seat_of(self)._plan
         session.permit = _NO_TEXT
         try:
             yield from self._start_query()

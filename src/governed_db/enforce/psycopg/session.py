@@ -66,7 +66,7 @@ class Session:
             return
         if self.is_fenced:
             raise self.inside()
-        cursor._adapters.plan = self.current = plan
+        cursor._adapters._plan = self.current = plan
         if plan.protected:
             self.touched = plan
         elif self.touched is not None and self.pgconn.transaction_status == TransactionStatus.IDLE:

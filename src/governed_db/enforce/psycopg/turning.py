@@ -16,6 +16,7 @@ from psycopg._queries import PostgresQuery, PostgresRawQuery, _query2pg_nocache
 from psycopg.pq import Format
 
 from governed_db.enforce.psycopg.frames import is_driver
+from governed_db.enforce.psycopg.text import check_letters
 from governed_db.mask.tokens import no_token
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def turned(cursor: Any, gate: Gate, plan: Plan, text: str, params: Any, transfor
     query.convert(text, params)
     if plan.tokens:
         sent = text.removesuffix(plan.text) + gate.text_of(plan, partial(quoted, encoding))
+        check_letters(sent, encoding)
         raw[0] = _sent(query, encoded(sent, encoding), encoding)
     return query  # type: ignore[no-any-return]  # made above, of the cursor's own class
 
