@@ -15,6 +15,7 @@ from governed_db.core.ports import KeyPort
 from governed_db.core.shapes import Shapes
 from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
+from governed_db.mask.content.cells import spans
 from governed_db.mask.functions import KEYED
 from governed_db.mask.rows import compile_mask
 from governed_db.mask.tokens import Domain, KeyRing, no_token
@@ -301,7 +302,7 @@ class Planner:
             text=statement.sent,
             decision=decision,
             facts=facts,
-            redacted=redact(statement.text, self.dialect),
+            redacted=redact(statement.text, self.dialect, spans(statement.text)),
             fingerprint=fingerprint(statement.text, self.dialect),
             shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
             row_mask=row_mask

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
@@ -16,15 +17,17 @@ from governed_db.sql.text import lex
 _PLAIN_NAME = re.compile(r"""["`\[]\w{1,63}["`\]]""")
 
 
-def redact(text: str, dialect: Dialect) -> str:
+def redact(text: str, dialect: Dialect, hidden: Sequence[tuple[int, int]] = ()) -> str:
     """The statement for the audit trail: each literal is ?, comments are gone.
 
-    Text that cannot be read is not shown at all.
+    Text that cannot be read is not shown at all. `hidden`: characters that may not be shown either,
+    whatever they are part of; somebody forgot to quote a key.
     """
     pieces = []
     try:
         for kind, start, end in lex(text, dialect):
-            pieces.append(_shown(kind, text[start:end]))
+            is_hidden = any(first < end and start < last for first, last in hidden)
+            pieces.append("?" if is_hidden else _shown(kind, text[start:end]))
     except AnalysisError as error:
         return f"<{len(text)} characters that cannot be read: {error.code}>"
     return re.sub(r"\s+", " ", "".join(pieces)).strip()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from governed_db.mask.content import prefilter
 from governed_db.mask.content.find import find, placeholder
 from governed_db.mask.content.numbers import FEWEST_DIGITS
 
@@ -71,6 +72,12 @@ def replaced(text: str, classes: frozenset[str], found: Found) -> str:
             pieces += (text[end : hit.start], placeholder(hit.classification))
             end = hit.end
     return "".join((*pieces, text[end:])) if pieces else text
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where hits of any class stand in a plain text."""
+    families = prefilter.families(text)
+    return [(hit.start, hit.end) for hit in find(text, families)] if families else []
 
 
 # -- JSON ------------------------------------------------------------------------------------------------
