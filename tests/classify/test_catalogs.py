@@ -93,3 +93,14 @@ def test_hit_rates_find_what_names_hide() -> None:
     assert known_classes(found)[ColumnRef("public", "t", "c1")] == "pii.email"
     assert known_classes(found)[ColumnRef("public", "t", "c2")] == "unreviewed"
     assert found[ColumnRef("public", "t", "c1")].evidence == ("values: email 97%",)
+
+
+def test_a_key_by_its_name_is_a_key() -> None:
+    """`device_id` beside a table of devices refers to it, and is no identifier of somebody's phone."""
+    unique = (frozenset({"id"}),)
+    devices = relation("devices", "id uuid, serial", unique_keys=unique)
+    readings = relation("readings", "device_id uuid, customer_name")
+    people = relation("logins", "device_id text, email")
+
+    assert known([devices, readings]) == {"readings.customer_name": "pii.name"}
+    assert known([people])["logins.device_id"] == "pii.identifier"

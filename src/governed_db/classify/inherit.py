@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from governed_db.model.catalog import Catalog
+from governed_db.model.catalog import Catalog, RelationInfo
 from governed_db.model.classification import Finding
 from governed_db.model.statement import ColumnRef
 
@@ -30,8 +30,28 @@ def inherit(catalog: Catalog, found: Findings) -> Findings:
     return known
 
 
+_REFERENCE = re.compile(r"(?P<what>\w+?)(?:_[iI][dD]|I[dD])")
+
+
+def implied_keys(catalog: Catalog, relation: RelationInfo) -> Iterator[tuple[str, ColumnRef]]:
+    """Columns that are keys by their names, where nobody declared it: `device_id` beside `devices (id)`."""
+    for column in relation.columns:
+        found = _REFERENCE.fullmatch(column.name)
+        if found is None:
+            continue
+        what = found["what"].lower()
+        for name in (what, f"{what}s", f"{what}es", f"{what.removesuffix('y')}ies"):
+            other = catalog.relations.get((relation.schema, name))
+            if other is None or other is relation or frozenset({"id"}) not in other.unique_keys:
+                continue
+            if column.type == next(each.type for each in other.columns if each.name == "id"):
+                yield column.name, ColumnRef(other.schema, other.name, "id")
+
+
 def _keys(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
     for relation in catalog.relations.values():
+        for name, target in implied_keys(catalog, relation):
+            yield ColumnRef(relation.schema, relation.name, name), target, "key by its name"
         for key in relation.foreign_keys:
             # SQLite leaves the referenced columns out where it means the primary key.
             for own, other in zip(key.columns, key.referenced, strict=False):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
-from governed_db.classify.inherit import inherit
+from governed_db.classify.inherit import implied_keys, inherit
 from governed_db.classify.kinds import TypeKind
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
@@ -60,6 +60,7 @@ def classify_catalog(catalog: Catalog, hit_rates: HitRates | None = None) -> dic
         # A key into a table that this session does not see cannot inherit: its own name has to do.
         seen = [key for key in relation.foreign_keys if (key.schema, key.relation) in catalog.relations]
         keys = frozenset(name for key in seen for name in key.columns)
+        keys |= {name for name, _ in implied_keys(catalog, relation)}
         people = any("person" in tables.table_flags(key.relation) for key in relation.foreign_keys)
         described = [(relation.schema, relation.name, each.name, each.type) for each in relation.columns]
         flags = frozenset({"linked"}) if people else frozenset[str]()

@@ -45,7 +45,8 @@ def _alias_column(node: exp.Expr, notes: Notes) -> exp.Expr:
         return node
     for part in node.args["kind"].walk() if node.args.get("kind") else ():
         notes.claim(part)
-    return node.this
+    name: exp.Expr = node.this
+    return name
 
 
 def column(node: exp.Expr, scope: Scope, notes: Notes) -> Value:

@@ -15,6 +15,7 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Role
 from governed_db.sql import supplied
+from governed_db.sql.folding import fold_case
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
 from governed_db.sql.steering import note_steering
@@ -69,7 +70,10 @@ def row_fields(node: exp.Expr, notes: Notes) -> list[exp.Expr] | None:
 
 
 def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes: Notes) -> Value:
-    """Whole-value equality of two expressions."""
+    """Whole-value equality of two expressions, in which `lower(a) = lower(b)` folds the case of both."""
+    folded = fold_case(left, right, notes)
+    if folded is not None:
+        left, right = folded
     values = (side(left, scope, notes), side(right, scope, notes))
     both = union(values)
     if not both.exposed:
@@ -78,8 +82,9 @@ def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes
         other_node = right if value is values[0] else left
         if value.exposed and not other.exposed and not _is_given(other_node, value, notes):
             return both
-    for value, other_node in ((values[0], right), (values[1], left)):
-        supplied.compared(value, other_node, notes)
+    if folded is None:
+        for value, other_node in ((values[0], right), (values[1], left)):
+            supplied.compared(value, other_node, notes)
     return equal(*values, node, notes)
 
 
