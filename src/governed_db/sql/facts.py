@@ -15,7 +15,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import WRITES, Facts, Kind, Output, Reach, Write
-from governed_db.sql import commands
+from governed_db.sql import commands, second_reader
 from governed_db.sql.labels import value_of
 from governed_db.sql.literals import given
 from governed_db.sql.names import stored
@@ -45,6 +45,8 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     tree = parse_query(tree, skip)
     notes = Notes(catalog, _READERS, tree.text, tree.tokens)
     root = tree.query()
+    if notes.dialect is Dialect.POSTGRES:
+        second_reader.check(tree.text[tree.starts[skip] :], root)
     notes.aliases = _aliases(root)
     notes.has_folded_lists = tree.has_folded_lists
     notes.folded_items = tree.folded_items
