@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from governed_db.config import Target
     from governed_db.context.identity import acting_as
     from governed_db.enforce.explain import Explanation, explain
+    from governed_db.enforce.reveal import reveal
     from governed_db.errors import (
         ApprovalRequired,
         AuditUnavailable,
@@ -36,6 +37,7 @@ __all__ = [
     "connect",
     "connect_async",
     "explain",
+    "reveal",
 ]
 
 # Loaded when first used: importing governed_db loads no driver, no parser and no policy.
@@ -50,6 +52,7 @@ _HOMES = {
     "StatementDenied": "errors",
     "acting_as": "context.identity",
     "explain": "enforce.explain",
+    "reveal": "enforce.reveal",
 }
 
 

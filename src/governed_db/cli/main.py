@@ -24,6 +24,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "doctor": ("doctor", "Is it really on? Checks one database, policy and state folder."),
         "policy": ("policies", "Check, test and show policies."),
         "audit": ("audits", "Read the audit trail, and prove that nobody changed it."),
+        "keys": ("keys", "See, rotate and drop the keys that tokens are made with."),
         "approvals": ("approvals", "See what was asked for, and approve or deny it."),
     }
 )

@@ -114,7 +114,13 @@ def text_of(plan: Plan, value_of: ValueOf, quote: Callable[[str | bytes], str]) 
 
 def is_suspect(watched: Sequence[Watch], parameters: Any) -> bool:
     """Whether a parameter has to be looked at more closely; asked on the short path."""
-    return any(may_be_masked(_given(watch, parameters)) for watch in watched)
+    if type(parameters) is not tuple and type(parameters) is not list:
+        return any(may_be_masked(_given(watch, parameters)) for watch in watched)
+    for watch in watched:
+        number = watch.number
+        if number is not None and number < len(parameters) and may_be_masked(parameters[number]):
+            return True
+    return False
 
 
 def refusal(plan: Plan, statement: Statement, value_of: ValueOf) -> tuple[Reason, ...]:

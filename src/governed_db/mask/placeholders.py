@@ -30,7 +30,9 @@ _DEPTH: Final = 8
 def may_be_masked(value: object) -> bool:
     """Whether a value has to be looked at more closely: false for what is certainly no mask or token."""
     if type(value) is str:
-        return _MARKED.search(value) is not None
+        # Two looks of 30 ns spare most values the expression.
+        is_marked = "_" in value or value[:2] == "X'"
+        return "***" in value or (is_marked and _MARKED.search(value) is not None)
     return type(value) not in _PLAIN
 
 

@@ -3,7 +3,7 @@
 A token is AES-SIV (RFC 5297): deterministic, so that equal values have equal tokens, and
 authenticated, so that a token cannot be made up. It is written `tok_<key id>_<base32>`, in lower
 case throughout because some collations fold case. The associated data say where it belongs (a
-database and a classification, see docs/adr/0007) and whether it was made of text or bytes: it turns
+database and a classification, see docs/adr/0009) and whether it was made of text or bytes: it turns
 back nowhere else, and into exactly that type.
 """
 

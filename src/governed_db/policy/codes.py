@@ -13,6 +13,7 @@ EQUALITY = "GDB203"  # a secret compared for equality
 COPIES = "GDB204"  # masked value written into a column without its protection
 COMPUTES = "GDB205"  # masked value changed on its way into a column
 UNMASKABLE = "GDB206"  # masked rows leave on a way where they cannot be masked
+NOT_REVEALED = "GDB210"  # a token revealed to somebody who may not
 MASKED = "GDB207"  # only told by policies that observe: this output would be masked
 
 NOT_PERMITTED = "GDB300"

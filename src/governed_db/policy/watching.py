@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from governed_db.model.decision import Watched
-from governed_db.model.policy import RuleEffect
+from governed_db.model.policy import Rule, RuleEffect
 from governed_db.model.statement import WRITES, ColumnRef, Kind, Purpose, Supplied
 from governed_db.policy.match import Match, Standing
 from governed_db.policy.protect import Protect, classified
@@ -44,17 +44,18 @@ def _watched(standing: Standing, classes: Mapping[ColumnRef, str], protect: Prot
 def _takes(standing: Standing, supplied: Supplied, classification: str, protect: Protect) -> bool:
     if not supplied.takes_tokens:
         return False
-    return all(protect(one) is not None for one in supplied.columns) or may_reveal(standing, classification)
+    if all(protect(one) is not None for one in supplied.columns):
+        return True
+    return revealer(standing, classification) is not None
 
 
-def may_reveal(standing: Standing, classification: str) -> bool:
-    """Whether a rule lets the principal reveal this classification, wherever it stands."""
-    return any(
-        answer is Match.YES
-        and not (rule.only or rule.never)
-        and any(glob.matches(classification) for glob in rule.reveal)
-        for rule, answer in standing.rules(RuleEffect.PERMIT)
-    )
+def revealer(standing: Standing, classification: str) -> Rule | None:
+    """The rule that lets the principal reveal this classification, wherever it stands."""
+    for rule, answer in standing.rules(RuleEffect.PERMIT):
+        is_general = answer is Match.YES and not (rule.only or rule.never)
+        if is_general and any(glob.matches(classification) for glob in rule.reveal):
+            return rule
+    return None
 
 
 def together(verdicts: Sequence[tuple[Watched, ...]]) -> tuple[Watched, ...]:
