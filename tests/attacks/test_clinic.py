@@ -1,4 +1,4 @@
-"""What a schema adds of its own tells nothing either: partitions, CHECK constraints, full-text tables.
+"""What a schema adds of its own is no way in: partitions, CHECK constraints, full-text tables, cascades.
 
 As in test_attacks.py, each attack must tell two databases apart with the raw driver, and must not governed.
 """
@@ -15,7 +15,7 @@ import pytest
 
 import governed_db
 from tests.attacks import sessions
-from tests.attacks.cases import Case, load
+from tests.attacks.cases import Case, Proof, load
 from tests.attacks.worlds import FreshDatabase, open_raw
 
 FOLDER = Path(__file__).with_name("clinic")
@@ -34,9 +34,10 @@ class Clinic:
 
     def answers(self, case: Case, dialect: str, *, governed: bool) -> list[tuple[object, ...]]:
         """What the attacker sees in each; nothing stays."""
-        return [self._outcome(url, case, dialect, governed=governed).answer for url in self.urls]
+        return [self.outcome(url, case, dialect, governed=governed).answer for url in self.urls]
 
-    def _outcome(self, url: str, case: Case, dialect: str, *, governed: bool) -> sessions.Outcome:
+    def outcome(self, url: str, case: Case, dialect: str, *, governed: bool) -> sessions.Outcome:
+        """What one session of the attack gives; nothing stays."""
         opened: Any = governed_db.connect(url, state_dir=self.state) if governed else open_raw(url)
         with closing(opened) as connection:
             return sessions.run(connection, case, dialect, self.state, commit=False)
@@ -72,14 +73,16 @@ def _fill(url: str, dialect: str, people: tuple[tuple[int, int, str], ...]) -> N
         connection.commit()
 
 
-@pytest.mark.parametrize(
-    ("case", "dialect"),
-    [
+def _cases(*proofs: Proof) -> list[Any]:
+    return [
         pytest.param(case, dialect, id=f"{case.id}-{dialect}")
         for case in load(FOLDER, "attacks.txt")
         for dialect in case.on
-    ],
-)
+        if case.proof in proofs
+    ]
+
+
+@pytest.mark.parametrize(("case", "dialect"), _cases(Proof.TELLS))
 def test_nothing_tells_of_a_protected_value(
     case: Case, dialect: str, clinic_of: Callable[[str], Clinic]
 ) -> None:
@@ -91,3 +94,19 @@ def test_nothing_tells_of_a_protected_value(
     governed, twin = clinic.answers(case, dialect, governed=True)
 
     assert governed == twin
+
+
+@pytest.mark.parametrize(("case", "dialect"), _cases(Proof.EFFECT))
+def test_no_change_is_larger_than_it_looks(
+    case: Case, dialect: str, clinic_of: Callable[[str], Clinic]
+) -> None:
+    """What foreign keys take along, and what functions make, counts against what may be changed at once."""
+    clinic = clinic_of(dialect)
+    untouched = ((150,),)
+    raw = clinic.outcome(clinic.urls[0], case, dialect, governed=False)
+    assert raw.steps[-1].rows != untouched, f"the attack has no effect with the raw driver: {raw.steps}"
+
+    governed = clinic.outcome(clinic.urls[0], case, dialect, governed=True)
+
+    assert governed.steps[-1].rows == untouched
+    assert governed.is_refused

@@ -157,7 +157,11 @@ class Reach(enum.Enum):
 
 @attrs.frozen
 class Write:
-    """One change of one relation made by a statement (a CTE may make another)."""
+    """One change of one relation made by a statement (a CTE may make another).
+
+    `takes_along`: the columns by which rows of other tables refer to changed ones and are changed with
+    them; `is_wide`: these, or triggers, change rows that the driver does not count.
+    """
 
     kind: Kind
     relation: Relation
@@ -167,6 +171,8 @@ class Write:
     position: int | None = None
     transactional: bool = True
     triggers: tuple[str, ...] = ()
+    takes_along: tuple[ColumnRef, ...] = ()
+    is_wide: bool = False
 
 
 class HazardKind(enum.Enum):

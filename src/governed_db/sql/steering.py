@@ -69,8 +69,8 @@ def with_risk(value: Value, node: exp.Expr, notes: Notes) -> Value:
     _note_order(node, operands, notes)
     risk = max((operand.risk for operand in operands), default=Risk.NONE)
     if kind not in _CALM:
-        call = _call(node)
-        is_aggregate = call is not None and _is_aggregate(call, notes)  # computed before CASE is
+        name = call(node)
+        is_aggregate = name is not None and _is_aggregate(name, notes)  # computed before CASE is
         risk = (risk if risk is Risk.GROWS else Risk.NONE) if is_aggregate else max(risk, _own(node, notes))
     if risk is Risk.GROWS and value.exposed:
         notes.use(value, Role.REVEAL, "a text of any length", node)
@@ -91,7 +91,7 @@ def note_steering(steps: Iterable[tuple[Value, bool]], construct: str, node: exp
 
 
 def _note_order(node: exp.Expr, operands: Sequence[Value], notes: Notes) -> None:
-    name = _call(node)
+    name = call(node)
     if isinstance(node, (exp.And, exp.Or, exp.Between)):
         note_steering(((value, True) for value in operands), "a condition before another", node, notes)
     elif isinstance(node, exp.Coalesce) or name in _COALESCE:
@@ -111,7 +111,8 @@ def _note_nulls(node: exp.Expr, operands: Sequence[Value], notes: Notes) -> None
             notes.use(value, Role.REVEAL, "an operand before another", node)
 
 
-def _call(node: exp.Expr) -> str | None:
+def call(node: exp.Expr) -> str | None:
+    """The name of the function that is called; None for what is no call."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).removeprefix(HIDDEN).lower()
     return node.sql_name().lower() if isinstance(node, exp.Func) else None
@@ -134,7 +135,7 @@ def _own(node: exp.Expr, notes: Notes) -> Risk:
         return Risk.NONE if isinstance(node.this, _GIVEN) else Risk.FAILS
     if isinstance(node, (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar)):
         return Risk.NONE if notes.dialect is Dialect.POSTGRES else Risk.FAILS
-    name = _call(node)
+    name = call(node)
     return Risk.FAILS if name is None else _function(name, node, notes)
 
 

@@ -10,12 +10,15 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Write
 from governed_db.sql import sources, supplied, trials
+from governed_db.sql.cascades import has_busy_trigger, taken_along
 from governed_db.sql.columns import name_of
+from governed_db.sql.functions import FunctionKind, lookup
 from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
 from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
 from governed_db.sql.reach import reach_of
+from governed_db.sql.steering import call
 from governed_db.sql.targets import Target, joined_target, read_target
 from governed_db.sql.trials import note_trial
 from governed_db.sql.triggers import set_off
@@ -72,6 +75,12 @@ def _note(
         is_joined=joined,
     )
     also = set_off(target.info, {kind, *notes.kinds}, notes)
+    taken = taken_along(target.info, kind, flows, notes.catalog)
+    is_wide = bool(taken) or has_busy_trigger(target.info, kind)
+    if is_wide and reach[0] is Reach.KEYED:  # how many rows are taken along only running it tells
+        reach = (Reach.PREDICATE, None)
+    if taken and kind is Kind.UPDATE and notes.dialect is Dialect.MYSQL:  # there not even that
+        reach = (Reach.UNBOUNDED, None)
     notes.writes.append(
         Write(
             kind,
@@ -82,6 +91,8 @@ def _note(
             notes.position(node),
             target.info.transactional,
             triggers,
+            taken,
+            is_wide,
         )
     )
 
@@ -145,10 +156,20 @@ def _inserted(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Sequence[It
     if node.args.get("default") or what is None:
         return None, 1
     if isinstance(what, exp.Values) and not what.args.get("alias"):
-        return read_query(what, scope, notes), len(what.expressions)
+        return read_query(what, scope, notes), None if _makes_rows(what, notes) else len(what.expressions)
     if isinstance(what, exp.Tuple):
-        return [Item("", notes.value(part, scope), part) for part in what.expressions], 1
+        items = [Item("", notes.value(part, scope), part) for part in what.expressions]
+        return items, None if _makes_rows(what, notes) else 1
     return read_query(what, scope, notes), None
+
+
+def _makes_rows(node: exp.Expr, notes: Notes) -> bool:
+    """Whether a value is a function that returns rows: VALUES (generate_series(1, 9000)) inserts them all."""
+    if notes.dialect is not Dialect.POSTGRES:
+        return False
+    calls = (call(part) for part in node.find_all(exp.Func))
+    known = (lookup(notes.dialect, name) for name in calls if name is not None)
+    return any(info is None or info.kind is FunctionKind.TABLE for info in known)
 
 
 def _conflict(

@@ -103,10 +103,15 @@ def end(connection: Any, fence: Fence) -> PQGen[None]:
             yield from connection._exec_command(command)
 
 
+def is_wide(plan: Plan) -> bool:
+    """Whether foreign keys or triggers change rows that the driver does not count."""
+    return plan.facts is not None and any(write.is_wide for write in plan.facts.writes)
+
+
 def _counted(connection: Any, plan: Plan) -> PQGen[int | None]:
     """Rows changed so far by this transaction; None where the driver's own count is right."""
     facts = plan.facts
-    if facts is not None and facts.kind in WRITES and len(facts.writes) <= 1:
+    if facts is not None and facts.kind in WRITES and len(facts.writes) <= 1 and not is_wide(plan):
         return None
     result = yield from answer(session_of(connection).pgconn, _COUNTED)
     if result.get_value(0, 0) != b"on":

@@ -111,7 +111,7 @@ def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[],
     result = RunResult()
     session.turn.take()
     try:
-        result = RunResult(once()) if limit is None else bounded(session, limit, once)
+        result = RunResult(once()) if limit is None else bounded(session, plan, limit, once)
     except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
         failure = session.told(error, plan)
     finally:

@@ -16,8 +16,10 @@ import pymysql
 from pymysql.constants import SERVER_STATUS
 
 from governed_db.core.effects import RunResult
-from governed_db.enforce.pymysql.lookup import command, ping
+from governed_db.core.plan import Plan
+from governed_db.enforce.pymysql.lookup import answer, command, ping
 from governed_db.enforce.pymysql.session import Session
+from governed_db.model.statement import ColumnRef, Kind
 
 _SAVEPOINT: Final = "`governed_db_bound`"
 Commands = tuple[str, ...]
@@ -43,12 +45,17 @@ _AROUND: Final = _Fence(("START TRANSACTION",), ("COMMIT",), ("ROLLBACK",), ("RO
 _BEGUN: Final = _Fence((), (), ("ROLLBACK",), ())
 
 
-def bounded(session: Session, bound: int, once: Callable[[], int]) -> RunResult:
-    """Run the statement; keep what it changed only when that is at most `bound` rows."""
+def bounded(session: Session, plan: Plan, bound: int, once: Callable[[], int]) -> RunResult:
+    """Run the statement; keep what it changed only when that is at most `bound` rows.
+
+    Rows that foreign keys take along are counted in their tables before and after it.
+    """
     fence = _fence(ping(session))
     _run(session, fence.before)
     try:
+        before = _referring(session, plan)
         rows = once()
+        rows += before - _referring(session, plan) if rows >= 0 else 0
     except BaseException:
         # The server has undone the statement itself; after a deadlock, the savepoint too.
         with contextlib.suppress(pymysql.err.Error):
@@ -57,6 +64,20 @@ def bounded(session: Session, bound: int, once: Callable[[], int]) -> RunResult:
     is_over = not 0 <= rows <= bound
     _run(session, fence.undo if is_over else fence.keep)
     return RunResult(rows, rolled_back=is_over)
+
+
+def _referring(session: Session, plan: Plan) -> int:
+    """How many rows of other tables refer to ones that can be deleted; afterwards they are fewer."""
+    writes = plan.facts.writes if plan.facts is not None else ()
+    columns = {column for write in writes if write.kind is not Kind.UPDATE for column in write.takes_along}
+    return sum(_count(session, column) for column in sorted(columns))
+
+
+def _count(session: Session, column: ColumnRef) -> int:
+    schema, relation, name = (
+        "`" + part.replace("`", "``") + "`" for part in (column.schema, column.relation, column.column)
+    )
+    return int(answer(session, f"SELECT COUNT({name}) FROM {schema}.{relation}")[0][0])
 
 
 def _fence(status: int) -> _Fence:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from governed_db.core.effects import RunResult
+from governed_db.core.plan import Plan
 from governed_db.enforce.sqlite.session import Own, SqliteSession
 
 # What the driver takes for a change, and begins a transaction for: it looks at the first word alone.
@@ -23,19 +24,19 @@ _LEGACY: Final = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", -1)
 _SAVEPOINT: Final = '"governed_bound"'
 
 
-def run_bounded(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) -> RunResult:
-    """Run `act`, which sends `text` and counts, and undo it if it changed more than `bound` rows."""
+def run_bounded(session: SqliteSession, plan: Plan, bound: int, act: Callable[[], int]) -> RunResult:
+    """Run `act`, which sends the plan's text and counts, and undo it if it changed more than `bound` rows."""
     session.is_counting = True
     try:
-        return _run(session, text, bound, act)
+        return _run(session, plan, bound, act)
     finally:
         session.is_counting = False
 
 
-def _run(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) -> RunResult:
+def _run(session: SqliteSession, plan: Plan, bound: int, act: Callable[[], int]) -> RunResult:
     real = session.real
     send = _sender(session)
-    began = _begin(real, text, send)
+    began = _begin(real, plan.text, send)
     before = real.total_changes
     send(f"SAVEPOINT {_SAVEPOINT}")
     try:
@@ -45,8 +46,8 @@ def _run(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) 
         if real.in_transaction:
             _undo(send)
         raise
-    # The driver counts nothing for a change that begins with WITH.
-    rows = rows if rows >= 0 else real.total_changes - before
+    # The driver counts nothing for a change that begins with WITH, and not what foreign keys take along.
+    rows = real.total_changes - before if rows < 0 or _is_wide(plan) else rows
     if rows <= bound:
         send(f"RELEASE {_SAVEPOINT}")
         return RunResult(rows)
@@ -54,6 +55,10 @@ def _run(session: SqliteSession, text: str, bound: int, act: Callable[[], int]) 
     if began:
         send("ROLLBACK")
     return RunResult(rows, rolled_back=True)
+
+
+def _is_wide(plan: Plan) -> bool:
+    return plan.facts is not None and any(write.is_wide for write in plan.facts.writes)
 
 
 def _begin(real: Any, text: str, send: Callable[[str], Any]) -> bool:

@@ -84,7 +84,7 @@ class CursorRun:
                 found.extend(inner.fetchall())
             return inner.rowcount
 
-        result = run_bounded(session, plan.text, bound, act)
+        result = run_bounded(session, plan, bound, act)
         if inner.description is not None and not result.rolled_back:
             self._cursor._governed_rows = Rows(found, plan, session)
         return result
