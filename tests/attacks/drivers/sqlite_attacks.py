@@ -458,6 +458,39 @@ def leak_converter(held: Held, how: str) -> None:
             del sqlite3.converters[name]
 
 
+def leak_converter_that_seems_the_drivers(held: Held) -> None:
+    """A converter that says that it is the driver's own."""
+
+    def spy(raw: bytes) -> None:
+        held.saw(raw)
+
+    spy.__module__, spy.__qualname__ = "sqlite3.dbapi2", sqlite3.converters["DATE"].__qualname__
+    sqlite3.register_converter("TEXT", spy)
+    try:
+        with contextlib.closing(held.open(detect_types=sqlite3.PARSE_DECLTYPES)) as connection:
+            _read(held, MASKED, connection)
+    finally:
+        del sqlite3.converters["TEXT"]
+
+
+@each(
+    "SELECT (SELECT email /*[spy]*/) FROM customers",
+    "SELECT (email /* [spy] */) FROM customers",
+    "SELECT coalesce(email, '[spy]') FROM customers",
+    'SELECT email AS "a [b [spy]" FROM customers',
+    "SELECT max(email/*[spy]*/) FROM customers",
+    "SELECT CASE WHEN id > 0 THEN email ELSE '[spy]' END FROM customers",
+)
+def leak_converter_named_by_a_text(held: Held, text: str) -> None:
+    """A column without a name is called after its text, comments and strings included."""
+    sqlite3.register_converter("SPY", held.saw)
+    try:
+        with contextlib.closing(held.open(detect_types=sqlite3.PARSE_COLNAMES)) as connection:
+            held.attempt(lambda: connection.execute(text).fetchall())
+    finally:
+        del sqlite3.converters["SPY"]
+
+
 def leak_converter_registered_meanwhile(held: Held) -> None:
     """A converter that is registered when the masked rows are already being read."""
     with contextlib.closing(held.open(detect_types=sqlite3.PARSE_DECLTYPES)) as connection:
@@ -504,6 +537,12 @@ def leak_nested_read(held: Held) -> None:
     connection.text_factory = lambda raw: held.saw(raw) or raw.decode()
     connection.set_progress_handler(read, 5)
     _read(held, MASKED, connection)
+
+
+def leak_dump(held: Held) -> None:
+    """The whole database as SQL."""
+    for line in held.connection.iterdump():
+        held.saw(line)
 
 
 class _Sends:
@@ -854,6 +893,100 @@ def effect_bounds_in_every_mode(held: Held, mode: str) -> None:
     held.attempt(
         held.connection.executemany, "UPDATE order_items SET quantity = ? WHERE order_id > 0", [(7,), (8,)]
     )
+
+
+def _ticks(connection: Any) -> int:
+    """How often SQLite asks the progress handler during a bounded write, once the schema is known."""
+    found = 0
+    for _ in range(2):
+        times: list[int] = []
+        connection.set_progress_handler(partial(times.append, 0), 1)
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute(MANY_ROWS)
+        connection.rollback()
+        found = len(times)
+    return found
+
+
+@each("deferred", "autocommit")
+def effect_progress_handler_that_aborts(held: Held, mode: str) -> None:
+    """A progress handler that ends whatever SQLite does at one moment, and at the next: also an undoing."""
+    connection = held.connection
+    reading = connection.cursor()
+    ticks = _ticks(connection)
+    connection.isolation_level = {"autocommit": None}.get(mode, mode.upper())
+    reading.execute("SELECT id FROM orders")
+    reading.fetchone()
+    for limit in range(ticks - 25, ticks + 3):
+        times: list[int] = []
+
+        def end(times: list[int] = times, limit: int = limit) -> bool:
+            times.append(0)
+            return len(times) >= limit
+
+        held.attempt(connection.set_progress_handler, end, 1)
+        held.attempt(connection.execute, MANY_ROWS)
+        held.attempt(connection.set_progress_handler, None, 1)
+        held.attempt(connection.commit)
+
+
+def effect_interrupts(held: Held) -> None:
+    """Another thread interrupts all the time, also when something is to be undone."""
+    connection = held.open(check_same_thread=False)
+    held.attempt(connection.execute, MANY_ROWS)
+    held.attempt(connection.commit)
+    reading = connection.execute("SELECT id FROM orders")
+    reading.fetchone()
+    stop = threading.Event()
+
+    def interrupt() -> None:
+        while not stop.wait(0.0001):
+            with contextlib.suppress(sqlite3.Error):
+                connection.interrupt()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    for _ in range(60):
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute(MANY_ROWS)
+        with contextlib.suppress(sqlite3.Error):
+            connection.commit()
+    stop.set()
+    thread.join()
+    connection.close()
+
+
+@each("ROLLBACK", "RELEASE", "BEGIN")
+def effect_authorizer_that_forbids_undoing(held: Held, word: str) -> None:
+    """The caller's authorizer says no to what bounds a write."""
+    no, yes = sqlite3.SQLITE_DENY, sqlite3.SQLITE_OK
+    held.connection.set_authorizer(lambda *asked: no if word in asked[1:3] else yes)
+    held.attempt(held.connection.execute, "UPDATE order_items SET quantity = 9 WHERE order_id > 0")
+    held.connection.set_authorizer(None)
+    held.attempt(held.connection.execute, MANY_ROWS)
+
+
+def effect_authorizer_that_blinds(held: Held) -> None:
+    """The caller's authorizer makes columns of a condition NULL."""
+    blind = sqlite3.SQLITE_IGNORE
+    held.connection.set_authorizer(lambda *asked: blind if asked[2] == "order_id" else sqlite3.SQLITE_OK)
+    held.attempt(held.connection.execute, "UPDATE order_items SET quantity=9 WHERE order_id IS NOT 77")
+
+
+class _Twice(list[Any]):
+    """Parameters that are others when they are looked at again."""
+
+    times = 0
+
+    def __iter__(self) -> Any:
+        self.times += 1
+        return iter([(1,)]) if self.times == 2 else iter([(number,) for number in range(1, 61)])
+
+
+def effect_parameters_that_change(held: Held) -> None:
+    """executemany with a list that tells of one row, and has sixty."""
+    text = "UPDATE order_items SET quantity = 9 WHERE order_id = ?"
+    held.attempt(held.connection.executemany, text, _Twice())
 
 
 def effect_conflict_that_rolls_back(held: Held) -> None:

@@ -1,4 +1,4 @@
-"""Promise: what the server's own log has of a connection is what was governed, or one of a few known texts."""
+"""Promise: the server's own log of a connection has what was governed, or one of a few known texts."""
 
 from __future__ import annotations
 

@@ -44,14 +44,15 @@ def _run(session: SqliteSession, plan: Plan, bound: int, act: Callable[[], int])
     except BaseException:
         # A constraint with ON CONFLICT ROLLBACK has ended the transaction, and with it the savepoint.
         if real.in_transaction:
-            _undo(send)
+            _undo(real, send)
         raise
     # The driver counts nothing for a change that begins with WITH, and not what foreign keys take along.
     rows = real.total_changes - before if rows < 0 or _is_wide(plan) else rows
     if rows <= bound:
         send(f"RELEASE {_SAVEPOINT}")
         return RunResult(rows)
-    _undo(send)
+    session.undone += real.total_changes - before
+    _undo(real, send)
     if began:
         send("ROLLBACK")
     return RunResult(rows, rolled_back=True)
@@ -70,9 +71,14 @@ def _begin(real: Any, text: str, send: Callable[[str], Any]) -> bool:
     return True
 
 
-def _undo(send: Callable[[str], Any]) -> None:
-    send(f"ROLLBACK TO {_SAVEPOINT}")
-    send(f"RELEASE {_SAVEPOINT}")
+def _undo(real: Any, send: Callable[[str], Any]) -> None:
+    """Back to the savepoint. If even that fails, because somebody interrupts, all of it must go."""
+    try:
+        send(f"ROLLBACK TO {_SAVEPOINT}")
+        send(f"RELEASE {_SAVEPOINT}")
+    except sqlite3.Error:
+        sqlite3.Connection.close(real)
+        raise
 
 
 def _sender(session: SqliteSession) -> Callable[[str], Any]:

@@ -127,7 +127,8 @@ class GovernedConnection(sqlite3.Connection):
 
     @property
     def total_changes(self) -> int:
-        return int(_total_changes.__get__(self._governed.real))
+        session: SqliteSession = self._governed
+        return int(_total_changes.__get__(session.real)) - session.undone
 
     def interrupt(self) -> None:
         Raw.interrupt(self._governed.real)

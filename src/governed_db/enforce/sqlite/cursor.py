@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from governed_db.core.plan import Plan
 from governed_db.core.tokens import is_suspect
 from governed_db.drivers.surface.sqlite import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
+from governed_db.enforce.sqlite.parameters import Kept, settled
 from governed_db.enforce.sqlite.rows import END, Rows, check_width, describe, told
 from governed_db.enforce.sqlite.run import CursorRun
 from governed_db.enforce.sqlite.script import script_mode, statements
@@ -43,6 +44,7 @@ class GovernedCursor(sqlite3.Cursor):
         text = str.__str__(sql)
         plan = session.gate.hit(text)
         if plan is None or (plan.watched and is_suspect(plan.watched, parameters)):
+            parameters = settled(parameters, text)
             CursorRun(self, session, partial(_execute, parameters)).long(text, parameters, many=False)
         else:
             self._governed_hit(session, plan, parameters)
@@ -52,8 +54,9 @@ class GovernedCursor(sqlite3.Cursor):
         session = session_of(self)
         if session is None or not isinstance(sql, str):
             return super().executemany(sql, parameters)
-        kept = parameters if isinstance(parameters, (list, tuple)) else Kept(parameters)
-        CursorRun(self, session, partial(_executemany, kept)).long(str.__str__(sql), kept, many=True)
+        text = str.__str__(sql)
+        kept = Kept(parameters, text)
+        CursorRun(self, session, partial(_executemany, kept)).long(text, kept, many=True)
         return self
 
     def executescript(self, sql_script: str, /) -> Any:
@@ -187,23 +190,6 @@ class GovernedCursor(sqlite3.Cursor):
         if not rows.is_described and session is not None and self._governed_inner is not None:
             rows.is_described = True
             describe(self, rows.plan, self._governed_inner.description, session)
-
-
-class Kept:
-    """Parameters that can be read once only, kept while they are read: an approved write runs again."""
-
-    def __init__(self, source: Any) -> None:
-        self._source = iter(source)
-        self._seen: list[Any] = []
-
-    def __iter__(self) -> Iterator[Any]:
-        yield from self._seen
-        for item in self._source:
-            self._seen.append(item)
-            yield item
-
-    def __repr__(self) -> str:
-        return repr(list(self))
 
 
 def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:

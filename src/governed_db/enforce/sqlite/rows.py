@@ -165,7 +165,8 @@ def check_converters(plan: Plan, session: SqliteSession) -> None:
         return
     for index in plan.masked:
         output = facts.outputs[index]
-        names = set(_TYPE_IN_NAME.findall(output.name))
+        # SQLite names a column after its text where it has no name: whatever the text has, may be there.
+        names = {*_TYPE_IN_NAME.findall(output.name), *_TYPE_IN_NAME.findall(plan.text)}
         for ref in output.labels:
             relation = catalog.relations.get((ref.schema, ref.relation))
             columns = relation.columns if relation is not None else ()

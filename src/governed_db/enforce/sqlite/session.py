@@ -26,12 +26,18 @@ from governed_db.enforce.gate import Gate, Loading
 from governed_db.enforce.sqlite import turning
 from governed_db.enforce.sqlite.constraints import computed_from
 from governed_db.enforce.sqlite.opinion import Opinion
+from governed_db.model.decision import FilterRows
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
 _text_factory: Any = sqlite3.Connection.text_factory
 _TRANSACTIONS: Final = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
 _KEPT_TEXTS: Final = 2048
+
+# The driver's converters as they were before anybody could register one.
+_DRIVERS_OWN: Final = tuple(
+    one for one in sqlite3.converters.values() if getattr(one, "__module__", "") == "sqlite3.dbapi2"
+)
 
 
 class Own(enum.Enum):
@@ -65,6 +71,7 @@ class SqliteSession:
         "real",
         "text_factory",
         "turn",
+        "undone",
         "unmasked",
     )
 
@@ -84,6 +91,7 @@ class SqliteSession:
         self.deadline: float | None = None
         self.objection: str | None = None
         self.asked = 0
+        self.undone = 0  # changes that were taken back because they were too many
         self._opinion: tuple[Plan, Opinion] | None = None
         self._secret = f"/*governed {secrets.token_hex(16)}"
         self._sent = 0
@@ -189,6 +197,8 @@ class SqliteSession:
         if self.authorizer is None:
             return sqlite3.SQLITE_OK
         verdict: int = self.unpermitted(self.authorizer)(action, first, second, schema, source)
+        if verdict == sqlite3.SQLITE_IGNORE and isinstance(permit, Plan) and _is_held(permit):
+            return sqlite3.SQLITE_DENY  # NULL in place of a column could let a filter's rows through
         return verdict
 
     def _callers_verdict(self, *asked: Any) -> int:
@@ -296,6 +306,10 @@ class SqliteSession:
         self.functions.add(name.lower())
         self._texts.clear()
 
+    def trust_functions(self) -> None:
+        """What is registered now is a library's (Django's, SQLAlchemy's), which keeps no values."""
+        self.functions.clear()
+
     def _refuse_converters(self) -> None:
         """A caller's converter for the schema's own columns could tell us of another schema."""
         if self.detect_types & sqlite3.PARSE_DECLTYPES and any(map(is_foreign_converter, ("TEXT", "INT"))):
@@ -307,10 +321,17 @@ class SqliteSession:
     # -- callbacks -----------------------------------------------------------------------------------
 
     def tick(self) -> int:
-        """The progress handler: past the deadline, or whatever the caller's own says."""
+        """The progress handler: past the deadline, or whatever the caller's own says of what is theirs."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             return 1
-        return int(bool(self.unpermitted(self.progress)())) if self.progress is not None else 0
+        if self.progress is None or isinstance(self.permits.get(get_ident()), Own):
+            return 0
+        return int(bool(self.unpermitted(self.progress)()))
+
+
+def _is_held(plan: Plan) -> bool:
+    """Whether what is shown of the plan's tables is not all that they have."""
+    return plan.protected or any(isinstance(one, FilterRows) for one in plan.decision.obligations)
 
 
 def named(call: Callable[..., Any], callback: Any) -> Callable[..., Any]:
@@ -332,7 +353,7 @@ def _literal(text: str) -> str:
 def is_foreign_converter(type_name: str) -> bool:
     """Whether values of this declared type would be shown to code of the caller's."""
     converter = sqlite3.converters.get(type_name.upper())
-    return converter is not None and getattr(converter, "__module__", "") != "sqlite3.dbapi2"
+    return converter is not None and not any(converter is own for own in _DRIVERS_OWN)
 
 
 class RealConnection(sqlite3.Connection):
