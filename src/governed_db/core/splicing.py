@@ -115,7 +115,9 @@ class _Work:
         """What the changes may bring: what filters and masks read and call."""
         columns = filtered.columns.union(*(self.facts.outputs[index].labels for index in way.masked))
         functions = filtered.functions | (FUNCTIONS if way.masked else frozenset())
-        return Intended(columns, functions, filtered.uses, way.masked, way.is_around)
+        return Intended(
+            columns, functions, filtered.uses, filtered.relations, way.masked, is_around=way.is_around
+        )
 
 
 def _together(before: Facts, after: Facts) -> Facts:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Output, Role, Write
+from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Output, Relation, Role, Write
 from governed_db.sql.text import lex
 
 
@@ -17,12 +17,13 @@ class Intended:
     """What may be new: uses of `columns`, calls of `functions`, and outputs at `masked` that are no copies.
 
     `is_around`: the whole query was put into another, which has no LIMIT of its own. `demanded`: columns
-    that must be used so many times more.
+    that must be used so many times more. `filtered`: relations that no view may lead to any more.
     """
 
     columns: Label
     functions: frozenset[str]
     demanded: tuple[ColumnRef, ...] = ()
+    filtered: frozenset[Relation] = frozenset()
     masked: frozenset[int] = frozenset()
     is_around: bool = False
 
@@ -37,11 +38,21 @@ def difference(before: Facts, after: Facts, intended: Intended) -> str | None:
         return "how many rows it returns"
     if _hazards(after) - _hazards(before) - intended.functions:
         return "what it reaches"
-    if not before.relations <= after.relations or not before.columns <= after.columns | intended.columns:
+    if not before.columns <= after.columns | intended.columns or not _same_relations(before, after):
         return "what it reads"
+    if after.viewed & intended.filtered:
+        return "only a part of what it reads"
     if after.functions - before.functions - intended.functions:
         return "what it calls"
     return _outputs(before, after, intended) or _uses(before, after, intended)
+
+
+def _same_relations(before: Facts, after: Facts) -> bool:
+    """Views can become the queries that they stand for."""
+    return (
+        before.relations - after.relations <= before.relations - before.base_relations
+        and before.base_relations <= after.base_relations
+    )
 
 
 def _hazards(facts: Facts) -> frozenset[str]:

@@ -4,7 +4,8 @@ A reference to a filtered relation becomes `(SELECT * FROM relation WHERE predic
 it had; the WHERE of an UPDATE or DELETE, and of ON CONFLICT DO UPDATE, gets the predicate in front. What
 is written must stay inside of the filter, as its text proves. Where a condition of the caller's could
 fail on a hidden row, and so tell of it, the filter is fenced off (fences.py). What cannot be spliced is
-refused: a relation that is reached through a view, MERGE, new rows that nothing proves to be inside.
+refused: what commands reach, MERGE, new rows that nothing proves to be inside. A view over filtered tables
+becomes the query that it stands for (dissolve.py).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import NO_LABEL, ColumnRef, Facts, Kind, Label, Reference, Relation
 from governed_db.sql import filters
+from governed_db.sql.dissolve import Dissolver
 from governed_db.sql.fences import can_fail
 from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
@@ -37,9 +39,10 @@ _FENCES: Mapping[Dialect, str] = {  # what keeps a server from testing other con
 
 @attrs.frozen
 class Filtered:
-    """The replacements in order, and what the predicates in them read and call."""
+    """The replacements in order, for which relations, and what the predicates in them read and call."""
 
     edits: tuple[Edit, ...] = ()
+    relations: frozenset[Relation] = frozenset()
     columns: Label = NO_LABEL
     functions: frozenset[str] = frozenset()
     uses: tuple[ColumnRef, ...] = ()
@@ -49,30 +52,29 @@ def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relati
     """The replacements that hold a statement to row filters. Raises AnalysisError GDB330 and GDB331."""
     if not said:
         return Filtered()
-    references = [r for r in facts.references if r.relation in said]
-    named = {one.relation for one in references}
-    hidden = set(said) & (((facts.base_relations | facts.relations) - named) | facts.viewed)
+    named = {one.relation for one in facts.references}
+    hidden = set(said) & ((facts.base_relations | facts.relations) - named - facts.viewed)
     if hidden:
-        raise _cannot(min(hidden), None, "is reached through a view or a command")
+        raise _cannot(min(hidden), None, "is reached by a command")
     predicates = {relation: filters.read(relation, text, catalog) for relation, text in said.items()}
-    if not references:
-        return Filtered()
     tree = parse_query(parse(text, catalog.dialect, catalog.modes), _skipped(text, catalog))
-    work = _Work(text, tree, can_fail(tree.query()))
+    work = _Work(text, tree, catalog, predicates, can_fail(tree.query()))
     # What is read first: where a change begins a condition at the very end of a reference, it follows it.
-    references.sort(key=lambda one: one.target is not None)
-    edits = [edit for one in references for edit in work.edits(one, predicates[one.relation])]
+    references = sorted(facts.references, key=lambda one: one.target is not None)
+    edits = [edit for one in references for edit in work.edits(one)]
     return Filtered(
         tuple(sorted(edits, key=lambda edit: edit[:2])),
+        frozenset(said),
         NO_LABEL.union(*(one.columns for one in predicates.values())),
         frozenset[str]().union(*(one.functions for one in predicates.values())),
-        tuple(
-            use
-            for one in references
-            if one.target is not Kind.INSERT
-            for use in predicates[one.relation].uses
-        ),
+        tuple(use for one in references for use in _demanded(one, predicates)),
     )
+
+
+def _demanded(reference: Reference, predicates: Mapping[Relation, Predicate]) -> tuple[ColumnRef, ...]:
+    if reference.target is Kind.INSERT or reference.relation not in predicates:
+        return ()
+    return predicates[reference.relation].uses
 
 
 def _skipped(text: str, catalog: Catalog) -> int:
@@ -88,13 +90,18 @@ class _Work:
 
     text: str
     tree: Tree
+    catalog: Catalog
+    predicates: Mapping[Relation, Predicate]
     is_fenced: bool
 
     @property
     def dialect(self) -> Dialect:
         return self.tree.dialect
 
-    def edits(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+    def edits(self, reference: Reference) -> list[Edit]:
+        predicate = self.predicates.get(reference.relation)
+        if predicate is None:
+            return self._dissolved(reference)
         match reference.target:
             case None:
                 return self._read(reference, predicate)
@@ -108,21 +115,42 @@ class _Work:
 
     # -- reading ----------------------------------------------------------------------------------------
 
+    @property
+    def fence(self) -> str:
+        return _FENCES[self.dialect] if self.is_fenced else ""
+
     def _read(self, reference: Reference, predicate: Predicate) -> list[Edit]:
-        before, after = self._around(reference)
-        if after & _DECORATIONS or before[:1] == ["ONLY"]:
-            raise _cannot(reference.relation, reference.start, "has a hint, a sample or a part of it named")
-        fence = _FENCES[self.dialect] if self.is_fenced else ""
+        before = self._before(reference)
         name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
         start = self._last("ONLY", reference) if before[-1:] == ["ONLY"] else reference.start
         edits = [
             (start, start, "(SELECT * FROM "),
-            (reference.end, reference.end, f" WHERE {predicate.text}{fence}){name}"),
+            (reference.end, reference.end, f" WHERE {predicate.text}{self.fence}){name}"),
         ]
-        if before[-1:] == ["TABLE"]:
-            start = self._last("TABLE", reference)
-            edits.insert(0, (start, start + len("TABLE"), "SELECT * FROM"))
-        return edits
+        return [*self._as_select(reference, before), *edits]
+
+    def _dissolved(self, reference: Reference) -> list[Edit]:
+        """A view over filtered tables as the query that it stands for."""
+        query = Dissolver(self.catalog, self.predicates, self.fence).query(reference.relation)
+        if query is None:
+            return []
+        before = self._before(reference)
+        name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
+        return [*self._as_select(reference, before), (reference.start, reference.end, f"({query}){name}")]
+
+    def _as_select(self, reference: Reference, before: list[str]) -> list[Edit]:
+        """`TABLE name` takes no sub-query."""
+        if before[-1:] != ["TABLE"]:
+            return []
+        start = self._last("TABLE", reference)
+        return [(start, start + len("TABLE"), "SELECT * FROM")]
+
+    def _before(self, reference: Reference) -> list[str]:
+        """The two words before a reference that nothing but a name and an alias belongs to."""
+        before, after = self._around(reference)
+        if after & _DECORATIONS or before[:1] == ["ONLY"]:
+            raise _cannot(reference.relation, reference.start, "has a hint, a sample or a part of it named")
+        return before
 
     def _last(self, word: str, reference: Reference) -> int:
         """Where the word stands that comes before a reference."""
