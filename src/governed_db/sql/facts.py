@@ -6,7 +6,7 @@ the parser swallowed it and the statement is refused (GDB120).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 from sqlglot import exp
@@ -14,17 +14,18 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
-from governed_db.model.statement import WRITES, Facts, Kind, Output, Reach, Write
+from governed_db.model.statement import WRITES, Facts, Flow, Kind, Output, Reach, Write
 from governed_db.sql import commands, second_reader
 from governed_db.sql.labels import value_of
 from governed_db.sql.literals import given
 from governed_db.sql.names import stored
 from governed_db.sql.noise import NOISE
-from governed_db.sql.notes import Notes, Readers
+from governed_db.sql.notes import MAX_STEPS, Notes, Readers
 from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
 from governed_db.sql.query import Item, columns_of, read_query
 from governed_db.sql.steering import with_risk
 from governed_db.sql.supplied import settled
+from governed_db.sql.triggers import copies
 from governed_db.sql.writes import read_write, write_in_with
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -49,6 +50,8 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
         second_reader.check(tree.text[tree.starts[skip] :], root)
     notes.aliases = _aliases(root)
     notes.has_folded_lists = tree.has_folded_lists
+    if tree.replaces:
+        notes.kinds.add(Kind.DELETE)
     notes.folded_items = tree.folded_items
     try:
         items = read_write(root, None, notes) if isinstance(root, _CHANGES) else read_query(root, None, notes)
@@ -59,10 +62,17 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     except Exception:  # noqa: BLE001 - sqlglot reads nonsense into trees of shapes that nobody wrote for
         raise AnalysisError("GDB106", "the statement is not understood") from None
     notes.kinds.add(_kind(root))
-    if tree.replaces:
-        notes.kinds.add(Kind.DELETE)
     _refuse_unaccounted(tree, notes)
     return _facts(tree, root, items, notes)
+
+
+def copied(catalog: Catalog) -> Iterator[Flow]:
+    """What triggers copy from column to column, as far as they can be read."""
+    notes = Notes(catalog, _READERS, "")
+    for info in catalog.relations.values():
+        for trigger in info.triggers:
+            notes.steps = [MAX_STEPS]
+            yield from copies(info, trigger, notes) or ()
 
 
 def _aliases(root: exp.Expr) -> frozenset[str]:
