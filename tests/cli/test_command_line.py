@@ -22,6 +22,8 @@ def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[
         command = group.get_command(context, name)
         assert command is not None
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield " ".join((*path, name)), command
             yield from commands(command, (*path, name))
         else:
             yield " ".join((*path, name)), command

@@ -199,12 +199,21 @@ def read_overrides(fields: Fields) -> tuple[Override, ...]:
     read: list[Override] = []
     for key, name, value in fields.pairs("classifications"):
         column = fields.pattern(name, key, what="column", depth=(2, 3))
-        text = value.value
+        text = _class_text(value)
         if not isinstance(text, str) or _CLASS.fullmatch(text) is None:
             fields.problems.add(value, "a classification is a name like pii.email, or none")
         elif column is not None:
             read.append(Override(column, None if text == CLEAR else text))
     return tuple(sorted(read, key=lambda override: override.column.text.count("*")))
+
+
+def _class_text(value: Node) -> Any:
+    """`pii.email`, or the long form that `governed-db classify` writes: {class: pii.email, score: 0.97}."""
+    if not value.is_map:
+        return value.value
+    said = plain(value)
+    is_known = said.keys() <= {"class", "found", "score", "reviewed"}
+    return said.get("class") if is_known else None
 
 
 def read_tests(fields: Fields) -> tuple[PolicyTest, ...]:
