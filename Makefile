@@ -6,7 +6,7 @@
 # make bench  what governing costs, as ratios
 PYTHON ?= python3
 # Extras the tests need, and how many test processes share the database servers.
-EXTRAS ?= test,dev,demo,sqlalchemy
+EXTRAS ?= test,dev,demo,sqlalchemy,django
 WORKERS ?= 2
 
 BIN := .venv/bin

@@ -98,6 +98,7 @@ _SETTABLE_PRAGMAS = {
     "synchronous": ("NORMAL", "FULL", "EXTRA", "1", "2", "3"),
     "temp_store": None,
     "mmap_size": None,
+    "legacy_alter_table": ("OFF", "0", "FALSE", "NO"),
     "read_uncommitted": None,  # how ORMs choose an isolation level
 }
 
@@ -151,6 +152,12 @@ def is_harmless_show(tree: Tree) -> bool:
     if tree.dialect is Dialect.POSTGRES:
         return sentence != "SHOW ALL" and _POSTGRES_SHOW.fullmatch(sentence) is not None
     return tree.dialect is Dialect.MYSQL and _MYSQL_SHOW.fullmatch(sentence) is not None
+
+
+def drops_checks(tree: Tree) -> bool:
+    """`PRAGMA foreign_keys = OFF`: migrations of SQLite begin with it. Like dropping the constraints."""
+    words = tree.words[1:]
+    return words in (("FOREIGN_KEYS", "=", "OFF"), ("FOREIGN_KEYS", "=", "0"))
 
 
 def refuse_pragma(tree: Tree) -> Hazard | None:

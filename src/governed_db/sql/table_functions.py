@@ -53,6 +53,7 @@ def function_source(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) 
     notes.reveal([value], "a function in FROM", call)
     function = _function_name(call, notes)
     columns = renamed or _listed_columns(call, notes) or _known_columns(function, notes)
+    columns = (*columns, *_side_by_side(call)[len(columns) :])
     columns = columns or _row_type_columns(function, call, notes)
     is_scalar = not columns and _returns_one_column(function, notes)
     if is_scalar:
@@ -63,6 +64,12 @@ def function_source(node: exp.Expr, call: exp.Expr, scope: Scope, notes: Notes) 
         tuple((column, value) for column in columns),
         open=value if is_scalar or not columns else None,
     )
+
+
+def _side_by_side(call: exp.Expr) -> tuple[str, ...]:
+    """`unnest(a, b)`: a column for each array, all of one name. Django inserts many rows so."""
+    several = isinstance(call, exp.Unnest) and len(call.expressions) > 1
+    return ("unnest",) * len(call.expressions) if several else ()
 
 
 def _ordinality(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -25,3 +26,13 @@ class SQLite(GovernedDialect, SQLiteDialect_pysqlite):
         from governed_db import sqlite3
 
         return sqlite3
+
+    def on_connect(self) -> Callable[[Any], None]:
+        """SQLAlchemy registers `regexp` and `floor`, which look at what they are given and keep nothing."""
+        prepare = super().on_connect()
+
+        def connected(connection: Any) -> None:
+            prepare(connection)
+            connection._governed.trust_functions()
+
+        return connected

@@ -43,7 +43,7 @@ def scan_octets(gate: Gate, plan: Plan, block: Buffer) -> Buffer:
 
 def wary(loader: Any, classes: frozenset[str], format: pq.Format, oid: int) -> Any | None:
     """A loader of the caller's that is given texts without personal data; None where that cannot be."""
-    if format is not pq.Format.TEXT and oid not in _BINARY_TEXT:
+    if format != pq.Format.TEXT and oid not in _BINARY_TEXT:
         return None
 
     def make(oid: int, context: Any = None) -> Any:

@@ -1,0 +1,1 @@
+"""Django's database backends over governed drivers: `"ENGINE": "governed_db.django.postgresql"`."""

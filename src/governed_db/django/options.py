@@ -1,0 +1,29 @@
+"""`OPTIONS["governed"]` of Django's settings into the keyword arguments of a governed driver."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import ImproperlyConfigured
+
+from governed_db.enforce.recognise import is_governed, title
+from governed_db.runtime import GOVERNED, PREFIX
+
+_KEY: Final = "governed"
+
+
+def governed_arguments(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Connection parameters with what stands under `governed` written as the driver takes it."""
+    given = parameters.pop(_KEY, None) or {}
+    if not isinstance(given, dict) or not set(given) <= set(GOVERNED):
+        known = ", ".join(GOVERNED)
+        raise ImproperlyConfigured(f'OPTIONS["{_KEY}"] is a dictionary; its keys may be {known}')
+    return parameters | {PREFIX + name: value for name, value in given.items()}
+
+
+def require_governed(connection: Any) -> Any:
+    """The connection, if it is one of ours."""
+    if not is_governed(connection):
+        connection.close()
+        raise ImproperlyConfigured(f"not governed: {title(connection)}")
+    return connection

@@ -1,0 +1,50 @@
+"""Django's PostgreSQL backend with governed connections, pooled or not."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.backends.postgresql import base
+from psycopg import sql
+
+from governed_db import psycopg
+from governed_db.django.options import governed_arguments, require_governed
+from governed_db.enforce.psycopg.connection import governed_connection
+
+
+class DatabaseOperations(base.DatabaseOperations):
+    """Django's, with our compilers."""
+
+    compiler_module = "governed_db.django.postgresql.compiler"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """`"ENGINE": "governed_db.django.postgresql"`; settings of ours stand in `OPTIONS["governed"]`."""
+
+    Database: ClassVar[Any] = psycopg
+    ops_class = DatabaseOperations
+
+    def __init__(self, settings_dict: dict[str, Any], *more: Any, **options: Any) -> None:
+        given = settings_dict.get("OPTIONS") or {}
+        if given.get("pool"):
+            # psycopg_pool makes its connections itself, of the class that it is given.
+            pool = {} if given["pool"] is True else dict(given["pool"])
+            wanted = pool.get("connection_class", psycopg.Connection)
+            pool["connection_class"] = governed_connection(wanted, psycopg.OPENER)
+            settings_dict["OPTIONS"] = {**given, "pool": pool}
+        super().__init__(settings_dict, *more, **options)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return governed_arguments(super().get_connection_params())
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        return require_governed(super().get_new_connection(conn_params))
+
+    def _configure_timezone(self, connection: Any) -> bool:
+        """Django calls set_config, which could set anything; SET TIME ZONE sets the time zone."""
+        name = self.timezone_name
+        if not name or connection.info.parameter_status("TimeZone") == name:
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SET TIME ZONE {}").format(sql.Literal(name)))
+        return True

@@ -1,0 +1,33 @@
+"""Django's compilers for PostgreSQL, with many new rows written as VALUES.
+
+Django (5.2 and later) hands them over as arrays to UNNEST. Into a unique protected column that would be
+any number of guesses in one statement of one shape, and is refused; rows that are written down are not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.backends.postgresql import compiler
+from django.db.backends.postgresql.compiler import (
+    SQLAggregateCompiler,
+    SQLCompiler,
+    SQLDeleteCompiler,
+    SQLUpdateCompiler,
+)
+from django.db.models.sql.compiler import SQLInsertCompiler as PlainInsertCompiler
+
+__all__ = [
+    "SQLAggregateCompiler",
+    "SQLCompiler",
+    "SQLDeleteCompiler",
+    "SQLInsertCompiler",
+    "SQLUpdateCompiler",
+]
+
+
+class SQLInsertCompiler(compiler.SQLInsertCompiler):
+    """INSERT ... VALUES."""
+
+    def assemble_as_sql(self, fields: Any, value_rows: Any) -> Any:
+        return PlainInsertCompiler.assemble_as_sql(self, fields, value_rows)

@@ -1,0 +1,1 @@
+"""Django's SQLite backend over governed_db.sqlite3."""

@@ -1,0 +1,1 @@
+"""Django over governed drivers: a small project, on real servers."""

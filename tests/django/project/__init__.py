@@ -1,0 +1,1 @@
+"""A small Django project: a shop with an admin site."""
