@@ -129,7 +129,27 @@ def test_as_if_the_others_were_not_there(
     assert set(refused) <= {"GDB330", "GDB331", *_NOT_OF_THIS_DIALECT}
 
 
-_NOT_OF_THIS_DIALECT = {f"GDB{number}" for number in range(100, 121)} | {"GDB121", "GDB201", "GDB301", "GDB306"}
+_NOT_OF_THIS_DIALECT = {f"GDB{number}" for number in range(100, 122)} | {"GDB201", "GDB301", "GDB306"}
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql"])
+def test_rows_that_are_seen_are_locked(dialect: str, database_of: DatabaseOf, tmp_path: Path) -> None:
+    """FOR UPDATE locks what it returns, and of a filtered table nothing else."""
+    url = database_of(dialect)
+    locked = "SELECT o.id FROM orders o WHERE o.id IN (1, 2, 3) ORDER BY o.id FOR UPDATE"
+    free = []
+
+    with closing(governed(url, POLICY, tmp_path)) as filtered, closing(raw(dialect, url)) as other:
+        cursor = filtered.cursor()
+        cursor.execute(locked)
+        rows = in_order(cursor.fetchall())
+        for key in (1, 5):
+            answer = ask(other, Asked(f"SELECT id FROM orders WHERE id = {key} FOR UPDATE NOWAIT"))
+            free += [key] if answer.rows else []
+        filtered.rollback()
+
+    assert rows == ["(1,)", "(2,)"]
+    assert free == [5]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

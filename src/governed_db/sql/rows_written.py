@@ -44,6 +44,15 @@ def written_at(root: exp.Expr, reference: Reference, text: str, dialect: Dialect
             return _inserted(change, name, _listed(text, dialect, reference.end))
 
 
+def stands_alone(root: exp.Expr, reference: Reference, text: str) -> str | None:
+    """How the table at `reference` is called, if a SELECT reads nothing else."""
+    table = next((one for one in root.find_all(exp.Table) if _start(one) == reference.start), None)
+    select = table.parent.parent if table is not None and isinstance(table.parent, exp.From) else None
+    if table is None or not isinstance(select, exp.Select) or select.args.get("joins"):
+        return None
+    return None if table.args.get("joins") or select.args.get("laterals") else _name(table, text)
+
+
 def _start(table: exp.Table) -> int | None:
     parts = [table.args[key] for key in ("this", "db", "catalog") if table.args.get(key)]
     return min((part.meta["start"] for part in parts if "start" in part.meta), default=None)

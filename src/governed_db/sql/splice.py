@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
+from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
@@ -22,13 +23,16 @@ from governed_db.sql.dissolve import Dissolver
 from governed_db.sql.fences import can_fail
 from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
-from governed_db.sql.rows_written import Written, written_at
+from governed_db.sql.rows_written import Written, stands_alone, written_at
 from governed_db.sql.spans import Edit, apply, end_of, lexemes_of
 from governed_db.sql.text import Lexeme, lex
 
 __all__ = ["Edit", "Filtered", "apply", "filter_edits"]
 
 _ENDS_WHERE = frozenset({"RETURNING", "ORDER", "LIMIT", "WINDOW"})
+_ENDS_SELECT = frozenset(
+    "GROUP HAVING WINDOW ORDER LIMIT OFFSET FETCH FOR LOCK INTO PROCEDURE UNION EXCEPT INTERSECT".split()
+)
 _DECORATIONS = frozenset({"TABLESAMPLE", "PARTITION", "USE", "FORCE", "IGNORE", "INDEXED", "*"})
 _FENCES: Mapping[Dialect, str] = {  # what keeps a server from testing other conditions first
     Dialect.POSTGRES: " OFFSET 0",
@@ -121,6 +125,8 @@ class _Work:
 
     def _read(self, reference: Reference, predicate: Predicate) -> list[Edit]:
         before = self._before(reference)
+        if self.dialect is Dialect.MYSQL and self.tree.query().find(exp.Lock):
+            return self._locked(reference, predicate)
         name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
         start = self._last("ONLY", reference) if before[-1:] == ["ONLY"] else reference.start
         edits = [
@@ -128,6 +134,14 @@ class _Work:
             (reference.end, reference.end, f" WHERE {predicate.text}{self.fence}){name}"),
         ]
         return [*self._as_select(reference, before), *edits]
+
+    def _locked(self, reference: Reference, predicate: Predicate) -> list[Edit]:
+        """MariaDB locks nothing in a sub-query of FROM: the condition comes first in WHERE instead."""
+        alone = stands_alone(self.tree.query(), reference, self.text)
+        if alone is None:
+            raise _cannot(reference.relation, reference.start, "is locked together with other tables")
+        own = predicate.under(alone) if reference.has_alias else predicate.text
+        return self._where(reference.end, own, _ENDS_SELECT)
 
     def _dissolved(self, reference: Reference) -> list[Edit]:
         """A view over filtered tables as the query that it stands for."""
@@ -232,8 +246,8 @@ class _Work:
             before = word
         return None
 
-    def _where(self, start: int, predicate: str) -> list[Edit]:
-        """The predicate as the first condition of the change that goes on at `start`."""
+    def _where(self, start: int, predicate: str, ends: frozenset[str] = _ENDS_WHERE) -> list[Edit]:
+        """The predicate as the first condition of the change or query that goes on at `start`."""
         where: int | None = None
         end = end_of(self.text, self.dialect)
         depth = 0
@@ -242,7 +256,7 @@ class _Work:
                 continue
             word = self._word(lexeme)
             depth += (word == "(") - (word == ")")
-            if depth < 0 or (depth == 0 and (word in _ENDS_WHERE or word == ";")):
+            if depth < 0 or (depth == 0 and (word in ends or word == ";")):
                 end = lexeme.start
                 break
             if depth == 0 and word == "WHERE" and where is None:
