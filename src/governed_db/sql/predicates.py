@@ -82,9 +82,8 @@ def compare(left: exp.Expr, right: exp.Expr, node: exp.Expr, scope: Scope, notes
         other_node = right if value is values[0] else left
         if value.exposed and not other.exposed and not _is_given(other_node, value, notes):
             return both
-    if folded is None:
-        for value, other_node in ((values[0], right), (values[1], left)):
-            supplied.compared(value, other_node, notes)
+    for value, other_node in ((values[0], right), (values[1], left)):
+        supplied.compared(value, other_node, notes, as_it_is=folded is None)
     return equal(*values, node, notes)
 
 

@@ -28,12 +28,15 @@ _UNBOUNDED = frozenset({exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR})
 _TEXT_TYPES = ("char", "text", "clob", "enum", "string", "bytea", "blob", "binary")
 
 
-def compared(value: Value, node: exp.Expr, notes: Notes) -> None:
-    """Note what is compared for equality with a column."""
+def compared(value: Value, node: exp.Expr, notes: Notes, *, as_it_is: bool = True) -> None:
+    """Note what is compared for equality with a column.
+
+    Without regard to case, a token would tell whether its value has capitals.
+    """
     if value.plain is None or notes.viewing:
         return
     for leaf, is_whole in _leaves(node, notes.dialect):
-        _note(leaf, frozenset((value.plain,)), Purpose.COMPARED, notes, is_whole=is_whole)
+        _note(leaf, frozenset((value.plain,)), Purpose.COMPARED, notes, is_whole=is_whole and as_it_is)
 
 
 def written(info: RelationInfo, column: str, node: exp.Expr, notes: Notes) -> None:
