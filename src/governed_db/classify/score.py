@@ -57,6 +57,8 @@ def classify_catalog(catalog: Catalog, hit_rates: HitRates | None = None) -> dic
     for relation in catalog.relations.values():
         if relation.kind is RelationKind.SYSTEM or relation.schema in system or not relation.columns:
             continue
+        if relation.temporary and relation.kind is RelationKind.TABLE:
+            continue  # it holds what its session put there, and no protected value may go into it
         # A key into a table that this session does not see cannot inherit: its own name has to do.
         seen = [key for key in relation.foreign_keys if (key.schema, key.relation) in catalog.relations]
         keys = frozenset(name for key in seen for name in key.columns)

@@ -173,6 +173,7 @@ class Write:
     triggers: tuple[str, ...] = ()
     takes_along: tuple[ColumnRef, ...] = ()
     is_wide: bool = False
+    is_temporary: bool = False  # of a table that only this session sees, and that ends with it
 
 
 class HazardKind(enum.Enum):

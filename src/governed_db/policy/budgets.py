@@ -13,7 +13,7 @@ import attrs
 
 from governed_db.model.decision import Budget, Measure
 from governed_db.model.policy import Allowance, Unlimited
-from governed_db.model.statement import Kind, Reach, Role
+from governed_db.model.statement import Kind, Reach, Role, Write
 from governed_db.policy.match import Act, Match, Standing
 from governed_db.policy.obligations import known_rows, under
 from governed_db.policy.protect import Protect
@@ -41,8 +41,13 @@ def _about(budget: Budget, standing: Standing) -> Iterator[Budget]:
     if budget.measure is not Measure.ROWS_MATCHED:
         yield budget
         return
-    for relation in sorted({write.relation for write in standing.facts.writes if write.kind in _CHANGES}):
+    for relation in sorted({write.relation for write in _lasting(standing)}):
         yield attrs.evolve(budget, about=str(relation))
+
+
+def _lasting(standing: Standing) -> list[Write]:
+    """Changes of rows that are there after the session."""
+    return [w for w in standing.facts.writes if w.kind in _CHANGES and not w.is_temporary]
 
 
 def together(budgets: Iterator[Budget]) -> tuple[Budget, ...]:
@@ -59,7 +64,7 @@ def together(budgets: Iterator[Budget]) -> tuple[Budget, ...]:
 def _costs(standing: Standing, protect: Protect) -> dict[Measure, int | None]:
     """What is taken of each measure; None is known after the run."""
     costs: dict[Measure, int | None] = {}
-    changes = [write for write in standing.facts.writes if write.kind in _CHANGES]
+    changes = _lasting(standing)
     if changes:
         costs[Measure.ROWS_CHANGED] = known_rows(standing.facts)
     if any(write.reach is not Reach.KEYED or (write.rows or 1) > 1 for write in changes):

@@ -37,7 +37,13 @@ class Act:
 
 def acts(facts: Facts) -> tuple[Act, ...]:
     """Everything that must be permitted for the statement to run."""
-    found = dict.fromkeys(Act(write.kind, write.relation, write.reach) for write in facts.writes)
+    found = dict.fromkeys(
+        # What a session keeps for itself is its state: nothing that others see is changed.
+        Act(Kind.SESSION, write.relation)
+        if write.is_temporary
+        else Act(write.kind, write.relation, write.reach)
+        for write in facts.writes
+    )
     written = {write.relation for write in facts.writes}
     read = sorted((facts.relations - written) | (written & _read_back(facts)))
     by_writes = {write.kind for write in facts.writes} | {Kind.SELECT, Kind.TRANSACTION, Kind.SETUP}

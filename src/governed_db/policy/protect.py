@@ -141,13 +141,17 @@ def _mask(index: int, output: Output, protect: Protect) -> MaskColumn | None:
 def find(standing: Standing, protect: Protect) -> Iterator[Finding]:
     """Everything that would show a protected value, or tell of it more than its token would."""
     facts = standing.facts
+    keeps_rows = any(write.is_temporary for write in facts.writes)
     for use in facts.uses:
         held = protect(use.column)
         if held is not None and not held.is_open:
             yield from _use(use, held, protect)
+            if keeps_rows and use.role is Role.GROUP:  # rows come, and would stay, in the order of groups
+                help_ = "read the groups with SELECT"
+                yield _refuse(codes.REVEALS, use, held, "may not group rows that are kept", help_)
     for write in facts.writes:
         for flow in write.flows:
-            yield from _flow(flow, protect)
+            yield from _kept(flow, protect) if write.is_temporary else _flow(flow, protect)
     if _leaves_unmasked(facts):
         yield from _unmaskable(facts, protect)
 
@@ -210,6 +214,17 @@ def _flow(flow: Flow, protect: Protect) -> Iterator[Finding]:
             help_ = "write a new value or a plain copy, or have the request approved"
             reason = Reason(codes.COMPUTES, message, flow.position, help_, held.rule)
             yield Finding(Effect.ASK, reason)
+
+
+def _kept(flow: Flow, protect: Protect) -> Iterator[Finding]:
+    """Into a table that the caller made, with columns of his choice: a short one would hold a prefix."""
+    for column in sorted(flow.exposed):
+        held = protect(column)
+        if held is not None:
+            what = f"{column.relation}.{column.column}, classified {held.classification}"
+            message = f"column may not be kept in a temporary table: {what}"
+            help_ = "leave the column out, and join the temporary table to its source by a key"
+            yield denied(Reason(codes.COPIES, message, flow.position, help_, held.rule))
 
 
 def _leaves_unmasked(facts: Facts) -> bool:

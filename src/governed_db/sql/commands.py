@@ -14,7 +14,7 @@ import attrs
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Role, Use
-from governed_db.sql import copying, ddl
+from governed_db.sql import copying, ddl, temporary
 from governed_db.sql.parse import Tree
 from governed_db.sql.settings import drops_checks, is_harmless_set, is_harmless_show, refuse_pragma
 
@@ -104,7 +104,7 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     if first in _GRANT or _is_about_users(tree):
         return _plain(Kind.GRANT, " ".join(tree.words[:2]))
     if first in _DDL:
-        return ddl.read(tree, catalog, analyse)
+        return temporary.read(tree, catalog, analyse) or ddl.read(tree, catalog, analyse)
     if first == "COPY" and tree.dialect is Dialect.POSTGRES:
         return copying.read(tree, catalog, analyse)
     return _forbidden(tree, first)

@@ -93,6 +93,7 @@ def _note(
             triggers,
             taken,
             is_wide,
+            target.info.temporary,
         )
     )
 
