@@ -101,7 +101,7 @@ NEUTRAL = _set("""
     ufficio lavoro casa trabajo oficina pessoal comercial residencial prive werk thuis celular facturacion
     entrega envio livraison facturation fatturazione spedizione lieferung rechnung liefer rechnungs
     payment bank base64 json xml image url uri file src s3 blob bin bytes pem creation registration signup
-    login sign in remote client stored saved
+    login sign in remote client stored saved phonetic kana furigana romaji katakana
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of

@@ -8,7 +8,7 @@ wins, so a phrase listed under CLEAR keeps a shorter one from matching (`mac_add
 
 from __future__ import annotations
 
-from governed_db.classify.rules import clear, identity, money, persons, secrets, texts
+from governed_db.classify.rules import clear, further, identity, money, persons, secrets, texts
 from governed_db.classify.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -17,5 +17,6 @@ RULES: tuple[Rule, ...] = (
     *money.RULES,
     *secrets.RULES,
     *texts.RULES,
+    *further.RULES,
     *clear.RULES,
 )

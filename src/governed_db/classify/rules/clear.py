@@ -41,7 +41,7 @@ RULES: tuple[Rule, ...] = (
         promo_code coupon_code discount_code voucher_code color_code tax_code reason_code bar_code qr_code
         country_id city_id state_id mime_type content_type user_type person_type customer_type
         employee_type contact_type phone_code dial_code calling_code pin_count is_pinned pinned cell_count
-        cell_type cell_id cell_number mobile_app mobile_version mobile_enabled handy_hint tax_rate
+        cell_type cell_id mobile_app mobile_version mobile_enabled handy_hint tax_rate
         exchange_rate interest_type tax_amount tax_total shipping_rate conversion_rate bounce_rate
         payment_status payment_method payment_type bank_code_type social_security_office
         birth_certificate_id title_id sin_cos tin_can first_name_count name_count name_length
@@ -57,6 +57,6 @@ RULES: tuple[Rule, ...] = (
         site_key recaptcha_site_key key_id device_type device_model device_name_type handle_time
         handle_count login_count login_attempts login_time login_date login_at session_count session_type
         session_length code_name bonus_points commission_type income_statement author_url
-        support_email_enabled
+        support_email_enabled in_reply_to ownership membership dealership
         """),
 )  # fmt: skip
