@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from psycopg import generators
+from psycopg import generators, pq
 from psycopg._copy_base import BaseCopy
-from psycopg.pq import TransactionStatus
 
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.contents import scan_octets
+from governed_db.enforce.psycopg.copied_rows import screen, screen_row
+from governed_db.enforce.psycopg.copy_life import Ended, second_half
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
-from governed_db.enforce.psycopg.writes import end, settle
 
 if TYPE_CHECKING:
     from psycopg.abc import Buffer, PQGen
@@ -67,30 +66,31 @@ class GovernedCopy(BaseCopy[Any]):
             except psycopg.errors.QueryCanceled:
                 self._finished = True
 
-    def _settle_gen(self, error: BaseException | None) -> PQGen[None]:
-        """Keep the rows that were written, or go back to the fence."""
+    def _settle_gen(self, failure: BaseException | None) -> PQGen[None]:
+        """The second half of the copy's life; `failure` is what the caller is told of its end anyway."""
         seat = seat_of(self.cursor)
-        fenced, seat._fence = seat._fence, None
-        if fenced is None:
+        life, seat._copying = seat._copying, None
+        if life is None:
             return
-        fence, bound = fenced
-        session = session_of(self.connection)
-        is_open = session.pgconn.transaction_status == TransactionStatus.ACTIVE
-        if is_open:
-            yield from self._abandon_gen()
-        session.is_fenced = False
-        if error is not None or is_open or seat._plan is None:
-            yield from end(self.connection, fence)
-            if is_open and error is None:
-                raise DRIVER.refused_call(
+        rows, error = seat._rows, failure
+        if self._direction == pq.ExecStatus.COPY_IN:
+            rows = _brought(self.cursor)
+            if session_of(self.connection).pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+                yield from self._abandon_gen()
+                error = error or DRIVER.refused_call(
                     "a writer that leaves its copy open", "let its finish() end the copy, as LibpqWriter does"
                 )
-            return
-        results = self.cursor._results
-        found = results[0].command_tuples if results else None
-        rows = -1 if found is None else found
-        if (yield from settle(self.connection, fence, rows, bound)):
-            raise self._too_much(seat._plan, rows, bound)
+        yield from second_half(life, Ended(rows, error), is_told=error is failure)
+
+    def _settle_unconnected(self, failure: BaseException | None) -> bool:
+        """Settle what needs no connection, and say whether that was all."""
+        if seat_of(self.cursor)._copying is None:
+            return True
+        if session_of(self.connection).pgconn.status != pq.ConnStatus.BAD:
+            return False
+        for _ in self._settle_gen(failure or psycopg.OperationalError("the connection is lost")):
+            break
+        return True
 
     def _abandon_gen(self) -> PQGen[None]:
         """A writer of the caller's own can end a copy later, when nobody counts its rows any more."""
@@ -103,22 +103,27 @@ class GovernedCopy(BaseCopy[Any]):
             pgconn.finish()
             raise
 
-    def _too_much(self, plan: Plan, rows: int, bound: int) -> Exception:
-        gate = gate_of(self.connection)
-        refusal = gate.refuse(
-            plan,
-            "GDB311",
-            f"this copy would change {rows} rows; {bound} are permitted at once",
-            "nothing was changed; copy less rows, or use executemany(), for which a person can be asked",
-        )
-        gate.record_hit(plan, rows, perf_counter(), refusal)
-        return refusal
+
+def _brought(cursor: Any) -> int:
+    """The rows that the server has taken; -1 if that is not known."""
+    found = cursor._results[0].command_tuples if cursor._results else None
+    return -1 if found is None else found
 
 
 class GovernedSyncCopy(GovernedCopy):
     """Mixin over Copy."""
 
     __slots__ = ()
+
+    def write(self, buffer: Any) -> None:
+        """As psycopg's, but for what a mask made."""
+        screen(self, buffer)
+        super().write(buffer)  # type: ignore[misc]  # psycopg's, by the MRO
+
+    def write_row(self, row: Any) -> None:
+        """As psycopg's, but for what a mask made."""
+        screen_row(self, row)
+        super().write_row(row)  # type: ignore[misc]  # psycopg's, by the MRO
 
     def finish(self, exc: BaseException | None) -> None:
         """As psycopg's; then what was written is counted."""
@@ -129,13 +134,24 @@ class GovernedSyncCopy(GovernedCopy):
             failure = error
             raise
         finally:
-            self.connection.wait(self._settle_gen(failure))
+            if not self._settle_unconnected(failure):
+                self.connection.wait(self._settle_gen(failure))
 
 
 class GovernedAsyncCopy(GovernedCopy):
     """Mixin over AsyncCopy."""
 
     __slots__ = ()
+
+    async def write(self, buffer: Any) -> None:
+        """As psycopg's, but for what a mask made."""
+        screen(self, buffer)
+        await super().write(buffer)  # type: ignore[misc]  # psycopg's, by the MRO
+
+    async def write_row(self, row: Any) -> None:
+        """As psycopg's, but for what a mask made."""
+        screen_row(self, row)
+        await super().write_row(row)  # type: ignore[misc]  # psycopg's, by the MRO
 
     async def finish(self, exc: BaseException | None) -> None:
         """As psycopg's; then what was written is counted."""
@@ -146,4 +162,5 @@ class GovernedAsyncCopy(GovernedCopy):
             failure = error
             raise
         finally:
-            await self.connection.wait(self._settle_gen(failure))
+            if not self._settle_unconnected(failure):
+                await self.connection.wait(self._settle_gen(failure))

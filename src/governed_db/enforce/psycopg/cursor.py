@@ -18,6 +18,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.core.tokens import is_suspect
+from governed_db.enforce.psycopg.copy_life import first_half
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade, hide
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
@@ -239,7 +240,9 @@ class GovernedCursor(Single, _Base):
             yield from driver._start_copy_gen(text)
 
         asked = statement_of(self, text, params, has_parameters=False, copy=True)
-        yield from governed(self, asked, send, way="copy")
+        life = governed(self, asked, send, way="copy")
+        yield from first_half(life)
+        seat_of(self)._copying = life
 
     # -- the row seam ------------------------------------------------------------------------------
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from psycopg import pq
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.copy_life import copied
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.lookup import look_up
 from governed_db.enforce.psycopg.opinion import prepare
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
-from governed_db.enforce.psycopg.writes import bounded, end, set_fence
+from governed_db.enforce.psycopg.writes import bounded
 from governed_db.model.statement import Kind
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     def once() -> PQGen[None]:
         return within(plan, connection, permitted(cursor, plan, send))
 
-    if bound is not None and way == "copy":
-        result = yield from _fenced_copy(cursor, bound, once)
+    if way == "copy":
+        result = yield from copied(cursor, plan, bound, once)
     elif bound is not None:
         result = yield from outside(connection, bounded(cursor, plan, bound, once))
     elif plan.timeout is not None:
@@ -80,27 +80,12 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     return result
 
 
-def _fenced_copy(cursor: Any, bound: int, once: Callable[[], PQGen[None]]) -> PQGen[RunResult]:
-    """Begin a copy whose rows are counted when the caller has written them all."""
-    fence = yield from set_fence(cursor._conn)
-    try:
-        yield from once()
-    except psycopg.Error:
-        if fence is not None:
-            yield from end(cursor._conn, fence)
-        raise
-    if fence is not None:
-        seat_of(cursor)._fence = fence, bound
-        session_of(cursor._conn).is_fenced = True
-    return RunResult(-1)
-
-
 def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
     """Send exactly the plan's text; nothing else may leave meanwhile, nor this one afterwards."""
     session = session_of(cursor._conn)
     refuse_busy(cursor._conn)
     seat = seat_of(cursor)
-    seat._plan, seat._rows, seat._fence = plan, 0, None
+    seat._plan, seat._rows, seat._copying = plan, 0, None
     seat._turns = plan if plan.tokens or plan.watched else None
     session.begin(plan, is_idle=is_idle(cursor._conn))
     session.permit = plan.text

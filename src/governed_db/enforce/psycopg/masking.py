@@ -74,7 +74,7 @@ class MaskingTransformer(Transformer):
         shown, result = result, result._real
         self.block, self.count = [], result.ntuples
         if set_loaders:
-            _check(cursor, self.plan, result)
+            _check(cursor, shown._plan, result)
             kinds = _kinds(self.plan, result)
             if self.kinds not in ((), kinds):
                 # The types changed under a statement that psycopg kept the loaders of.

@@ -7,25 +7,27 @@ made with the cursor and lives as long: it becomes a Seat.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg.adapt import AdaptersMap
 
 from governed_db.core.plan import Plan
-from governed_db.enforce.psycopg.writes import Fence
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
 
 
 class Seat(AdaptersMap):
     """A cursor's adapters, which know the plan of what the cursor runs.
 
     Callers can reach it as `cursor.adapters`, so its own names are private. `_rows` counts those handed out
-    so far, where a result comes in pieces. `_fence` stands around a copy into the database, with the rows
-    that it may bring. `_turns` is the plan, if its statement was looked through for tokens.
+    so far, where a result comes in pieces. `_copying` is the second half of a copy's life. `_turns` is the
+    plan, if its statement was looked through for tokens.
     """
 
     _plan: Plan | None = None
     _rows: int = 0
-    _fence: tuple[Fence, int] | None = None
+    _copying: PQGen[Any] | None = None
     _turns: Plan | None = None
 
     @property
