@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.adapter_psycopg import PSYCOPG
 from tests.contract.shop import Shop
 from tests.contract.test_tokens import said, stored, token_of, tokens
 
@@ -86,3 +87,45 @@ def test_ordinary_writes_are_not_refused(shop: Shop) -> None:
     shop.connection.commit()
 
     assert stored(shop, "name", 3) == "Ada"
+
+
+COPY = "COPY customers (id, name, email, status) FROM STDIN"
+
+
+def copied(shop: Shop, statement: str, *written: Any) -> None:
+    """Rows and blocks into a table, by psycopg's copy."""
+    with shop.connection.cursor().copy(statement) as copy:
+        for one in written:
+            (copy.write_row if isinstance(one, tuple) else copy.write)(one)
+
+
+@pytest.mark.parametrize("adapter", [PSYCOPG])
+def test_masked_values_are_not_copied(shop: Shop) -> None:
+    """Neither as rows nor as text, also when a line comes in two blocks; nothing of the copy stays."""
+    refused: list[tuple[str, tuple[Any, ...]]] = [
+        (COPY, ((90, "Ada", "ada@example.com", "x"), (91, "***", "b@example.com", "x"))),
+        (COPY, ("90\tAda\tada@example.com\tx\n91\tBob\t***\tx\n",)),
+        (COPY, ("90\tAda\tada@exam", "ple.com\tx\n91\tBob\tb***@example.com\tx\n")),
+        (f"{COPY} WITH (FORMAT csv)", ('90,Ada,ada@example.com,x\n91,"***",b@example.com,x\n',)),
+        ("COPY customers (email, name) FROM STDIN", (("***", "Ada"),)),
+    ]
+
+    for statement, written in refused:
+        with pytest.raises(shop.adapter.error, match="GDB208"):
+            copied(shop, statement, *written)
+        shop.connection.rollback()
+    assert shop.stored("SELECT count(*) FROM customers WHERE id >= 90") == [(0,)]
+
+
+@pytest.mark.parametrize("adapter", [PSYCOPG])
+def test_ordinary_rows_are_copied(shop: Shop) -> None:
+    """Rows with asterisks in columns without protection are copied as ever."""
+    statement = COPY.replace("status", "status, created_at")
+    day = "2026-01-01"
+    copied(
+        shop, statement, (90, "Ada", "ada@example.com", "***", day), (91, "Bob", "bob@example.com", "x", day)
+    )
+    copied(shop, statement, f"92\tEve\teve@example.com\t***\t{day}\n", b"93\tMax\tmax@x.org\tx\t2026-01-01\n")
+    shop.connection.commit()
+
+    assert shop.stored("SELECT count(*) FROM customers WHERE id >= 90") == [(4,)]

@@ -14,7 +14,7 @@ from typing import Any
 from governed_db.core.plan import Plan, Statement, TokenLiteral, Watch
 from governed_db.errors import AnalysisError
 from governed_db.mask.placeholders import is_masked, may_be_masked
-from governed_db.mask.tokens import Domain, is_token
+from governed_db.mask.tokens import Domain, is_token, no_token
 from governed_db.model.catalog import Dialect
 from governed_db.model.decision import Decision, Reason
 from governed_db.model.statement import Facts, Purpose
@@ -33,6 +33,8 @@ def watches(
     if not decision.watched:
         return ()
     keys = parameter_keys(statement.sent, dialect, is_pyformat=statement.doubles_percent)
+    if statement.copy:  # the columns of its rows are numbered like parameters
+        keys = {one.start: (number, None) for number, one in enumerate(facts.supplied)}
     found = []
     for one in decision.watched:
         supplied = facts.supplied[one.index]
@@ -125,7 +127,7 @@ def is_suspect(watched: Sequence[Watch], parameters: Any) -> bool:
 
 def refusal(plan: Plan, statement: Statement, value_of: ValueOf) -> tuple[Reason, ...]:
     """What is wrong with the parameters of a statement that is about to run."""
-    if not plan.watched or statement.parameters is None:
+    if not plan.watched or statement.parameters is None or statement.copy:
         return ()
     rows: Iterable[Any] = (statement.parameters,)
     if statement.many:
@@ -138,6 +140,20 @@ def refusal(plan: Plan, statement: Statement, value_of: ValueOf) -> tuple[Reason
                 reason = objection(watch, _plain(value, writes_literals=statement.writes_literals), value_of)
                 found |= {reason: None} if reason is not None else {}
     return tuple(found)
+
+
+def row_refusal(plan: Plan, row: Sequence[Any]) -> Reason | None:
+    """What is wrong with a row that is copied into the database; no token is turned back there."""
+    for watch in plan.watched:
+        value = _given(watch, row)
+        reason = objection(watch, value, _closed) if may_be_masked(value) else None
+        if reason is not None:
+            return reason
+    return None
+
+
+def _closed(_token: str, _domain: Domain) -> str | bytes:
+    raise no_token("tokens are not turned back here")
 
 
 def turned(

@@ -8,7 +8,18 @@ import attrs
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, RelationInfo
-from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Relation, Write
+from governed_db.model.statement import (
+    ColumnRef,
+    Facts,
+    Hazard,
+    HazardKind,
+    Kind,
+    Purpose,
+    Reach,
+    Relation,
+    Supplied,
+    Write,
+)
 from governed_db.sql.names import find_relation, nearest, no_relation
 from governed_db.sql.parse import Tree, parse
 
@@ -99,5 +110,27 @@ def _from_client(tree: Tree, catalog: Catalog) -> Facts:
         frozenset({relation}),
         frozenset({relation}),
         writes=(write,),
+        supplied=_columns(tree, info),
         verb="copy from",
+    )
+
+
+def _columns(tree: Tree, info: RelationInfo) -> tuple[Supplied, ...]:
+    """The columns of the rows that will come, in their order; no token of theirs is turned back."""
+    words = tree.words
+    names = [column.name for column in info.columns if column.generated_from is None]
+    if "(" in words[: words.index("FROM")]:
+        opening, closing = words.index("("), words.index(")")
+        names = [tree.name(index) for index in range(opening + 1, closing) if words[index] != ","]
+    start = tree.starts[1]
+    return tuple(
+        Supplied(
+            start + number,
+            start + number,
+            frozenset((ColumnRef(info.schema, info.name, name),)),
+            Purpose.WRITTEN,
+            is_parameter=True,
+            takes_tokens=False,
+        )
+        for number, name in enumerate(names)
     )
