@@ -14,7 +14,7 @@ import attrs
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Role, Use
-from governed_db.sql import copying, ddl, temporary
+from governed_db.sql import copying, ddl
 from governed_db.sql.parse import Tree
 from governed_db.sql.settings import drops_checks, is_harmless_set, is_harmless_show, refuse_pragma
 
@@ -96,15 +96,11 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     if first in ("DEALLOCATE", "CLOSE") and len(tree.words) <= 3:
         return _plain(Kind.SETUP, first)
     if first == "PRAGMA" and tree.dialect is Dialect.SQLITE:
-        if drops_checks(tree):
-            return _plain(Kind.DDL, "pragma")
-        hazard = refuse_pragma(tree)
-        facts = _plain(Kind.SETUP, "pragma", returns_rows=True)
-        return attrs.evolve(facts, hazards=(hazard,)) if hazard is not None else facts
+        return _pragma(tree)
     if first in _GRANT or _is_about_users(tree):
         return _plain(Kind.GRANT, " ".join(tree.words[:2]))
     if first in _DDL:
-        return temporary.read(tree, catalog, analyse) or ddl.read(tree, catalog, analyse)
+        return ddl.read(tree, catalog, analyse)
     if first == "COPY" and tree.dialect is Dialect.POSTGRES:
         return copying.read(tree, catalog, analyse)
     return _forbidden(tree, first)
@@ -118,6 +114,14 @@ def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:
         returns_rows=returns_rows,
         verb=verb.lower(),
     )
+
+
+def _pragma(tree: Tree) -> Facts:
+    if drops_checks(tree):
+        return _plain(Kind.DDL, "pragma")
+    hazard = refuse_pragma(tree)
+    facts = _plain(Kind.SETUP, "pragma", returns_rows=True)
+    return attrs.evolve(facts, hazards=(hazard,)) if hazard is not None else facts
 
 
 def _describes(tree: Tree) -> bool:

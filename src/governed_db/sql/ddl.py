@@ -19,6 +19,7 @@ from governed_db.model.statement import (
     Relation,
     Write,
 )
+from governed_db.sql import temporary
 from governed_db.sql.names import find_relation
 from governed_db.sql.parse import Tree
 
@@ -47,6 +48,9 @@ _DANGEROUS = {
 
 def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     """The facts of a statement about structure. It always needs a rule, so few of them are exact."""
+    own = temporary.read(tree, catalog, analyse)
+    if own is not None:
+        return own
     verb = tree.words[0]
     relations = _relations(tree, catalog)
     facts = Facts(

@@ -81,13 +81,14 @@ _MYSQL_SHOW = re.compile(
 _READ_PRAGMAS = frozenset(
     """table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list
     foreign_key_check database_list function_list collation_list module_list pragma_list
-    compile_options integrity_check quick_check""".split()
+    compile_options integrity_check quick_check wal_checkpoint""".split()
 )
 _READ_ONLY_PRAGMAS = frozenset(
     """user_version schema_version application_id encoding page_count page_size freelist_count
     journal_mode synchronous cache_size busy_timeout foreign_keys auto_vacuum locking_mode
     data_version max_page_count temp_store recursive_triggers read_uncommitted query_only
-    wal_autocheckpoint mmap_size journal_size_limit secure_delete threads""".split()
+    wal_autocheckpoint mmap_size journal_size_limit secure_delete threads automatic_index analysis_limit
+    defer_foreign_keys legacy_alter_table trusted_schema""".split()
 )
 _SETTABLE_PRAGMAS = {
     "foreign_keys": ("ON", "1", "TRUE", "YES"),
@@ -97,6 +98,11 @@ _SETTABLE_PRAGMAS = {
     "journal_mode": ("WAL", "DELETE", "'WAL'"),
     "synchronous": ("NORMAL", "FULL", "EXTRA", "1", "2", "3"),
     "temp_store": None,
+    "threads": None,
+    "analysis_limit": None,
+    "automatic_index": None,
+    "defer_foreign_keys": ("ON", "1", "TRUE", "YES"),
+    "locking_mode": ("NORMAL",),
     "mmap_size": None,
     "legacy_alter_table": ("OFF", "0", "FALSE", "NO"),
     "read_uncommitted": None,  # how ORMs choose an isolation level

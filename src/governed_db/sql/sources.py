@@ -30,8 +30,9 @@ from governed_db.sql.names import (
     union,
 )
 from governed_db.sql.notes import Columns, Notes
+from governed_db.sql.parse import HIDDEN
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
-from governed_db.sql.table_functions import function_source
+from governed_db.sql.table_functions import function_source, pragma_table
 
 MAX_FROM = 256  # joined items, commas included; servers stop earlier or take very long
 
@@ -75,6 +76,8 @@ def read_from(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> None:
 def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> Columns:
     """Add one item of FROM; the columns that `*` has of it."""
     match node:
+        case exp.Table() if (searched := _searched(node, scope, notes)) is not None:
+            columns = _added(searched, scope)
         case exp.Table() if isinstance(node.this, exp.Func):
             columns = _added(function_source(node, node.this, scope, notes), scope)
         case exp.Table():
@@ -98,6 +101,22 @@ def add_source(node: exp.Expr, scope: Scope, outer: Scope, notes: Notes) -> Colu
     for join in node.args.get("joins") or []:
         columns = read_join(join, columns, scope, outer, notes)
     return columns
+
+
+def _searched(node: exp.Table, scope: Scope, notes: Notes) -> Source | None:
+    """SQLite's `FROM documents('words')`: a full-text table, and what is looked for in it."""
+    call = node.this
+    if notes.dialect is not Dialect.SQLITE or not isinstance(call, exp.Anonymous):
+        return None
+    info = find_relation(notes.catalog, None, str(call.this).removeprefix(HIDDEN).lower())
+    if info is None or not any(column.hidden for column in info.columns):
+        return None
+    notes.claim(call)
+    name, renamed = alias_of(node, notes)
+    source = relation_source(info, notes)
+    notes.reveal([source.row(), *notes.children(call, scope)], "a search in FROM", node)
+    columns = rename(source.columns, renamed, node, notes)
+    return attrs.evolve(source, name=name or info.name.lower(), columns=columns)
 
 
 def _is_join(node: exp.Expr) -> bool:
@@ -260,6 +279,9 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
         columns = scope.cte(relation_name)
         if columns is not None:
             return Source(name or relation_name, rename(columns, renamed, node, notes))
+        described = pragma_table(relation_name, notes)
+        if described is not None:
+            return Source(name or relation_name, rename(described, renamed, node, notes))
         if notes.dialect is Dialect.MYSQL and _is_sequence_table(relation_name, notes):
             return Source(name or relation_name, rename((("seq", NOTHING),), renamed, node, notes))
     if node.args.get("catalog") and name_of(node.args["catalog"], notes) != notes.catalog.database.lower():

@@ -9,7 +9,7 @@ from sqlglot import exp
 from governed_db.model.catalog import Dialect
 from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.functions import FunctionKind, lookup
-from governed_db.sql.names import Scope, Source, Value, find_relation, union
+from governed_db.sql.names import NOTHING, Scope, Source, Value, find_relation, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
 
@@ -70,6 +70,14 @@ def _side_by_side(call: exp.Expr) -> tuple[str, ...]:
     """`unnest(a, b)`: a column for each array, all of one name. Django inserts many rows so."""
     several = isinstance(call, exp.Unnest) and len(call.expressions) > 1
     return ("unnest",) * len(call.expressions) if several else ()
+
+
+def pragma_table(name: str, notes: Notes) -> tuple[tuple[str, Value], ...] | None:
+    """SQLite's `FROM pragma_table_list`, which needs no argument, and so no parentheses; None for others."""
+    if notes.dialect is not Dialect.SQLITE or name not in _PRAGMAS:
+        return None
+    notes.functions.add(name)
+    return tuple((column, NOTHING) for column in _PRAGMAS[name])
 
 
 def _ordinality(

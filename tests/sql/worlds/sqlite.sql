@@ -11,6 +11,7 @@ CREATE TABLE "Order Log" (
     note text
 );
 CREATE TABLE settings (name text PRIMARY KEY, value text) WITHOUT ROWID;
+CREATE VIRTUAL TABLE pages USING fts5(headline, body);
 CREATE VIEW contact_cities AS
     SELECT e.who, e.contact, c.city FROM customer_emails e JOIN customers c ON c.id = e.customer_id;
 CREATE VIEW city_counts AS

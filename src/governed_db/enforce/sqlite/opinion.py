@@ -38,6 +38,7 @@ class Opinion:
         "_functions",
         "_is_silent",
         "_is_structural",
+        "_is_virtual",
         "_plan",
         "_registered",
         "_related",
@@ -73,6 +74,7 @@ class Opinion:
         self._table_functions = {name for name in self._functions if _returns_table(name)}
         self._writes = {_key(write.relation.schema, write.relation.name) for write in facts.writes}
         self._shadows = {_key(*shadow): _key(*owner) for shadow, owner in catalog.shadows.items()}
+        self._is_virtual = not (self._relations | self._writes).isdisjoint(self._shadows.values())
         relations = catalog.relations.values()
         self._views = {_key(one.schema, one.name) for one in relations if one.kind is RelationKind.VIEW}
         self._triggers = (
@@ -113,6 +115,8 @@ class Opinion:
             return None
         if relation in self._writes and column in self._computed:
             return None
+        if self._is_virtual and relation == ("main", "sqlite_stat1"):
+            return None  # an rtree estimates its size
         if self._is_structural and (relation[1].startswith("sqlite_") or not self._shows):
             return None
         return f"SQLite reads {'.'.join(relation)}.{column or '*'}, which analysis did not find"
@@ -137,8 +141,11 @@ class Opinion:
         return f"SQLite changes {'.'.join(relation)}, which analysis did not find"
 
     def _declares(self, relation: _Name) -> bool:
-        """Whether a table-valued function tells SQLite its columns: it is as if it made a table."""
-        return relation[1] == "sqlite_master" and bool(self._table_functions)
+        """Whether a table-valued function or a virtual table tells SQLite its columns.
+
+        A connection asks for them once, and it is as if a table were made.
+        """
+        return relation[1] == "sqlite_master" and (bool(self._table_functions) or self._is_virtual)
 
     def _is_inside(self, source: str | None) -> bool:
         """Whether a trigger does it: it runs with a change, and shows nothing to the caller."""
