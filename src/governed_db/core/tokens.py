@@ -241,7 +241,8 @@ def _token_objection(watch: Watch, token: str, value_of: ValueOf) -> Reason | No
             f"a token may not be used here: {watch.column}, classified {watch.domain.classification}",
             watch.start,
             "compare it by =, <> or IN with a masked column of its own classification, or write it into one,"
-            " as it is; who may see the column as it is needs a rule with `reveal:`",
+            " as it is (in a select list of MySQL or SQLite under an alias); who may see the column as it is"
+            " needs a rule with `reveal:`",
             "tokens",
         )
     try:

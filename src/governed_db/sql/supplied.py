@@ -6,6 +6,7 @@ into. Rules of this file:
 
 * A token may be turned back only where the whole value is compared or written: a cast that cuts, a
   character set, a number would show a part of what it stands for.
+* MySQL and SQLite name an output without an alias by its text as it was sent, with what a token stands for.
 * What is written and cannot be followed (through a sub-query, a function, a join) is noted as a part of
   what is written, so that a placeholder is found wherever it stands.
 """
@@ -179,9 +180,25 @@ def _note(node: exp.Expr, columns: Label, purpose: Purpose, notes: Notes, *, is_
     if notes.viewing:
         return
     is_whole = is_whole and all(_holds_text(column, notes) for column in columns)
+    is_whole = is_whole and not _names_output(node, notes.dialect)
     found = _supplied(node, columns, purpose, is_whole=is_whole)
     if found is not None:
         notes.supplied.append(found)
+
+
+def _names_output(node: exp.Expr, dialect: Dialect) -> bool:
+    """Whether a value is written into the name of a result's column, the caller's or one further in."""
+    is_sent_apart = isinstance(node, exp.Placeholder) and dialect is Dialect.SQLITE
+    if dialect is Dialect.POSTGRES or is_sent_apart:
+        return False
+    child, parent = node, node.parent
+    while parent is not None:
+        is_item = isinstance(parent, (exp.Select, exp.Returning)) and child.arg_key == "expressions"
+        is_row = isinstance(parent, exp.Values) and not isinstance(parent.parent, exp.Insert)
+        if (is_item and not isinstance(child, exp.Alias)) or is_row:
+            return True
+        child, parent = parent, parent.parent
+    return False
 
 
 def _supplied(node: exp.Expr, columns: Label, purpose: Purpose, *, is_whole: bool) -> Supplied | None:
