@@ -23,7 +23,8 @@ _VALUES: Mapping[str, str] = {
     "postgres": """n, 'person' || n || '@example.org', 'Person ' || n, DATE '1950-01-02' + n % 18000,
         n % 1000, DATE '2015-01-01' + n % 3650, n % 7""",
     "sqlite": """n, 'person' || n || '@example.org', 'Person ' || n,
-        date('1950-01-02', (n % 18000) || ' days'), n % 1000, date('2015-01-01', (n % 3650) || ' days'), n % 7""",
+        date('1950-01-02', (n % 18000) || ' days'), n % 1000,
+        date('2015-01-01', (n % 3650) || ' days'), n % 7""",
 }
 _NUMBERS: Mapping[str, str] = {
     "postgres": "generate_series(1, {rows}) AS s(n)",

@@ -48,9 +48,20 @@ def _early(root: exp.Expr) -> Iterator[exp.Expr]:
                 continue
             if key in _LATE and isinstance(root, (exp.Select, exp.Update, exp.Delete)):
                 for inner in one.find_all(exp.Select):
-                    yield from inner.walk()
+                    yield from _tested(inner)
             else:
-                yield from one.walk()
+                yield from _tested(one)
+
+
+def _tested(node: exp.Expr) -> Iterator[exp.Expr]:
+    """All of an expression but the outputs of grouped queries: these are not dissolved."""
+    late = {id(one) for part in node.find_all(exp.Select) if _is_grouped(part) for one in part.expressions}
+    yield from node.walk(prune=lambda one: id(one) in late)
+
+
+def _is_grouped(node: exp.Expr) -> bool:
+    has_aggregate = any(one.find(exp.AggFunc) for one in node.expressions if not one.find(exp.Window))
+    return bool(node.args.get("group")) or has_aggregate
 
 
 def _fails(node: exp.Expr) -> bool:

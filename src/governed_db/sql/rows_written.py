@@ -53,6 +53,18 @@ def stands_alone(root: exp.Expr, reference: Reference, text: str) -> str | None:
     return None if table.args.get("joins") or select.args.get("laterals") else _name(table, text)
 
 
+def stands_in_group(root: exp.Expr, reference: Reference, text: str) -> str | None:
+    """How the table at `reference` is called, if a grouped SELECT reads it, in no outer join."""
+    table = next((one for one in root.find_all(exp.Table) if _start(one) == reference.start), None)
+    place = table.parent if table is not None else None
+    select = place.parent if isinstance(place, (exp.From, exp.Join)) else None
+    if table is None or place is None or not isinstance(select, exp.Select) or not select.args.get("group"):
+        return None
+    joins = select.args.get("joins") or []
+    is_kept = not any(join.side in ("RIGHT", "FULL") or join.method for join in joins)
+    return _name(table, text) if is_kept and not (isinstance(place, exp.Join) and place.side) else None
+
+
 def _start(table: exp.Table) -> int | None:
     parts = [table.args[key] for key in ("this", "db", "catalog") if table.args.get(key)]
     return min((part.meta["start"] for part in parts if "start" in part.meta), default=None)

@@ -23,7 +23,7 @@ from governed_db.sql.dissolve import Dissolver
 from governed_db.sql.fences import can_fail
 from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
-from governed_db.sql.rows_written import Written, stands_alone, written_at
+from governed_db.sql.rows_written import Written, stands_alone, stands_in_group, written_at
 from governed_db.sql.spans import Edit, apply, end_of, lexemes_of
 from governed_db.sql.text import Lexeme, lex
 
@@ -97,6 +97,7 @@ class _Work:
     catalog: Catalog
     predicates: Mapping[Relation, Predicate]
     is_fenced: bool
+    _begun: set[int] = attrs.field(factory=set)  # where a WHERE was put in
 
     @property
     def dialect(self) -> Dialect:
@@ -127,6 +128,11 @@ class _Work:
         before = self._before(reference)
         if self.dialect is Dialect.MYSQL and self.tree.query().find(exp.Lock):
             return self._locked(reference, predicate)
+        if self.dialect is Dialect.POSTGRES and not self.is_fenced and predicate.is_simple:
+            # GROUP BY a key gives all columns of its table, but not those of a sub-query.
+            grouped = stands_in_group(self.tree.query(), reference, self.text)
+            if grouped is not None and before[-1:] != ["ONLY"]:
+                return self._where(reference.end, predicate.under(grouped), _ENDS_SELECT)
         name = "" if reference.has_alias else f" AS {self._own_name(reference)}"
         start = self._last("ONLY", reference) if before[-1:] == ["ONLY"] else reference.start
         edits = [
@@ -262,7 +268,9 @@ class _Work:
             if depth == 0 and word == "WHERE" and where is None:
                 where = lexeme.end
         if where is None:
-            return [(end, end, f" WHERE ({predicate}) ")]
+            word = "AND" if end in self._begun else "WHERE"
+            self._begun.add(end)
+            return [(end, end, f" {word} ({predicate}) ")]
         # A line comment at the end would swallow the parenthesis.
         if not self.is_fenced:
             return [(where, where, f" ({predicate}) AND ("), (end, end, "\n) ")]
