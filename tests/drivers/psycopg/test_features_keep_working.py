@@ -140,6 +140,37 @@ def test_many_with_client_side_binding(shop: Any) -> None:
     assert [one.fetchone() for one in cursor.results()] == [("C",), ("D",)]
 
 
+@pytest.mark.parametrize("kind", [psycopg.Cursor, psycopg.ClientCursor, psycopg.RawCursor])
+def test_many_of_nothing(shop: Any, kind: Any) -> None:
+    """No set of values: no statement, no rows, and nothing left of the statement before."""
+    cursor = kind(shop)
+    cursor.execute("SELECT id FROM orders")
+
+    cursor.executemany("INSERT INTO products (sku, title, price, stock) VALUES ('A', 'x', 1, 1)", [])
+
+    assert (cursor.rowcount, cursor.statusmessage, cursor.description) == (0, None, None)
+
+
+@pytest.mark.parametrize("kind", [psycopg.Cursor, psycopg.ClientCursor, psycopg.RawCursor])
+def test_loaders_of_a_new_cursor(reading: Any, kind: Any) -> None:
+    """Registered before it has run anything."""
+    cursor = kind(reading)
+    cursor.adapters.register_loader("int4", psycopg.types.numeric.FloatLoader)
+
+    assert isinstance(cursor.execute("SELECT id FROM orders").fetchone()[0], float)
+
+
+def test_a_portal_that_sql_declared(open_: Callable[..., Any]) -> None:
+    """Is read where a policy only observes, and refused where it decides."""
+    observing, deciding = open_(policy="observe"), open_()
+    observing.execute("DECLARE mine CURSOR FOR SELECT id FROM orders ORDER BY id")
+
+    with observing.cursor("mine") as cursor:
+        assert cursor.fetchmany(2) == [(1,), (2,)]
+    with deciding.cursor("mine") as cursor, pytest.raises(governed_db.StatementDenied, match="GDB701"):
+        cursor.fetchone()
+
+
 def test_results_of_many(reading: Any) -> None:
     """One result for each set of values, to go through in any order."""
     cursor = reading.cursor()

@@ -162,6 +162,21 @@ def test_many_writes_are_bounded_together(open_: Any, postgres_shop: str) -> Non
     assert (status(shop), held(shop)) == (IDLE, 0)
 
 
+def test_what_follows_a_failure_in_a_pipeline_is_not_run(reading: Any) -> None:
+    """Until the caller synchronises it, also when the statement is seen for the first time."""
+    reading.autocommit = True
+    with reading.pipeline() as pipeline:
+        first = reading.execute("SELECT 1")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            reading.execute("SELECT 1 / (id - id) FROM orders").fetchone()
+        with pytest.raises(psycopg.errors.PipelineAborted):
+            reading.execute("SELECT 2 AS never_seen FROM orders").fetchone()
+        pipeline.sync()
+        last = reading.execute("SELECT 3")
+
+    assert (first.fetchone(), last.fetchone()) == ((1,), (3,))
+
+
 def test_a_bounded_write_in_a_pipeline(open_: Any, postgres_shop: str) -> None:
     """The pipeline is emptied and left for it, and goes on afterwards."""
     shop = open_(postgres_shop, policy=BOUNDED)

@@ -180,6 +180,9 @@ class GovernedCursor(Single, _Base):
         for params in params_seq:
             statement = self._governed_statement(merged(self, query, params), None)
             yield from governed(self, statement, send, way="executemany")
+        if count < 0:
+            self._reset()
+            self._rowcount = -1 if returning else 0
 
     # -- stream ------------------------------------------------------------------------------------
 

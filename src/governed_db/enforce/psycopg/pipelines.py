@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import psycopg
 from psycopg import pq
 from psycopg._cursor_base import BaseCursor
 from psycopg._pipeline_base import BasePipeline
@@ -97,6 +98,9 @@ def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
     if pipeline is None:
         return (yield from work)
     pgconn = session_of(connection).pgconn
+    if pgconn.pipeline_status == pq.PipelineStatus.ABORTED:
+        # What follows a failure is not run until the caller says so: leaving the pipeline would end that.
+        raise psycopg.errors.PipelineAborted("pipeline aborted")
     yield from pipeline._sync_gen()
     pgconn.exit_pipeline_mode()
     connection._pipeline = None

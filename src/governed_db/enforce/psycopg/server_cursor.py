@@ -13,6 +13,7 @@ from governed_db.enforce.psycopg.masking import arm
 from governed_db.enforce.psycopg.rows import count
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, session_of, ungoverned
+from governed_db.enforce.psycopg.setup import plan_of_nothing
 from governed_db.enforce.psycopg.text import sendable
 
 if TYPE_CHECKING:
@@ -60,14 +61,22 @@ class GovernedServerCursor(GovernedCursor, _Base):
         return session.permit
 
     def _fetch_gen(self, num: int | None) -> PQGen[list[Any]]:
-        plan = session_of(self._conn).portals.get(self._name)
-        if plan is None:
-            raise ungoverned(self._conn)
+        plan = session_of(self._conn).portals.get(self._name) or self._foreign_portal()
         seat = seat_of(self)
         seat._plan = session_of(self._conn).current = plan
         rows: list[Any] = yield from within(plan, self._conn, self._fetch_known_gen(num))
         count(seat, plan, len(rows), gate_of(self._conn))
         return rows
+
+    def _foreign_portal(self) -> Plan:
+        """One that SQL declared: its rows are not known, so only a policy that observes lets it be read."""
+        gate = gate_of(self._conn)
+        gate.check_call(
+            "a server-side cursor that SQL declared", "declare it with a cursor that has its name"
+        )
+        portals = session_of(self._conn).portals
+        portals[self._name] = plan = plan_of_nothing(gate)
+        return plan
 
     def _fetch_known_gen(self, num: int | None) -> PQGen[list[Any]]:
         if not self._described:

@@ -23,8 +23,15 @@ _FACTS: Final = Facts(Kind.SETUP, frozenset({Kind.SETUP}), frozenset(), verb="se
 
 def own_plan(gate: Gate, text: str) -> Plan | None:
     """The plan of a statement that the driver makes by itself."""
-    if text not in _OWN:
-        return None
+    return _planned(gate, text) if text in _OWN else None
+
+
+def plan_of_nothing(gate: Gate) -> Plan:
+    """For rows of which nothing is known, where that is permitted."""
+    return _planned(gate, "")
+
+
+def _planned(gate: Gate, text: str) -> Plan:
     decision = Decision(Effect.PERMIT, "driver", gate.ports.policy.revision)
     plan = Plan(
         text=text, decision=decision, facts=_FACTS, redacted=text, fingerprint="driver", is_plain=True
