@@ -112,6 +112,36 @@ def test_tokens_answer_equality_only(reader: Shop) -> None:
             assert is_refused or found == other, query
 
 
+NAMING = [
+    "SELECT email = T FROM customers WHERE id = 3",
+    "SELECT count(CASE WHEN email = T THEN 1 END) FROM customers",
+    "SELECT * FROM (SELECT email = T FROM customers) t",
+    "SELECT (SELECT count(*) FROM customers WHERE email = T)",
+    "WITH w AS (SELECT id, email IN (T) FROM customers) SELECT * FROM w",
+    "SELECT NOT (email <> T) FROM customers UNION SELECT 1",
+    "SELECT email = T AS named FROM customers WHERE email = T",
+]
+
+
+def test_tokens_name_no_output(reader: Shop) -> None:
+    """Outputs without a name are named by the text that was sent, where servers do that."""
+    token = token_of(reader, "email", 3)
+
+    for query in NAMING:
+        for text in (_T.sub(f"'{token}'", query), _T.sub("?", query)):
+            assert leaked(str(names(reader, text, *[token] * text.count("?")))) == (), query
+
+
+def names(shop: Shop, text: str, *parameters: str) -> Any:
+    """The names of the outputs, or what the refusal says."""
+    try:
+        cursor = shop.run(text, *parameters)
+    except shop.adapter.error as error:
+        return error
+    cursor.fetchall()
+    return [column[0] for column in cursor.description]
+
+
 def test_a_shorter_copy_cannot_be_compared(tokens: Shop) -> None:
     """A value of one's own choice is compared with the whole value only: no beginning of it is found."""
     email = stored(tokens, "email", 3)
