@@ -166,7 +166,7 @@ def _use(use: Use, held: Protection, protect: Protect) -> Iterator[Finding]:
                 use,
                 held,
                 f"may not be used in {use.construct}",
-                "compare the whole value with =, test it for NULL, count or group it, or leave it out",
+                _instead(use.construct),
             )
         case Role.EQUALS_VALUE | Role.EQUALS_COLUMN if held.classification.startswith(_SECRETS):
             yield _refuse(codes.EQUALITY, use, held, "may not be compared", "leave the column out")
@@ -185,6 +185,14 @@ def _use(use: Use, held: Protection, protect: Protect) -> Iterator[Finding]:
             return
         case _ as never:
             assert_never(never)
+
+
+def _instead(construct: str) -> str:
+    """What to write in place of a use that shows order or content."""
+    allowed = "compare the whole value with =, test it for NULL, count or group it, or leave it out"
+    if construct == "ORDER BY":
+        return f"order by a column that is not masked, such as a key or a date, or {allowed}"
+    return allowed
 
 
 def _refuse(code: str, use: Use, held: Protection, what: str, help_: str) -> Finding:

@@ -13,11 +13,12 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import Role
+from governed_db.model.statement import ColumnRef, Role
 from governed_db.sql import supplied
 from governed_db.sql.folding import fold_case
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
+from governed_db.sql.parse import HIDDEN
 from governed_db.sql.steering import note_steering
 
 
@@ -26,17 +27,27 @@ def condition(node: exp.Expr | None, scope: Scope, notes: Notes, construct: str)
     if node is None:
         return NOTHING
     value = notes.value(node, scope)
-    notes.use(value, Role.REVEAL, _construct_of(node, construct), node)
+    for column in sorted(value.exposed):
+        part, name = _blamed(node, column, construct)
+        notes.use(Value(exposed=frozenset({column})), Role.REVEAL, name, part)
     return value
 
 
-def _construct_of(node: exp.Expr, construct: str) -> str:
-    """The innermost syntax to blame, for people."""
-    for part in node.walk():
-        name = _NAMES.get(type(part))
-        if name:
-            return name
-    return construct
+def _blamed(node: exp.Expr, column: ColumnRef, construct: str) -> tuple[exp.Expr, str]:
+    """The innermost syntax around a column that people would name, and where it stands."""
+    for named in node.find_all(exp.Column):
+        part: exp.Expr | None = named if named.name.lower() == column.column.lower() else None
+        while part is not None:
+            if type(part) in _NAMES:
+                return part, _said(part)
+            part = part.parent if part is not node else None
+    found = next((part for part in node.walk() if type(part) in _NAMES), None)
+    return node, construct if found is None else _said(found)
+
+
+def _said(node: exp.Expr) -> str:
+    is_call = isinstance(node, exp.Anonymous)
+    return f"function {node.name.removeprefix(HIDDEN).lower()}" if is_call else _NAMES[type(node)]
 
 
 def equality(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
@@ -250,5 +261,5 @@ _NAMES: Mapping[type, str] = {
     exp.Glob: "GLOB",
     exp.RegexpLike: "a regular expression",
     exp.Case: "CASE",
-    exp.Anonymous: "a function",
+    exp.Anonymous: "function",
 }
