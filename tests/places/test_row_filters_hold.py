@@ -126,7 +126,7 @@ def test_as_if_the_others_were_not_there(
 
     assert different == []
     assert ran > (150 if len(files) > 1 else 40)
-    assert set(refused) <= {"GDB330", "GDB331", *_NOT_OF_THIS_DIALECT}
+    assert set(refused) <= {"GDB330", "GDB332", *_NOT_OF_THIS_DIALECT}
 
 
 _NOT_OF_THIS_DIALECT = {f"GDB{number}" for number in range(100, 122)} | {"GDB201", "GDB301", "GDB306"}
@@ -201,7 +201,7 @@ def test_writes_stay_inside(dialect: str, database_of: DatabaseOf, tmp_path: Pat
         outside = [governed_db.explain(filtered, sql).reasons[0].code for sql in OUTSIDE]
 
     assert inside == ["permit"] * len(INSIDE)
-    assert outside == ["GDB331"] * len(OUTSIDE)
+    assert outside == ["GDB332"] * len(OUTSIDE)
 
 
 def test_one_proof_is_not_taken_for_another(database_of: DatabaseOf, tmp_path: Path) -> None:
@@ -211,4 +211,4 @@ def test_one_proof_is_not_taken_for_another(database_of: DatabaseOf, tmp_path: P
     with closing(governed(database_of("sqlite"), POLICY, tmp_path)) as filtered:
         answers = [ask(filtered, Asked(text.format(customer))) for customer in (3, 16, 4)]
 
-    assert [(answer.changed, answer.error) for answer in answers] == [(1, ""), (None, "GDB331"), (1, "")]
+    assert [(answer.changed, answer.error) for answer in answers] == [(1, ""), (None, "GDB332"), (1, "")]

@@ -53,7 +53,7 @@ class Filtered:
 
 
 def filter_edits(text: str, facts: Facts, catalog: Catalog, said: Mapping[Relation, str]) -> Filtered:
-    """The replacements that hold a statement to row filters. Raises AnalysisError GDB330 and GDB331."""
+    """The replacements that hold a statement to row filters. Raises AnalysisError GDB330 and GDB332."""
     if not said:
         return Filtered()
     named = {one.relation for one in facts.references}
@@ -291,7 +291,7 @@ def _cannot(relation: Relation, position: int | None, why: str) -> AnalysisError
 def _moves(reference: Reference, column: str) -> AnalysisError:
     what = f" by its column {column}" if column else ""
     return AnalysisError(
-        "GDB331",
+        "GDB332",
         f"rows of {reference.relation} are filtered for you, and this could make one you may not see{what}",
         position=reference.start,
         help="write the column as the very literal that the filter names, or leave it as it is",
