@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PolicyError,
         StatementDenied,
     )
+    from governed_db.installing import install, ungoverned_connections
     from governed_db.model.principal import Principal
 
 __version__ = "0.1.0"
@@ -37,7 +38,9 @@ __all__ = [
     "connect",
     "connect_async",
     "explain",
+    "install",
     "reveal",
+    "ungoverned_connections",
 ]
 
 # Loaded when first used: importing governed_db loads no driver, no parser and no policy.
@@ -52,7 +55,9 @@ _HOMES = {
     "StatementDenied": "errors",
     "acting_as": "context.identity",
     "explain": "enforce.explain",
+    "install": "installing",
     "reveal": "enforce.reveal",
+    "ungoverned_connections": "installing",
 }
 
 

@@ -56,6 +56,16 @@ def load_settings(
     )
 
 
+def drivers_to_install(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The drivers that a process below `governed-db run` governs; none named means all."""
+    variables = os.environ if environ is None else environ
+
+    def variable(name: str) -> str:
+        return variables.get(PREFIX + name, "")
+
+    return tuple(name for name in variable("INSTALL").split(",") if name)
+
+
 def open_state_dir(wanted: str | os.PathLike[str] | None = None) -> Path:
     """The state folder (default: the platform's), made if need be, private to this user."""
     path = Path(wanted) if wanted is not None else Path(platformdirs.user_state_dir("governed_db"))

@@ -7,7 +7,12 @@ from typing import Any
 
 def is_governed(connection: object) -> bool:
     """Whether statements on this connection go the line; asked of its class, which no attribute changes."""
-    return getattr(type(connection), "_governed_plan", None) is not None
+    return is_governed_class(type(connection))
+
+
+def is_governed_class(made: type[Any]) -> bool:
+    """Whether connections of this class are governed."""
+    return getattr(made, "_governed_plan", None) is not None
 
 
 def title(connection: object) -> str:

@@ -1,0 +1,1 @@
+"""Programs that nobody changes, governed from outside."""
