@@ -14,6 +14,7 @@ from governed_db.remote.reader import read
 from governed_db.runtime import release
 from tests.contract.adapter import Adapter, as_tuple
 from tests.contract.shop import Shop
+from tests.contract.test_errors_and_trail_hold_no_values import everything
 from tests.contract.test_masks_on_every_way_of_fetching import FETCHES, Fetch, ways
 from tests.servers.fixtures import FreshDatabase
 
@@ -22,9 +23,12 @@ DOCUMENT = json.dumps({"who": MAIL, "n": 3})
 LINES = [f"login by {MAIL} from {ADDRESS}", NOTHING, None, f"{MAIL}"]
 SHOWN = ["login by [pii.email] from [pii.ip]", NOTHING, None, "[pii.email]"]
 COLUMNS = {
-    "sqlite": "id integer PRIMARY KEY, line text, doc json, octets blob, many integer",
-    "mysql": "id integer PRIMARY KEY, line text, doc json, octets blob, many integer",
-    "postgres": "id integer PRIMARY KEY, line text, doc jsonb, octets bytea, many integer",
+    dialect: f"id integer PRIMARY KEY, line text, mark varchar(90) UNIQUE, doc {types}, many integer"
+    for dialect, types in (
+        ("sqlite", "json, octets blob"),
+        ("mysql", "json, octets blob"),
+        ("postgres", "jsonb, octets bytea"),
+    )
 }
 
 
@@ -49,8 +53,8 @@ def fill(raw: Any, adapter: Adapter) -> None:
     cursor = raw.cursor()
     cursor.execute(f"CREATE TABLE {name(adapter)} ({COLUMNS[adapter.dialect]})")
     for number, line in enumerate(LINES, start=1):
-        values = (number, line, DOCUMENT, None if line is None else line.encode(), number)
-        cursor.execute(adapter.sql(f"INSERT INTO {name(adapter)} VALUES (?, ?, ?, ?, ?)"), values)
+        values = (number, line, f"{number}{MAIL}", DOCUMENT, None if line is None else line.encode(), number)
+        cursor.execute(adapter.sql(f"INSERT INTO {name(adapter)} VALUES (?, ?, ?, ?, ?, ?)"), values)
     raw.commit()
 
 
@@ -162,3 +166,27 @@ def test_numbers_and_dates_are_not_looked_into(open_lines: Callable[..., Shop]) 
     rows = shop.rows(f"SELECT id, many, count(*) OVER () FROM {lines(shop)} ORDER BY id")
 
     assert rows == [(n, n, 4) for n in range(1, 5)]
+
+
+def test_messages_of_the_server_are_looked_into(open_lines: Callable[..., Shop]) -> None:
+    """A server quotes the value that stands twice; the class of the error says what happened."""
+    shop = open_lines()
+    text = f"INSERT INTO {lines(shop)} (id, mark) SELECT id + 100, mark FROM {lines(shop)} WHERE id = 1"
+    error = shop.refused(text)
+
+    assert isinstance(error, shop.adapter.integrity_error)
+    assert MAIL not in repr(everything(error))
+
+
+def test_messages_without_personal_data_are_the_servers_own(
+    open_lines: Callable[..., Shop], lines_url: Callable[[Adapter], str]
+) -> None:
+    """What helps to find a mistake is not taken away."""
+    shop = open_lines()
+    text = f"INSERT INTO {lines(shop)} (id, mark) VALUES (?, ?)"
+    error = shop.refused(text, 1, "another")
+    shop.connection.rollback()
+    with closing(shop.adapter.raw(lines_url(shop.adapter))) as raw, pytest.raises(shop.adapter.error) as seen:
+        raw.cursor().execute(shop.adapter.sql(text), (1, "another"))
+
+    assert str(error) == str(seen.value)

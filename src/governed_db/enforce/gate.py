@@ -19,6 +19,7 @@ from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.hits import HitScribe
 from governed_db.errors import AnalysisError
+from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog
@@ -278,6 +279,12 @@ class Gate:
                 self._scans.clear()
             scan = self._scans[id(plan.scanned)] = ContentScan(plan.scanned, partial(self.told, plan))
         return scan
+
+    def must_hide(self, plan: Plan, error: BaseException) -> bool:
+        """Whether what the driver says of a failure may show what is protected, or what texts may not."""
+        if plan.protected or self.ports.policy.observes:
+            return plan.protected
+        return bool(spans("\0".join(map(str, (error, *error.args)))))
 
     def told(self, plan: Plan, found: Mapping[str, int]) -> None:
         """Record how much was hidden in texts: rows are read after the outcome of the statement was told."""

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -185,12 +184,9 @@ class TrustedAdapters(adapt.AdaptersMap):
 
     def protect(self, plan: Plan, result: PGresult) -> None:
         """From now on the types of the masked columns are loaded by psycopg's own loaders."""
-        self._protected = frozenset(
-            oid for index in plan.masked for oid in _with_elements(result.ftype(index))
-        )
-        self._scanned = frozenset(
-            oid for index in plan.scanned for oid in _with_elements(result.ftype(index))
-        )
+        ftype = result.ftype
+        self._protected = frozenset().union(*[_with_elements(ftype(index)) for index in plan.masked])
+        self._scanned = frozenset().union(*[_with_elements(ftype(index)) for index in plan.scanned])
         self._classes = frozenset().union(*plan.scanned.values())
 
     def get_loader(self, oid: int, format: pq.Format) -> Any:
@@ -202,7 +198,7 @@ class TrustedAdapters(adapt.AdaptersMap):
         if theirs is None or theirs is loader:
             return theirs
         apart = _apart(theirs)
-        if oid not in self._scanned:
+        if oid not in self._scanned and not self._scanned & _RECORDS:
             return apart
         if getattr(theirs, "_loads", None) is json.loads:  # psycopg's own, as long as nobody changes it
             return loader
@@ -233,15 +229,12 @@ def _own() -> adapt.AdaptersMap:
     return adapters
 
 
-def _with_elements(oid: int) -> Iterator[int]:
+@lru_cache(maxsize=4096)  # asked for every result; a database can have any number of types
+def _with_elements(oid: int) -> frozenset[int]:
     """A type, and the types whose loaders its own loader calls: of elements and of bounds."""
-    yield oid
     found = _own().types.get(oid)
     if found is None:
-        return
-    if found.oid != oid:
-        yield from _with_elements(found.oid)
-    for name in ("subtype_oid", "range_oid"):
-        inner = getattr(found, name, None)
-        if inner is not None:
-            yield from _with_elements(inner)
+        return frozenset({oid})
+    inner = (getattr(found, name, None) for name in ("subtype_oid", "range_oid"))
+    others = {other for other in (found.oid, *inner) if other is not None and other != oid}
+    return frozenset({oid}).union(*[_with_elements(other) for other in others])

@@ -138,7 +138,8 @@ class Session:
                 f"the statement was stopped after {plan.timeout:g} s, the longest that policy permits",
                 "narrow it, or run it in smaller pieces",
             )
-        return DRIVER.rebuilt(error, plan) if plan.protected or plan.masked else error
+        is_telling = bool(plan.masked) or gate_in(self).must_hide(plan, error)
+        return DRIVER.rebuilt(error, plan) if is_telling else error
 
 
 def ungoverned(session: Session) -> Exception:

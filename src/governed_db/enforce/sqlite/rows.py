@@ -130,7 +130,7 @@ def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseExcept
         )
     if isinstance(error, AnalysisError):
         return gate.refuse(plan, error.code, error.message, error.help)
-    return gate.driver.rebuilt(error, plan) if plan.protected else error
+    return gate.driver.rebuilt(error, plan) if gate.must_hide(plan, error) else error
 
 
 def too_many_rows(session: SqliteSession, plan: Plan) -> Exception:
