@@ -54,6 +54,7 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         session.writes_itself = _overrides(type(self), "escape", "_escape_string")
         self._governed_options = options
         kwargs["password"] = sendable(kwargs.get("password") or kwargs.pop("passwd", None))
+        self._governed_wanted = bool(kwargs.get("local_infile")), kwargs.get("client_flag", 0)
         kwargs["local_infile"] = False
         kwargs["client_flag"] = kwargs.get("client_flag", 0) & ~_FORBIDDEN_FLAGS
         try:
@@ -73,8 +74,7 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
             session.gate = type(self)._governed_open(self, self._governed_options)
         elif session.place is not None:
             session.place.restore(self)
-        self.client_flag &= ~_FORBIDDEN_FLAGS
-        self._local_infile = False
+        self._governed_limit_flags(session.gate)
         self._governed_check_charset(self.charset, self.collation)
         session.setup = setup_texts(self)
         try:
@@ -86,6 +86,14 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
             raise
         finally:
             session.setup = frozenset()
+
+    def _governed_limit_flags(self, gate: Gate) -> None:
+        """Files of this machine, and several statements in one text, only where policy observes."""
+        self.client_flag &= ~_FORBIDDEN_FLAGS
+        self._local_infile = False
+        if gate.ports.policy.observes:
+            self._local_infile, wanted = self._governed_wanted
+            self.client_flag |= wanted | (CLIENT.LOCAL_FILES if self._local_infile else 0)
 
     def _governed_dial(self, sock: Any) -> None:
         """A wire of its own for each time; the one before is let go of."""
@@ -282,20 +290,18 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
     def __del__(self) -> None:
         """The wire sees to itself."""
 
-    @property
-    def _sock(self) -> Any:
-        """Something to be compared with None; the socket itself where policy observes."""
+    def _governed_own(self, name: str) -> Any:
+        """Something to be compared with None; the driver's own where policy observes."""
         session = self._governed
         if not self.open or session.wire is None:
             return None
-        is_observed = session.gate is not None and session.gate.ports.policy.observes
-        return session.wire._sock if is_observed else Withheld(session)
+        return getattr(session.wire, name) if session.observes else Withheld(session)
 
-    @_sock.setter
-    def _sock(self, _: Any) -> None:
+    def _governed_not_set(self, _: Any) -> None:
         """The driver's own methods, called unbound, set it when they close."""
 
-    _rfile = _sock
+    _sock = property(lambda self: self._governed_own("_sock"), _governed_not_set)
+    _rfile = property(lambda self: self._governed_own("_rfile"), _governed_not_set)
 
     @property
     def server_status(self) -> int:

@@ -25,6 +25,8 @@ SEQUENCES: Final = (tuple, list, set, frozenset)
 _PLACEHOLDER: Final = re.compile(r"%(?:%|s|\((?P<name>[^()]*)\)s)?")
 _BEFORE: Final = frozenset(" \t\n\r(,=<>+*")
 _AFTER: Final = frozenset(" \t\n\r),=<>+*;-/")
+# Words that make one literal with the next: _binary %s, DATE %s.
+_INTRODUCED: Final = re.compile(r"(?<![\w`@$.])(?:_\w+|DATE|TIME|TIMESTAMP)\s+$", re.IGNORECASE | re.ASCII)
 _QUOTED: Final = frozenset({"string", "name", "comment"})
 _ENDS_ORDER: Final = frozenset({"LIMIT", "HAVING", "WINDOW", "FOR", "UNION", "EXCEPT", "INTERSECT", "SELECT"})
 
@@ -60,7 +62,7 @@ def shape_of(text: str) -> Shape:
 def _stands_apart(text: str, match: re.Match[str]) -> bool:
     """It touches no word, quote or other placeholder: x%s would become x'41'."""
     before, after = text[: match.start()][-1:] or " ", text[match.end() :][:1] or " "
-    return before in _BEFORE and after in _AFTER
+    return before in _BEFORE and after in _AFTER and not _INTRODUCED.search(text[: match.start()][-80:])
 
 
 def _read(text: str, places: list[int]) -> Shape:

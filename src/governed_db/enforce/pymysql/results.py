@@ -115,8 +115,11 @@ class Reader(_Reads):
             "add a WHERE clause, or LIMIT and a key to go on from",
         )
 
-    def _read_load_local_packet(self, first_packet: Any) -> None:  # noqa: ARG002  # the driver's signature
+    def _read_load_local_packet(self, first_packet: Any) -> None:
         """The server asks for a file of this machine."""
+        if self._wire._local_infile and self._session.observes:
+            super()._read_load_local_packet(first_packet)
+            return
         self._wire._force_close()
         raise DRIVER.ungoverned()
 

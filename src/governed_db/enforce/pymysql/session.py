@@ -80,6 +80,11 @@ class Session:
     _seams: dict[Plan, Seam] = attrs.field(factory=dict)
 
     @property
+    def observes(self) -> bool:
+        """Nothing is refused; what happens is recorded."""
+        return self.gate is not None and self.gate.ports.policy.observes
+
+    @property
     def keeps_backslashes(self) -> bool:
         """The server takes a backslash in a string for itself, as it said last."""
         return bool(self.status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES)

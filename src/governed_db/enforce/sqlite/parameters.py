@@ -46,7 +46,8 @@ def _bound(value: Any) -> Any:
         return float.__float__(adapted)
     if isinstance(adapted, str):
         return str.__str__(adapted)
-    return bytes(adapted) if isinstance(adapted, (bytes, bytearray, memoryview)) else adapted
+    is_whole = isinstance(adapted, memoryview) and adapted.c_contiguous
+    return bytes(adapted) if is_whole or isinstance(adapted, (bytes, bytearray)) else adapted
 
 
 class Kept:
