@@ -28,6 +28,10 @@ _SURE = (
 _SURE_CALLS = frozenset(
     "count min max coalesce lower upper length char_length ifnull nullif row_number rank dense_rank".split()
 )
+_AGGREGATES = frozenset(
+    """count sum avg min max total group_concat string_agg array_agg json_agg jsonb_agg json_group_array
+    bool_and bool_or every stddev variance""".split()
+)
 _LATE = frozenset({"expressions", "order", "group", "limit", "offset", "distinct", "windows", "returning"})
 _HOLDS_ROWS = (exp.From, exp.Join, exp.In, exp.Exists, exp.CTE, exp.Lateral, exp.SetOperation, exp.Insert)
 
@@ -54,14 +58,32 @@ def _early(root: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _tested(node: exp.Expr) -> Iterator[exp.Expr]:
-    """All of an expression but the outputs of grouped queries: these are not dissolved."""
-    late = {id(one) for part in node.find_all(exp.Select) if _is_grouped(part) for one in part.expressions}
-    yield from node.walk(prune=lambda one: id(one) in late)
+    """All of an expression but what is computed from groups, which come after what chose their rows."""
+    late = {id(one) for part in node.find_all(exp.Select) for one in part.expressions if _aggregates(one)}
+    late |= {
+        id(one) for part in node.find_all(exp.Having) for one in _conjuncts(part.this) if _aggregates(one)
+    }
+    yield from (one for one in node.walk(prune=lambda one: id(one) in late) if id(one) not in late)
 
 
-def _is_grouped(node: exp.Expr) -> bool:
-    has_aggregate = any(one.find(exp.AggFunc) for one in node.expressions if not one.find(exp.Window))
-    return bool(node.args.get("group")) or has_aggregate
+def _aggregates(node: exp.Expr) -> bool:
+    """Whether it is computed from a group, and not from a window over rows."""
+    calls = (one for one in node.find_all(exp.Anonymous) if _called(one) in _AGGREGATES)
+    return any(one.find_ancestor(exp.Window, exp.Select) is _select_of(node) for one in calls)
+
+
+def _select_of(node: exp.Expr) -> exp.Expr | None:
+    return node.find_ancestor(exp.Window, exp.Select)
+
+
+def _conjuncts(node: exp.Expr) -> list[exp.Expr]:
+    """Servers test each part of a HAVING where it can be tested first."""
+    node = node.unnest() if isinstance(node, exp.Paren) else node
+    return [*_conjuncts(node.this), *_conjuncts(node.expression)] if isinstance(node, exp.And) else [node]
+
+
+def _called(node: exp.Anonymous) -> str:
+    return str(node.this).removeprefix(HIDDEN).lower()
 
 
 def _fails(node: exp.Expr) -> bool:
@@ -70,8 +92,7 @@ def _fails(node: exp.Expr) -> bool:
     if isinstance(node, (exp.Like, exp.ILike)):
         return not _is_plain_pattern(node.expression)
     if isinstance(node, exp.Anonymous):
-        called = str(node.this).removeprefix(HIDDEN).lower()
-        return called not in _SURE_CALLS and node.find(exp.Column) is not None
+        return _called(node) not in _SURE_CALLS and node.find(exp.Column) is not None
     return not isinstance(node, _SURE) and node.find(exp.Column) is not None
 
 
