@@ -288,7 +288,7 @@ def _table(node: exp.Table, scope: Scope, notes: Notes) -> Source:
         raise AnalysisError("GDB110", "another database is named", position=notes.position(node))
     info = resolve(node, schema, relation_name, notes)
     source = relation_source(info, notes)
-    if info.parents:  # a partition has the rows of some values only
+    if info.parents or node.args.get("partition"):  # a partition has the rows of some values only
         notes.use(partition_value(info), Role.REVEAL, "the name of a partition", node)
     notes.refer(node, Relation(info.schema, info.name), has_alias=name is not None)
     if node.args.get("hints") or node.args.get("indexed"):  # rows come in the order of the index

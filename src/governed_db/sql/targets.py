@@ -53,7 +53,7 @@ def read_target(node: exp.Expr, notes: Notes) -> Target:
             help="change the table under it",
         )
     source = sources.relation_source(info, notes)
-    if info.parents:  # how many rows it has tells how many have such values
+    if info.parents or node.args.get("partition"):  # how many rows it has tells how many have such values
         notes.use(partition_value(info), Role.REVEAL, "the name of a partition", node)
     return Target(info, attrs.evolve(source, name=alias or name))
 

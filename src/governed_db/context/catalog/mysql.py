@@ -1,4 +1,4 @@
-"""A MariaDB or MySQL session into a `Catalog`, in fourteen queries."""
+"""A MariaDB or MySQL session into a `Catalog`, in fifteen queries."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class _Details:
     references: dict[_Name, tuple[ForeignKey, ...]]
     triggers: dict[_Name, tuple[Trigger, ...]]
     checks: dict[_Name, tuple[str, ...]]
+    partitions: dict[_Name, tuple[str, ...]]
 
 
 def load() -> Loading:
@@ -59,6 +60,7 @@ def load() -> Loading:
         references=_foreign_keys((yield queries.REFERENCES), (yield queries.ACTIONS)),
         triggers=_triggers((yield queries.TRIGGERS)),
         checks=(yield from _checks(relations, _server(text(version), text(comment)))),
+        partitions=_partitions((yield queries.PARTITIONS)),
     )
     return Catalog(
         dialect=Dialect.MYSQL,
@@ -105,6 +107,7 @@ def _relation(row: tuple[object, ...], engines: dict[str, bool], details: _Detai
         foreign_keys=details.references.get(key, ()),
         triggers=details.triggers.get(key, ()),
         checks=details.checks.get(key, ()),
+        partitioned_by=details.partitions.get(key, ()),
         # An engine that is not listed is taken for one that cannot roll back; a view has none.
         transactional=engines.get(engine.lower(), False) if engine else kind.endswith("VIEW"),
         temporary=kind == "TEMPORARY",
@@ -197,6 +200,11 @@ def _checks(relations: Rows, server: str) -> Generator[str, Rows, dict[_Name, tu
     for row in (yield queries.CHECKS_OF_TABLES if of_tables else queries.CHECKS_OF_SCHEMAS):
         found[_name(row)] += (text(row[2]),)
     return found
+
+
+def _partitions(rows: Rows) -> dict[_Name, tuple[str, ...]]:
+    """What partitions and subpartitions are made by; HASH and KEY say it too."""
+    return {_name(row): tuple(each for each in map(maybe, row[2:]) if each) for row in rows}
 
 
 def _is_system_table(row: tuple[object, ...], name: str) -> bool:

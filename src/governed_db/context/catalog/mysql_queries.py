@@ -82,6 +82,10 @@ CHECKS_OF_SCHEMAS = f"""SELECT t.table_schema, t.table_name, c.check_clause
         ON t.constraint_schema = c.constraint_schema AND t.constraint_name = c.constraint_name
     WHERE t.constraint_schema NOT IN {_SYSTEM} {_ALL}"""
 
+PARTITIONS = f"""SELECT DISTINCT table_schema, table_name, partition_expression, subpartition_expression
+    FROM information_schema.partitions
+    WHERE partition_name IS NOT NULL AND table_schema NOT IN {_SYSTEM} {_ALL}"""
+
 ROUTINES = f"""SELECT routine_schema, routine_name, routine_type, routine_body, routine_definition
     FROM information_schema.routines WHERE routine_schema NOT IN {_SYSTEM}
     ORDER BY routine_schema, routine_name, routine_type {_ALL}"""
