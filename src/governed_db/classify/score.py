@@ -18,6 +18,7 @@ from governed_db.model.classification import UNREVIEWED, Finding, Level
 from governed_db.model.statement import ColumnRef
 
 HitRates = Mapping[ColumnRef, Mapping[str, float]]
+_MAX_NESTED = 8  # row types within row types
 _LOOKUP_FACTOR = 0.55  # words that need a context, in a table of reference data
 _MODIFIED_FACTOR = 0.65  # an unknown word follows: `phone_model` more often than `phone_office`
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "performance_schema", "pg_toast"})
@@ -67,7 +68,28 @@ def classify_catalog(catalog: Catalog, hit_rates: HitRates | None = None) -> dic
         described = [(relation.schema, relation.name, each.name, each.type) for each in relation.columns]
         flags = frozenset({"linked"}) if people else frozenset[str]()
         found.update(_classify_table(described, keys, flags, hit_rates or {}))
+        for each in relation.columns:
+            ref = ColumnRef(relation.schema, relation.name, each.name)
+            found[ref] = _by_fields(found[ref], each.type, catalog)
     return inherit(catalog, found)
+
+
+def _by_fields(best: Finding, type_: str, catalog: Catalog, depth: int = 0) -> Finding:
+    """A column of a row type holds what the most telling of its fields holds."""
+    fields = catalog.composites.get(type_.removesuffix("[]").lower(), ())
+    ref = best.column
+    if not fields or depth > _MAX_NESTED:
+        return best
+    described = [(ref.schema, ref.relation, field.name, field.type) for field in fields]
+    inner = _classify_table(described, frozenset(), frozenset(), {})
+    for field in fields:
+        found = _by_fields(
+            inner[ColumnRef(ref.schema, ref.relation, field.name)], field.type, catalog, depth + 1
+        )
+        if found.classification != UNREVIEWED:
+            evidence = (f"field: {field.name}", *found.evidence)
+            best = findings.better(best, findings.finding(ref, found.classification, found.score, evidence))
+    return best
 
 
 def known_classes(found: Mapping[ColumnRef, Finding]) -> dict[ColumnRef, str]:

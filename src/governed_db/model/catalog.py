@@ -112,6 +112,7 @@ class Catalog:
     (standard_conforming_strings, sql_mode, ...). `epoch` changes whenever the schema does.
     `shadows` are tables that store another relation (SQLite fts5, rtree), to that relation: they are
     not in `relations`, so that naming one is refused, but a driver sees the server read them.
+    `composites` are the fields of row types by the type's name as columns have it, without [].
     """
 
     dialect: Dialect
@@ -123,3 +124,4 @@ class Catalog:
     modes: Mapping[str, str] = attrs.field(factory=dict)
     epoch: str = ""
     shadows: Mapping[tuple[str, str], tuple[str, str]] = attrs.field(factory=dict)
+    composites: Mapping[str, tuple[Column, ...]] = attrs.field(factory=dict)

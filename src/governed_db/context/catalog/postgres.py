@@ -67,6 +67,7 @@ def load() -> Loading:
         routines=_routines(routines),
         modes=modes,
         epoch=text(epoch_),
+        composites=_composites(details),
     )
 
 
@@ -99,6 +100,12 @@ def _column(said: list[Any]) -> Column:
 def _select(definition: object) -> str | None:
     """The server ends a view's SELECT with a semicolon."""
     return None if definition is None else text(definition).strip().removesuffix(";")
+
+
+def _composites(rows: Rows) -> dict[str, tuple[Column, ...]]:
+    """The fields of row types that columns have."""
+    said = [unjson(row[3]) for row in rows if text(row[0]) == "composite"]
+    return {name.lower(): tuple(_column(field) for field in fields or ()) for name, fields in said}
 
 
 def _detailed(relations: dict[_Name, RelationInfo], rows: Rows) -> dict[_Name, RelationInfo]:

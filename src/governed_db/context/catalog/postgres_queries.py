@@ -160,13 +160,21 @@ _PARTITION = f"""SELECT 'partition', c.oid, pg_catalog.to_json(CASE WHEN c.relki
     FROM pg_catalog.pg_class c WHERE (c.relkind = 'p' OR c.relispartition) AND c.oid >= {_USERS}
         AND c.relkind IN ('r', 'p', 'f')"""
 
+_COMPOSITE = f"""SELECT 'composite', t.typrelid, pg_catalog.json_build_array(
+    pg_catalog.format_type(t.oid, NULL), (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname,
+        pg_catalog.format_type(a.atttypid, a.atttypmod), false, NULL) ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+    FROM pg_catalog.pg_type t WHERE t.typtype = 'c' AND t.oid >= {_USERS}
+        AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute u
+            WHERE u.attnum > 0 AND u.atttypid IN (t.oid, t.typarray))"""
+
 _PARENT = """SELECT 'parent', h.inhrelid, pg_catalog.json_build_array(pn.nspname, pc.relname)
     FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class pc ON pc.oid = h.inhparent
     JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace WHERE pc.relkind IN ('r', 'p', 'f')"""
 
 DETAILS = f"""SELECT d.what, n.nspname, c.relname, d.said FROM (
     {_UNIQUE} UNION ALL {_FOREIGN} UNION ALL {_TRIGGER} UNION ALL {_RULE} UNION ALL {_PARENT}
-    UNION ALL {_CHECK} UNION ALL {_PARTITION}) d
+    UNION ALL {_CHECK} UNION ALL {_PARTITION} UNION ALL {_COMPOSITE}) d
     JOIN pg_catalog.pg_class c ON c.oid = d.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {_NAMEABLE}
     ORDER BY d.what, n.nspname, c.relname, d.said::pg_catalog.text"""
