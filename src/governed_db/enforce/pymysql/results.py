@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pymysql
 
-from governed_db.drivers.pymysql import DRIVER
+from governed_db.drivers.pymysql import DRIVER, StatementDenied
 from governed_db.enforce.pymysql.raw import MySQLResult
 from governed_db.enforce.pymysql.seam import Undecoded
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from governed_db.enforce.pymysql.session import Session
 
 UNKNOWN: Final = 18446744073709551615  # the driver's row count for a result that is read row by row
-_TOLD: Final = ("affected_rows", "insert_id", "server_status", "warning_count", "message", "field_count")
 
 
 class _Reads(MySQLResult):  # type: ignore[misc]  # see raw.py
@@ -55,10 +54,10 @@ class Reader(_Reads):
         """Read it, or as far as to its first row."""
         try:
             self.init_unbuffered_query() if unbuffered else self.read()
-        except Exception:
+        except (pymysql.err.MySQLError, StatementDenied):
             raise
         except BaseException:
-            self._wire._force_close()  # somewhere in the middle of a packet
+            self._wire._force_close()  # nobody knows where in the answer
             raise
         self.is_streaming = bool(self.unbuffered_active)
         if self._failure is not None:
@@ -176,13 +175,14 @@ class Answer(_Reads):
         self.rows = reader.rows
         self.has_next = reader.has_next
         self.description = reader.description
-        self._take(reader)
+        self.affected_rows = reader.affected_rows
+        self.insert_id = reader.insert_id
+        self.server_status = reader.server_status
+        self.warning_count = reader.warning_count
+        self.message = reader.message
+        self.field_count = reader.field_count
         if reader.description is not None:
             self.fields = reader.fields
-
-    def _take(self, reader: Reader) -> None:
-        for name in _TOLD:
-            setattr(self, name, getattr(reader, name))
 
     def _read_rowdata_packet_unbuffered(self) -> Any:
         return None

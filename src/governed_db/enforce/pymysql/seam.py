@@ -36,6 +36,7 @@ _Origin: TypeAlias = tuple[bytes, str, str]
 
 # The driver's decoders as they were before anybody could change them.
 _DECODERS: Final = dict(converters.decoders)
+_THROUGH: Final = converters.through
 
 
 class Seam:
@@ -114,14 +115,16 @@ class Seam:
 
     def converters(self, fields: Sequence[Any], given: Sequence[Converter], decoders: Any) -> list[Converter]:
         """The application's decoders; masks in their places where only the driver's may see a value."""
-        found = [
-            (encoding, _decoder(decoders, field.type_code))
-            for field, (encoding, _) in zip(fields, given, strict=True)
-        ]
+        found = list(given)
+        for index, (field, (encoding, decode)) in enumerate(zip(fields, given, strict=True)):
+            wanted = decoders.get(field.type_code)
+            if wanted is not decode and wanted is not _THROUGH:
+                is_own = wanted is _DECODERS.get(field.type_code)
+                found[index] = encoding, wanted if is_own else partial(_foreign, wanted)
         for index, mask, function in self.masks:
             encoding = given[index][0]
             decode = _DECODERS.get(fields[index].type_code)
-            if decode is None or decode is converters.through:
+            if decode is None or decode is _THROUGH:
                 found[index] = encoding, _for_text(mask) or function if encoding else function
             else:
                 found[index] = encoding, partial(_decoded, decode, function)
@@ -134,14 +137,6 @@ class Seam:
 
 class Undecoded(Exception):
     """What a decoder of the application raised; told from what the server said meanwhile."""
-
-
-def _decoder(decoders: Any, kind: int) -> Callable[[Any], Any] | None:
-    """None where the value is left as it is."""
-    found = decoders.get(kind)
-    if found is None or found is converters.through:
-        return None
-    return found if found is _DECODERS.get(kind) else partial(_foreign, found)
 
 
 def _foreign(decode: Callable[[Any], Any], value: Any) -> Any:
