@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from governed_db.core.contents import key_class
 from governed_db.mask.content.cells import rewritten
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.classification import SCANNED
@@ -100,3 +101,38 @@ def test_a_document_without_end_is_not_handed_on() -> None:
         deep = [deep]
 
     assert MAIL not in repr(rewritten([MAIL, deep], ALL, {}))
+
+
+KEYS = {"first_name": "pii.name", "password": "secret.password", "salary": "financial.salary"}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"first_name": "Bob", "name": "kettle"}, {"first_name": "[pii.name]", "name": "kettle"}),
+        ({"a": [{"password": "x"}]}, {"a": [{"password": "[secret.password]"}]}),
+        ({"salary": 100, "n": 100}, {"salary": None, "n": 100}),
+        ({"password": None, "first_name": ""}, {"password": None, "first_name": ""}),
+        ('{"first_name": "Bob \\"B\\" X", "n": 1}', '{"first_name": "[pii.name]", "n": 1}'),
+        ('{"salary" : 100.5, "n": 100}', '{"salary" : null, "n": 100}'),
+        (
+            '[{"password":"x"},{"password":"y"}]',
+            '[{"password":"[secret.password]"},{"password":"[secret.password]"}]',
+        ),
+    ],
+)
+def test_keys_of_documents_say_what_members_hold(value: Any, expected: Any) -> None:
+    """What has no form of its own is told by its key, in documents and in JSON that is text."""
+    shown = ContentScan({0: frozenset(KEYS.values())}, lambda found: None, KEYS.get).row((value,))[0]
+
+    assert shown == expected
+
+
+def test_keys_are_read_as_names_of_columns_are() -> None:
+    """Only a name that is sure by itself says anything: a title is no person's, a token may be a coin."""
+    keys = ("email", "lastName", "api_key", "vorname", "name", "title", "token", "address", "status")
+
+    assert [key_class(key) for key in keys] == [
+        *("pii.email", "pii.name", "secret.key", "pii.name"),
+        *(None,) * 5,
+    ]

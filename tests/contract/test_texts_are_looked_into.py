@@ -19,7 +19,7 @@ from tests.contract.test_masks_on_every_way_of_fetching import FETCHES, Fetch, w
 from tests.servers.fixtures import FreshDatabase
 
 MAIL, ADDRESS, NOTHING = "cnrytext@canary.example", "81.2.169.142", "arrived on time, order 2024-118"
-DOCUMENT = json.dumps({"who": MAIL, "n": 3})
+DOCUMENT = json.dumps({"who": MAIL, "n": 3, "first_name": "Cnryname", "title": "kettle"})
 LINES = [f"login by {MAIL} from {ADDRESS}", NOTHING, None, f"{MAIL}"]
 SHOWN = ["login by [pii.email] from [pii.ip]", NOTHING, None, "[pii.email]"]
 COLUMNS = {
@@ -104,7 +104,12 @@ def test_documents_bytes_and_expressions_too(open_lines: Callable[..., Shop]) ->
     shop = open_lines()
     doc, octets, upper = shop.rows(f"SELECT doc, octets, upper(line) FROM {lines(shop)} WHERE id = 1")[0]
 
-    assert (doc if isinstance(doc, dict) else json.loads(doc)) == {"who": "[pii.email]", "n": 3}
+    assert (doc if isinstance(doc, dict) else json.loads(doc)) == {
+        "who": "[pii.email]",
+        "n": 3,
+        "first_name": "[pii.name]",
+        "title": "kettle",
+    }
     assert bytes(octets) == SHOWN[0].encode()
     assert upper == "LOGIN BY [pii.email] FROM [pii.ip]"
 

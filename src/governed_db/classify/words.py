@@ -44,7 +44,8 @@ ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 # Words that end in -s and are not the plural of the known word without it.
 NO_PLURALS = _set("""
-    pais paises pays arts seconds types credits interests goods news species series gps sms bonus campus
+    nombres pais paises pays arts seconds types credits interests goods news species series gps sms bonus
+    campus
     has was is
     """)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import attrs
 
 from governed_db.model.catalog import Catalog, RelationKind
+from governed_db.model.classification import Level
 from governed_db.model.decision import Decision, ScanColumn
 from governed_db.model.statement import ColumnRef, Facts
 
@@ -22,6 +24,15 @@ _NO_TEXT = re.compile(
     r"|money|bool|bit\b|date|time|timestamp|interval|year|uuid|oid|inet|cidr|macaddr|point|line|lseg|box|path"
     r"|polygon|circle|geometry|geography|tsquery|xid|cid|tid|pg_lsn|enum|set\("
 )
+
+
+@lru_cache(maxsize=4096)  # documents have few keys, and callers choose them
+def key_class(key: str) -> str | None:
+    """What a member of a document holds, when its key says it as surely as the name of a column does."""
+    from governed_db.classify.score import classify_columns  # its word lists are large, documents are rare
+
+    (found,) = classify_columns([("", "documents", key, "text")]).values()
+    return found.classification if found.level is Level.STRONG else None
 
 
 def scanned(decision: Decision) -> Scanned:

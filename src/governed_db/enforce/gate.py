@@ -10,6 +10,7 @@ from typing import Any, cast
 import attrs
 
 from governed_db.core import events, tokens
+from governed_db.core.contents import key_class
 from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
@@ -277,7 +278,9 @@ class Gate:
         if scan is None:
             if len(self._scans) >= _SCANS:
                 self._scans.clear()
-            scan = self._scans[id(plan.scanned)] = ContentScan(plan.scanned, partial(self.told, plan))
+            scan = self._scans[id(plan.scanned)] = ContentScan(
+                plan.scanned, partial(self.told, plan), key_class
+            )
         return scan
 
     def must_hide(self, plan: Plan, error: BaseException) -> bool:

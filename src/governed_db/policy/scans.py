@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from governed_db.model.classification import SCANNED, UNREVIEWED
+from governed_db.model.classification import TAXONOMY, UNREVIEWED
 from governed_db.model.decision import ScanColumn
 from governed_db.model.policy import Override
 from governed_db.model.statement import ColumnRef, HazardKind, Kind, Output, Relation
 from governed_db.policy.match import Match, Standing
 from governed_db.policy.protect import readers
 
+_CLASSES = tuple(name for name in TAXONOMY if name != UNREVIEWED)
 _OPEN = frozenset({UNREVIEWED, "pii.free_text"})
 _FOREIGN = frozenset({HazardKind.FUNCTION, HazardKind.ROUTINE})
 _UNSHOWN = frozenset({Kind.SETUP, Kind.TRANSACTION})
@@ -59,7 +60,7 @@ def _hidden(
     standing: Standing, columns: list[ColumnRef], known: dict[Relation, frozenset[str]]
 ) -> frozenset[str]:
     if not columns:
-        return frozenset(SCANNED)
+        return frozenset(_CLASSES)
     relations = {Relation(column.schema, column.relation) for column in columns}
     for relation in relations - known.keys():
         known[relation] = _hidden_in(standing, relation)
@@ -68,9 +69,9 @@ def _hidden(
 
 def _hidden_in(standing: Standing, relation: Relation) -> frozenset[str]:
     """The classes that would be masked in a column of this relation: the first rule that says so decides."""
-    hidden, undecided = set[str](), set(SCANNED)
+    hidden, undecided = set[str](), set(_CLASSES)
     for rule, answer in readers(standing, relation):
-        for name in SCANNED:
+        for name in _CLASSES:
             found = next((one for one in rule.masks if one.classification.matches(name)), None)
             if found is None:
                 continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from psycopg import pq
 
+from governed_db.core.contents import key_class
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.mask.content.cells import rewritten
 
@@ -35,7 +36,7 @@ def scan_octets(gate: Gate, plan: Plan, block: Buffer) -> Buffer:
             "use the text form, or read the rows with SELECT",
         )
     found: dict[str, int] = {}
-    scanned: bytes = rewritten(octets, frozenset().union(*plan.scanned.values()), found)
+    scanned: bytes = rewritten(octets, frozenset().union(*plan.scanned.values()), found, key_class)
     if found:
         gate.told(plan, found)
     return scanned
@@ -72,7 +73,7 @@ def _shown(octets: bytes, classes: frozenset[str]) -> bytes:
             raw = bytes.fromhex(octets[2:].decode("ascii"))
         except ValueError:
             raise DRIVER.unreadable() from None
-        shown: bytes = rewritten(raw, classes, {})
+        shown: bytes = rewritten(raw, classes, {}, key_class)
         return octets if shown == raw else b"\\x" + shown.hex().encode()
-    scanned: bytes = rewritten(octets, classes, {})
+    scanned: bytes = rewritten(octets, classes, {}, key_class)
     return scanned

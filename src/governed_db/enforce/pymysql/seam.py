@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pymysql import converters
 
+from governed_db.core.contents import key_class
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.core.planning import domains
 from governed_db.mask.content.cells import rewritten
@@ -148,7 +149,7 @@ def _foreign(decode: Callable[[Any], Any], value: Any) -> Any:
 
 def _scanned(decode: Callable[[Any], Any], classes: frozenset[str], value: Any) -> Any:
     """Code of the application sees texts without what is hidden in them."""
-    return decode(rewritten(value, classes, {}))
+    return decode(rewritten(value, classes, {}, key_class))
 
 
 def _masks(plan: Plan, gate: Gate) -> tuple[tuple[int, Mask, MaskFunction], ...]:

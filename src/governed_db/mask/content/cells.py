@@ -10,8 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import attrs
+
 from governed_db.mask.content import prefilter
-from governed_db.mask.content.find import find, placeholder
+from governed_db.mask.content.find import ALL, find, placeholder
+from governed_db.mask.content.hit import Hit
+from governed_db.mask.content.members import KeyClass, nobody
 from governed_db.mask.content.numbers import FEWEST_DIGITS
 
 Found = dict[str, int]
@@ -23,10 +27,11 @@ _TOO_DEEP: Final = "[not scanned]"
 _JOINT: Final = "\0"
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ESCAPES: Final = re.compile(r"\\[u/]")
+_NO_TEXT: Final = frozenset({int, float, bool})
 
 
 def text_of(value: Any) -> str:
-    """All the text in a value; empty where there is none."""
+    """All the text in a value, members of documents as JSON writes them; empty where there is none."""
     kind = type(value)
     if kind is str:
         return _unescaped(value) if "\\" in value else str(value)
@@ -39,61 +44,152 @@ def text_of(value: Any) -> str:
     return str.__str__(value) if isinstance(value, str) else ""
 
 
-_NO_TEXT: Final = frozenset({int, float, bool})
-
-
-def rewritten(value: Any, classes: frozenset[str], found: Found) -> Any:
-    """The value with every hit of `classes` replaced; hits are counted by class."""
-    kind = type(value)
-    if kind is str:
-        return _rewritten_text(value, classes, found)
-    if isinstance(value, str):
-        return _rewritten_text(str.__str__(value), classes, found)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        text = _decoded(value)
-        if text is None:
-            return value
-        octets = _rewritten_text(text, classes, found).encode("utf-8", "surrogatepass")
-        if kind is memoryview:
-            return memoryview(octets)
-        return bytearray(octets) if issubclass(kind, bytearray) else octets
-    if isinstance(value, (dict, list, tuple)):
-        return _rewritten_document(value, classes, found, 0)
-    return value
-
-
-def replaced(text: str, classes: frozenset[str], found: Found) -> str:
-    """A plain text with placeholders in place of hits."""
-    pieces: list[str] = []
-    end = 0
-    for hit in find(text):
-        if hit.classification in classes:
-            found[hit.classification] = found.get(hit.classification, 0) + 1
-            pieces += (text[end : hit.start], placeholder(hit.classification))
-            end = hit.end
-    return "".join((*pieces, text[end:])) if pieces else text
-
-
 def spans(text: str) -> list[tuple[int, int]]:
     """Where hits of any class stand in a plain text."""
     families = prefilter.families(text)
     return [(hit.start, hit.end) for hit in find(text, families)] if families else []
 
 
-# -- JSON ------------------------------------------------------------------------------------------------
+def rewritten(value: Any, classes: frozenset[str], found: Found, key_class: KeyClass = nobody) -> Any:
+    """The value with every hit of `classes` replaced; hits are counted by class."""
+    return _Rewriter(classes, found, key_class).value(value)
+
+
+@attrs.frozen(eq=False)
+class _Rewriter:
+    """One value's rewriting: what is hidden, where it is counted, and what keys mean."""
+
+    classes: frozenset[str]
+    found: Found
+    key_class: KeyClass
+
+    def value(self, value: Any) -> Any:
+        kind = type(value)
+        if isinstance(value, str):
+            return self._text(str.__str__(value))
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            text = _decoded(value)
+            if text is None:
+                return value
+            octets = self._text(text).encode("utf-8", "surrogatepass")
+            if kind is memoryview:
+                return memoryview(octets)
+            return bytearray(octets) if issubclass(kind, bytearray) else octets
+        return self._document(value, 0) if isinstance(value, (dict, list, tuple)) else value
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def _text(self, text: str) -> str:
+        document = _document(text) if text.lstrip()[:1] in ("{", "[") else None
+        if document is None:
+            return self._plain(text)
+        if not _ESCAPES.search(text):
+            return self._json(text)
+        before = sum(self.found.values())
+        made = self._document(document, 0)
+        return json.dumps(made, ensure_ascii=False) if sum(self.found.values()) > before else text
+
+    def _plain(self, text: str) -> str:
+        pieces: list[str] = []
+        end = 0
+        for hit in self._hits(text):
+            pieces += (text[end : hit.start], placeholder(hit.classification))
+            end = hit.end
+        return "".join((*pieces, text[end:])) if pieces else text
+
+    def _json(self, text: str) -> str:
+        """A hit that is a number of the document becomes null, as it does in one that is no text."""
+        strings = [match.span() for match in _STRING.finditer(text)]
+        pieces: list[str] = []
+        end = 0
+        for hit in self._hits(text):
+            is_inside = any(start < hit.start and hit.end < stop for start, stop in strings)
+            pieces += (text[end : hit.start], placeholder(hit.classification) if is_inside else "null")
+            end = hit.end
+        return "".join((*pieces, text[end:])) if pieces else text
+
+    def _hits(self, text: str) -> Iterator[Hit]:
+        for hit in find(text, ALL, self.key_class):
+            if hit.classification in self.classes:
+                self._count(hit.classification)
+                yield hit
+
+    def _count(self, classification: str) -> None:
+        self.found[classification] = self.found.get(classification, 0) + 1
+
+    # -- documents -------------------------------------------------------------------------------
+
+    def _document(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self._plain(str.__str__(value))
+        if not isinstance(value, (dict, list, tuple)):
+            return self._number("", value)
+        if depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, dict):
+            return self._members(value, depth)
+        items = [self._document(item, depth + 1) for item in value]
+        if isinstance(value, list):
+            return items
+        make = getattr(type(value), "_make", tuple)
+        return make(items)
+
+    def _members(self, value: dict[Any, Any], depth: int) -> dict[Any, Any]:
+        made: dict[Any, Any] = {}
+        for key, item in value.items():
+            name = self._plain(key) if isinstance(key, str) else key
+            while name in made:  # two keys that are addresses: neither member may be lost
+                name += "*"
+            made[name] = self._member(str(key), item, depth)
+        return made
+
+    def _member(self, key: str, item: Any, depth: int) -> Any:
+        if isinstance(item, (dict, list, tuple)):
+            return self._document(item, depth + 1)
+        classification = self.key_class(key)
+        is_value = item is not None and item != "" and type(item) is not bool
+        if classification in self.classes and is_value:
+            self._count(str(classification))
+            return placeholder(str(classification)) if isinstance(item, str) else None
+        return self._behind(key, str.__str__(item)) if isinstance(item, str) else self._number(key, item)
+
+    def _behind(self, key: str, text: str) -> str:
+        """The text of a member; its key can be the word that says what a number in it is."""
+        whole, begin = f"{key}: {text}", len(key) + 2
+        pieces: list[str] = []
+        end = begin
+        for hit in find(whole):
+            if hit.start >= begin and hit.classification in self.classes:
+                self._count(hit.classification)
+                pieces += (whole[end : hit.start], placeholder(hit.classification))
+                end = hit.end
+        return "".join((*pieces, whole[end:]))
+
+    def _number(self, key: str, number: Any) -> Any:
+        """A number of a document that is a hit from end to end becomes null: it has no placeholder."""
+        if not _is_long_number(number):
+            return number
+        whole, begin = f"{key}: {number}", len(key) + 2
+        for hit in find(whole):
+            if (hit.start, hit.end) == (begin, len(whole)) and hit.classification in self.classes:
+                self._count(hit.classification)
+                return None
+        return number
 
 
 def _texts(value: Any, depth: int) -> Iterator[str]:
-    """Each text with the key it stands under, which may be the word that says what it is."""
+    """Each text with the key that it stands under, and the keys."""
     if isinstance(value, str):
         yield str.__str__(value)
     elif depth > _DEEPEST:
         return
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from (_keyed(key, text) for text in _texts(item, depth + 1))
-            if not isinstance(item, str):
+            if isinstance(item, (dict, list, tuple)):
                 yield str(key)
+                yield from _texts(item, depth + 1)
+            else:
+                yield f'"{key}": "{item}"'
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _texts(item, depth + 1)
@@ -101,98 +197,8 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
         yield str(value)
 
 
-def _keyed(key: object, text: str) -> str:
-    return f"{key}: {text}"
-
-
-def _rewritten_document(value: Any, classes: frozenset[str], found: Found, depth: int) -> Any:
-    if isinstance(value, str):
-        return replaced(str.__str__(value), classes, found)
-    if not isinstance(value, (dict, list, tuple)):
-        return _number_of("", value, classes, found)
-    if depth > _DEEPEST:
-        return _TOO_DEEP
-    if isinstance(value, dict):
-        return _rewritten_members(value, classes, found, depth)
-    items = [_rewritten_document(item, classes, found, depth + 1) for item in value]
-    if isinstance(value, list):
-        return items
-    make = getattr(type(value), "_make", tuple)
-    return make(items)
-
-
-def _rewritten_members(value: dict[Any, Any], classes: frozenset[str], found: Found, depth: int) -> Any:
-    made: dict[Any, Any] = {}
-    for key, item in value.items():
-        name = replaced(key, classes, found) if isinstance(key, str) else key
-        while name in made:  # two keys that are addresses: neither member may be lost
-            name += "*"
-        if isinstance(item, str):
-            made[name] = _value_of(str(key), str.__str__(item), classes, found)
-        elif not isinstance(item, (dict, list, tuple)):
-            made[name] = _number_of(str(key), item, classes, found)
-        else:
-            made[name] = _rewritten_document(item, classes, found, depth + 1)
-    return made
-
-
-def _value_of(key: str, text: str, classes: frozenset[str], found: Found) -> str:
-    """The text of a member, rewritten with its key in front."""
-    pieces: list[str] = []
-    whole, end = _keyed(key, text), len(key) + 2
-    for hit in find(whole):
-        if hit.start >= len(key) + 2 and hit.classification in classes:
-            found[hit.classification] = found.get(hit.classification, 0) + 1
-            pieces += (whole[end : hit.start], placeholder(hit.classification))
-            end = hit.end
-    return "".join((*pieces, whole[end:]))
-
-
-def _number_of(key: str, number: Any, classes: frozenset[str], found: Found) -> Any:
-    """A number of a document that is a hit from end to end becomes null: there are no placeholders for it."""
-    if not _is_long_number(number):
-        return number
-    whole = _keyed(key, str(number))
-    for hit in find(whole):
-        if hit.start == len(key) + 2 and hit.end == len(whole) and hit.classification in classes:
-            found[hit.classification] = found.get(hit.classification, 0) + 1
-            return None
-    return number
-
-
 def _is_long_number(value: Any) -> bool:
     return type(value) is int and _SHORTEST_NUMBER <= value < _LONGEST_NUMBER
-
-
-def _rewritten_text(text: str, classes: frozenset[str], found: Found) -> str:
-    if text.lstrip()[:1] not in ("{", "["):
-        return replaced(text, classes, found)
-    document = _document(text)
-    if document is None:
-        return replaced(text, classes, found)
-    if _ESCAPES.search(text):
-        counted: Found = {}
-        made = _rewritten_document(document, classes, counted, 0)
-        if counted:
-            _add(found, counted)
-            return json.dumps(made, ensure_ascii=False)
-        return text
-    return _rewritten_json(text, classes, found)
-
-
-def _rewritten_json(text: str, classes: frozenset[str], found: Found) -> str:
-    """A hit that is a number of the document becomes null, as it does in one that is no text."""
-    strings = [match.span() for match in _STRING.finditer(text)]
-    pieces: list[str] = []
-    end = 0
-    for hit in find(text):
-        if hit.classification in classes:
-            found[hit.classification] = found.get(hit.classification, 0) + 1
-            is_inside = any(start < hit.start and hit.end < stop for start, stop in strings)
-            name = placeholder(hit.classification) if is_inside else "null"
-            pieces += (text[end : hit.start], name)
-            end = hit.end
-    return "".join((*pieces, text[end:])) if pieces else text
 
 
 def _document(text: str) -> Any:
@@ -208,11 +214,6 @@ def _unescaped(text: str) -> str:
         return text
     document = _document(text)
     return text if document is None else f"{text}{_JOINT}{_JOINT.join(_texts(document, 0))}"
-
-
-def _add(found: Found, counted: Found) -> None:
-    for name, count in counted.items():
-        found[name] = found.get(name, 0) + count
 
 
 def _decoded(value: bytes | bytearray | memoryview) -> str | None:

@@ -34,6 +34,7 @@ _PATTERNS: Final = (
     (Family.DIGITS, rf"[0-9](?:[{_GAP}]{{0,9}}[0-9]){{{FEWEST_DIGITS - 1}}}"),
     (Family.IPV4, r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"),
     (Family.IPV6, "::"),
+    (Family.MEMBER, '" ?:'),
     (Family.IPV6, "(?:[0-9a-fA-F]{0,4}:){7}"),
 )
 

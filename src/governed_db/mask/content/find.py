@@ -11,6 +11,7 @@ from typing import Final
 
 from governed_db.mask.content import keys, mails, numbers
 from governed_db.mask.content.hit import Hit
+from governed_db.mask.content.members import KeyClass, members, nobody
 
 
 class Family:
@@ -29,9 +30,10 @@ class Family:
     DIGITS: Final = 128
     IPV4: Final = 256
     IPV6: Final = 512
+    MEMBER: Final = 1024
 
 
-ALL: Final = 1023
+ALL: Final = 2047
 
 
 def _numbers(text: str) -> Iterator[Hit]:
@@ -54,9 +56,14 @@ _FINDERS: Final[Mapping[int, Callable[[str], Iterator[Hit]]]] = {
 }
 
 
-def find(text: str, families: int = ALL) -> list[Hit]:
-    """The hits by place, none overlapping another: the family that comes first wins, then the first hit."""
+def find(text: str, families: int = ALL, key_class: KeyClass = nobody) -> list[Hit]:
+    """The hits by place, none overlapping another: the family that comes first wins, then the first hit.
+
+    Whole members of documents win over what stands inside of them.
+    """
     kept: list[Hit] = []
+    if families & Family.MEMBER and key_class is not nobody:
+        kept += members(text, key_class)
     for family, finder in _FINDERS.items():
         if families & family:
             for hit in finder(text):

@@ -53,6 +53,8 @@ def _signs(raw: bytes) -> int:
     found = 0
     if b"@" in raw:
         found |= Family.AT | Family.URL if b"://" in raw else Family.AT
+    if b'":' in raw or b'" :' in raw:
+        found |= Family.MEMBER
     if b"-----BEGIN " in raw:
         found |= Family.PEM
     if b"::" in raw or (raw.count(b":") > 6 and b":::::::" in raw.translate(None, _HEX)):

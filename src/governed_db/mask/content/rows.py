@@ -16,6 +16,7 @@ from typing import Any, Final
 from governed_db.mask.content.cells import Found, rewritten, text_of
 from governed_db.mask.content.fast import families_in
 from governed_db.mask.content.find import find
+from governed_db.mask.content.members import KeyClass, nobody
 
 _CHUNK: Final = 64
 _JOINT: Final = "\0"  # part of no form, and a boundary to all of them
@@ -27,13 +28,15 @@ Columns = Mapping[int, frozenset[str]]
 class ContentScan:
     """Looks at some columns of rows. `columns`: which classes are hidden in which column.
 
-    `told` is called with the number of hits of each class, whenever there are any.
+    `told` is called with the number of hits of each class, whenever there are any. `key_class` says what
+    members of documents hold by their keys.
     """
 
-    __slots__ = ("_cells", "_families", "_order", "columns", "told")
+    __slots__ = ("_cells", "_families", "_order", "columns", "key_class", "told")
 
-    def __init__(self, columns: Columns, told: Callable[[Found], None]) -> None:
+    def __init__(self, columns: Columns, told: Callable[[Found], None], key_class: KeyClass = nobody) -> None:
         self.columns = columns
+        self.key_class = key_class
         self.told = told
         self._families = families_in()
         self._order = tuple(columns)
@@ -69,7 +72,7 @@ class ContentScan:
             text = _plainly_joined(cell for cell in self._cells(chunk) if cell is not None)
         if text is not None:
             families = self._families(text)
-            if not families or not find(text, families):
+            if not families or not find(text, families, self.key_class):
                 return chunk
         return self._edited(chunk, found)
 
@@ -80,11 +83,13 @@ class ContentScan:
         starts = [0, *accumulate(len(each) + 1 for each in texts)]
         edits: dict[int, dict[int, Any]] = {}
         for number in sorted(
-            {bisect_right(starts, hit.start) - 1 for hit in find(text, self._families(text))}
+            {bisect_right(starts, hit.start) - 1 for hit in find(text, self._families(text), self.key_class)}
         ):
             place, nth = divmod(number, len(self._order))
             index = self._order[nth]
-            edits.setdefault(place, {})[index] = rewritten(cells[number], self.columns[index], found)
+            edits.setdefault(place, {})[index] = rewritten(
+                cells[number], self.columns[index], found, self.key_class
+            )
         rows = [*chunk]
         for place, values in edits.items():
             rows[place] = tuple(values.get(index, cell) for index, cell in enumerate(rows[place]))
