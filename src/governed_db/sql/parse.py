@@ -26,7 +26,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.sql.hushed import hushed
-from governed_db.sql.text import lex
+from governed_db.sql.text import Lexeme, lex
 
 HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
 
@@ -95,6 +95,7 @@ class Tree:
     dialect: Dialect
     words: tuple[str, ...]
     starts: tuple[int, ...]
+    lexemes: tuple[Lexeme, ...] = ()
     root: exp.Expr | None = None
     tokens: tuple[Token, ...] = ()
     folded: int = 0
@@ -136,7 +137,8 @@ def parse(text: str, dialect: Dialect, modes: Mapping[str, str] | None = None) -
             )
     if not lexemes:
         raise AnalysisError("GDB106", "the statement is empty")
-    return Tree(text[: lexemes[-1].end], dialect, words, tuple(start for _, start, _ in lexemes))
+    starts = tuple(start for _, start, _ in lexemes)
+    return Tree(text[: lexemes[-1].end], dialect, words, starts, tuple(lexemes))
 
 
 def _has_body(words: Sequence[str], dialect: Dialect) -> bool:
@@ -157,7 +159,7 @@ def parse_query(tree: Tree, skip: int = 0) -> Tree:
     replaces = tree.words[skip] == "REPLACE"
     if replaces:  # sqlglot reads MySQL's REPLACE as an opaque command
         text = " " * start + "INSERT " + text[start + len("REPLACE") :]
-    tokens = _tokens(text, tree.dialect)
+    tokens = _tokens(text, tree.lexemes[skip:], tree.dialect)
     _refuse_size(tokens)
     prepared, folded, folded_items, has_folded_lists = _fold(tuple(_prepared(tokens, tree.dialect)))
     return attrs.evolve(
@@ -184,16 +186,14 @@ def _refuse_modes(text: str, dialect: Dialect, modes: Mapping[str, str]) -> None
             raise AnalysisError("GDB103", "sql_mode ANSI_QUOTES is set in this session")
 
 
-def _tokens(text: str, dialect: Dialect) -> list[Token]:
-    quoted: set[tuple[int, int]] = set()
-    pieces: list[str] = []
-    for kind, start, end in lex(text, dialect):
-        if kind in ("string", "name") and text[end - 1] in "'\"`]$":
-            quoted.add((start, end))
-        # sqlglot takes the dollars of "$1,$2" for a quote: parameters are shown to it as "?".
-        pieces.append("?".ljust(end - start) if kind == "parameter" else text[start:end])
+def _tokens(text: str, lexemes: Sequence[Lexeme], dialect: Dialect) -> list[Token]:
+    quoted = {
+        (start, end)
+        for kind, start, end in lexemes
+        if kind in ("string", "name") and text[end - 1] in "'\"`]$"
+    }
     try:
-        tokens = list(_DIALECTS[dialect]().tokenize("".join(pieces)))
+        tokens = list(_DIALECTS[dialect]().tokenize(_without_dollars(text, lexemes)))
     except (SqlglotError, ValueError, IndexError):
         raise AnalysisError("GDB105", "the statement cannot be split into words") from None
     seen = {
@@ -209,6 +209,16 @@ def _tokens(text: str, dialect: Dialect) -> list[Token]:
             help="pass values as parameters",
         )
     return tokens
+
+
+def _without_dollars(text: str, lexemes: Sequence[Lexeme]) -> str:
+    """The text with "?" for each parameter: sqlglot takes the dollars of "$1,$2" for a quote."""
+    pieces, done = [], 0
+    for kind, start, end in lexemes:
+        if kind == "parameter":
+            pieces += [text[done:start], "?".ljust(end - start)]
+            done = end
+    return "".join([*pieces, text[done:]])
 
 
 _QUOTED = frozenset(
