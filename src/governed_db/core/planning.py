@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
@@ -10,6 +9,7 @@ from typing import Protocol
 import attrs
 
 from governed_db.core import contents, events, tokens
+from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
 from governed_db.core.shapes import Shapes
@@ -250,7 +250,7 @@ class Planner:
             database=self.database,
             statement=plan.redacted,
             statement_digest=self.digest(statement.sent.encode("utf-8", "surrogatepass")),
-            parameters_digest=self.digest(_canonical(statement.parameters)),
+            parameters_digest=self.digest(canonical(statement.parameters)),
             rule=decision.rule,
             revision=decision.revision,
             rows=rows,
@@ -375,7 +375,3 @@ def _is_protected(facts: Facts | None, knowledge: Knowledge) -> bool:
     touched = {(relation.schema, relation.name) for relation in facts.relations | facts.base_relations}
     return any((column.schema, column.relation) in touched for column in knowledge.classes)
 
-
-def _canonical(parameters: object) -> bytes:
-    """Parameter values as bytes that differ when the values do."""
-    return hashlib.sha256(repr(parameters).encode("utf-8", "surrogatepass")).digest()

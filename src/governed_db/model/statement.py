@@ -79,7 +79,8 @@ class Use:
 
     `position` is a 0-based character offset into the text that was analysed, None inside a view.
     `construct` names the syntax for people ("LIKE", "ORDER BY", "function substr"). `in_view`: it
-    stands in the definition of a view, which the caller did not write and cannot change.
+    stands in the definition of a view, which the caller did not write and cannot change. `count`: how
+    many values it is compared with.
     """
 
     column: ColumnRef
@@ -88,6 +89,7 @@ class Use:
     position: int | None = None
     other: Label = NO_LABEL
     in_view: bool = False
+    count: int = 1
 
 
 @attrs.frozen

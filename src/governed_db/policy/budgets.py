@@ -70,8 +70,9 @@ def _costs(standing: Standing, protect: Protect) -> dict[Measure, int | None]:
     if any(write.reach is not Reach.KEYED or (write.rows or 1) > 1 for write in changes):
         costs[Measure.ROWS_MATCHED] = known_rows(standing.facts)
     probes = sum(
-        use.role is Role.EQUALS_VALUE and not use.in_view and protect(use.column) is not None
+        use.count
         for use in standing.facts.uses
+        if use.role is Role.EQUALS_VALUE and not use.in_view and protect(use.column) is not None
     )
     if probes:
         costs[Measure.PROBES] = probes

@@ -14,7 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
-from governed_db.model.statement import WRITES, Facts, Flow, Kind, Output, Reach, Write
+from governed_db.model.statement import WRITES, Facts, Flow, Kind, Output, Reach, Use, Write
 from governed_db.sql import commands, second_reader
 from governed_db.sql.labels import value_of
 from governed_db.sql.literals import given
@@ -25,6 +25,7 @@ from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
 from governed_db.sql.query import Item, columns_of, read_query
 from governed_db.sql.steering import with_risk
 from governed_db.sql.supplied import settled
+from governed_db.sql.trials import FORGIVEN
 from governed_db.sql.triggers import copies
 from governed_db.sql.writes import read_write, write_in_with
 
@@ -124,7 +125,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         base_relations=frozenset(notes.base_relations),
         viewed=frozenset(notes.viewed),
         outputs=outputs,
-        uses=tuple(notes.uses),
+        uses=_all_uses(tree, notes),
         columns=frozenset(read),
         writes=_unfolded(tree, notes),
         hazards=tuple(notes.hazards),
@@ -145,6 +146,14 @@ def listed(root: exp.Expr) -> list[exp.Expr]:
         return list(root.expressions)
     returning = root.args.get("returning")
     return list(returning.expressions) if returning is not None else []
+
+
+def _all_uses(tree: Tree, notes: Notes) -> tuple[Use, ...]:
+    """Uses, those of VALUES rows with the ones counted that were left out of the tree."""
+    return tuple(
+        attrs.evolve(use, count=use.count + tree.folded) if tree.folded and use.construct == FORGIVEN else use
+        for use in notes.uses
+    )
 
 
 def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:

@@ -18,14 +18,14 @@ from governed_db.errors import AnalysisError
 
 
 def check(text: str, root: exp.Expr) -> None:
-    """Raise GDB121 when PostgreSQL's parser finds more columns than `root` has, or does not take the text."""
+    """Raise GDB121 when PostgreSQL's parser finds more columns than `root`, GDB106 when it cannot read it."""
     read = _reader()
     if read is None:
         return
     try:
         statement = json.loads(read(text))
     except ValueError:
-        raise AnalysisError("GDB121", "PostgreSQL's own parser does not take this statement") from None
+        raise AnalysisError("GDB106", "PostgreSQL's own parser does not take this statement") from None
     # By place: what stands after SET (a, b) = (...) is in its tree once for each column.
     wanted = Counter(name.lower() for _, name in set(_columns(statement)))
     found = Counter(column.name.lower() for column in root.find_all(exp.Column))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-from governed_db.model.statement import Flow, Role
+from governed_db.model.statement import Flow, Role, Use
 from governed_db.sql.names import Value, columns_in, stored
 from governed_db.sql.notes import Notes
 from governed_db.sql.targets import Target
@@ -20,6 +20,9 @@ _GIVEN = (
     *(exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean, exp.Cast, exp.DataType),
     *(exp.Paren, exp.Neg, exp.DPipe, exp.Alias, exp.Identifier, exp.DataTypeParam),
 )
+
+
+FORGIVEN = "a unique key, in rows that are passed over"
 
 
 def note_trial(target: Target, column: str, value: Value, made_by: exp.Expr, notes: Notes) -> None:
@@ -31,6 +34,17 @@ def note_trial(target: Target, column: str, value: Value, made_by: exp.Expr, not
         notes.use(held, Role.EQUALS_COLUMN, "a unique key", made_by, value.exposed)
     elif not all(isinstance(part, _GIVEN) for part in made_by.walk()):
         notes.use(held, Role.REVEAL, "a unique key with values that are made up", made_by)
+
+
+def note_forgiven(target: Target, columns: Iterable[str], rows: int, node: exp.Expr, notes: Notes) -> None:
+    """Note what an INSERT tells that passes over rows which are there, by how many it inserts."""
+    held = dict(target.source.columns)
+    for column in columns:
+        if column in held and _is_unique(target, column, notes):
+            for ref in sorted(held[column].exposed):
+                position = notes.position(node)
+                use = Use(ref, Role.EQUALS_VALUE, FORGIVEN, position, in_view=bool(notes.viewing), count=rows)
+                notes.uses.append(use)
 
 
 def note_checks(target: Target, flows: Iterable[Flow], node: exp.Expr, notes: Notes) -> None:

@@ -20,7 +20,7 @@ from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, r
 from governed_db.sql.reach import reach_of
 from governed_db.sql.steering import call
 from governed_db.sql.targets import Target, joined_target, read_target
-from governed_db.sql.trials import note_trial
+from governed_db.sql.trials import note_forgiven, note_trial
 from governed_db.sql.triggers import set_off
 
 _INSERT = frozenset(
@@ -140,8 +140,15 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     reach = (Reach.PREDICATE, None) if rows is None else (Reach.KEYED, rows)
     inner = Scope(parent=scope, sources=[target.source])
     conflict = _conflict(node, target, columns, values, inner, notes)
+    if rows is not None and _is_forgiving(node):
+        note_forgiven(target, columns, rows, node, notes)
     _note(Kind.INSERT, target, reach, [*flows, *conflict], table, notes)
     return _returning(node, inner, notes)
+
+
+def _is_forgiving(node: exp.Insert) -> bool:
+    """IGNORE, OR IGNORE, ON CONFLICT, ON DUPLICATE KEY: a key that is there is no error."""
+    return any(node.args.get(key) for key in ("conflict", "ignore", "alternative"))
 
 
 def _insert_columns(schema: exp.Expr, target: Target, notes: Notes) -> list[str]:
