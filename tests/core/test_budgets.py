@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from governed_db.errors import ApprovalRequired, StatementDenied
+from governed_db.model.catalog import Dialect
 from governed_db.model.principal import Context
+from governed_db.testing import catalog_of, known
 from tests.core.worlds import AGENT, ME, planner, shop, told
 
 SWEEP = "DELETE FROM orders WHERE total > '1'"
@@ -18,7 +20,7 @@ def agent_may(**limits: int) -> dict[str, object]:
         "id": "agents",
         "effect": "permit",
         "principals": {"kinds": ["agent"]},
-        "actions": ["select", "update", "delete"],
+        "actions": ["select", "insert", "update", "delete"],
         "limits": {"rows_changed": 10, "conversation": {**limits, "within": "10m"}},
     }
     return {"version": 1, "extends": "standard", "rules": [rule]}
@@ -110,6 +112,18 @@ def test_each_comparison_in_a_statement_counts() -> None:
         told("SELECT id FROM customers WHERE email IN ('a', 'b', 'c')", world, plans, AGENT)
 
     assert list(world.budgets.taken.values()) == [0]
+
+
+def test_rows_that_are_passed_over_count_like_comparisons() -> None:
+    """How many of many guesses were inserted tells which of them were there."""
+    tables = {"people": ("email", "city")}
+    world, plans = shop(tables), planner(agent_may(probes=2))
+    world.knowledge = known(catalog_of(Dialect.SQLITE, tables), {"main.people.email": "pii.email"})
+
+    with pytest.raises(StatementDenied, match="GDB315"):
+        told("INSERT OR IGNORE INTO people (email) VALUES ('a'), ('b'), ('c')", world, plans, AGENT)
+
+    assert not any(line.startswith("run") for line in world.transcript)
 
 
 def test_a_failed_write_gives_back_what_it_drew() -> None:

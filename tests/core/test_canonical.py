@@ -1,4 +1,4 @@
-"""An approval is bound to the values themselves: no object can be approved as one value and run as another."""
+"""An approval is bound to the values themselves: nothing is approved as one value and run as another."""
 
 from __future__ import annotations
 
