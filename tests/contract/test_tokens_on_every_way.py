@@ -10,6 +10,7 @@ import psycopg
 import pymysql
 import pytest
 from psycopg import sql
+from psycopg._preparing import PrepareManager
 from psycopg.types.string import StrDumper
 from pymysql.cursors import DictCursor, SSCursor
 
@@ -139,6 +140,7 @@ def test_psycopg_shows_tokens_to_its_callers_code(reader: Shop) -> None:
         cursor = psycopg.Cursor(connection)
         assert asked(cursor, query, *parameters) == [(3,)]
         seen += [cursor._query.query, cursor._query.params, cursor._last_query]
+        seen += [PrepareManager.key(cursor._query), reader.connection._prepared.__dict__]
 
     assert token in str(seen)
     assert leaked(str(seen)) == ()

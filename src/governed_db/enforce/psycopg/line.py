@@ -17,6 +17,7 @@ from governed_db.enforce.psycopg.opinion import prepare
 from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
+from governed_db.enforce.psycopg.turning import forget_values
 from governed_db.enforce.psycopg.writes import bounded
 from governed_db.model.statement import Kind
 
@@ -93,6 +94,8 @@ def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
         yield from send(plan.text)
     finally:
         session.permit = None
+        if seat._turns is not None:
+            forget_values(cursor)
 
 
 def is_idle(connection: Any) -> bool:

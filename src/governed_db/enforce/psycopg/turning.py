@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from psycopg import _cursor_base, client_cursor
 from psycopg._queries import PostgresQuery, PostgresRawQuery, _query2pg_nocache
 from psycopg.pq import Format
 
-from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.text import check_letters
 from governed_db.mask.tokens import no_token
 
@@ -43,11 +43,13 @@ class TurningQuery(PostgresQuery):
 
 
 _SLOTS: Final[Mapping[str, Any]] = vars(PostgresQuery)
+# psycopg's cursors send; what it keeps of prepared statements, for one, has the tokens.
+_SENDERS: Final = frozenset({id(vars(_cursor_base)), id(vars(client_cursor))})
 _OURS: Final = object()  # who does not show it is not told
 
 
 class _Shown:
-    """An attribute of a query: for psycopg what is sent, for everybody else what was written."""
+    """An attribute of a query: for psycopg's cursors what is sent, for all else what was written."""
 
     def __init__(self, base: Any, place: int) -> None:
         self._base = base
@@ -56,7 +58,8 @@ class _Shown:
     def __get__(self, query: Any, owner: type | None = None) -> Any:
         if query is None:
             return self
-        raw = query._governed_raw(_OURS)[self._place] if is_driver(sys._getframe(1)) else None
+        is_sending = id(sys._getframe(1).f_globals) in _SENDERS
+        raw = query._governed_raw(_OURS)[self._place] if is_sending else None
         return self._base.__get__(query, owner) if raw is None else raw
 
     def __set__(self, query: Any, value: Any) -> None:
@@ -91,6 +94,14 @@ def turned(cursor: Any, gate: Gate, plan: Plan, text: str, params: Any, transfor
         check_letters(sent, encoding)
         raw[0] = _sent(query, encoded(sent, encoding), encoding)
     return query  # type: ignore[no-any-return]  # made above, of the cursor's own class
+
+
+def forget_values(cursor: Any) -> None:
+    """The statement was sent: its query has nothing but the tokens left, whoever asks."""
+    query = cursor._query
+    if isinstance(query, TurningQuery):
+        ours: Any = query
+        ours._governed_raw = lambda _asker: (None, None)
 
 
 def _sent(query: Any, raw: bytes, encoding: str) -> bytes:
