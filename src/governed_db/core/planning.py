@@ -40,7 +40,7 @@ from governed_db.model.statement import Facts, Kind
 from governed_db.policy.decide import decide, is_memoisable
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
-from governed_db.sql.redact import blank, fingerprint, redact
+from governed_db.sql.redact import blank, fingerprint, redact, unquoted
 
 _CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
 
@@ -302,7 +302,7 @@ class Planner:
             text=statement.sent,
             decision=decision,
             facts=facts,
-            redacted=redact(statement.text, self.dialect, spans(statement.text)),
+            redacted=redact(statement.text, self.dialect, spans(unquoted(statement.text, self.dialect))),
             fingerprint=fingerprint(statement.text, self.dialect),
             shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
             row_mask=row_mask
@@ -374,4 +374,3 @@ def _is_protected(facts: Facts | None, knowledge: Knowledge) -> bool:
         return True
     touched = {(relation.schema, relation.name) for relation in facts.relations | facts.base_relations}
     return any((column.schema, column.relation) in touched for column in knowledge.classes)
-

@@ -20,17 +20,34 @@ _PLAIN_NAME = re.compile(r"""["`\[]\w{1,63}["`\]]""")
 def redact(text: str, dialect: Dialect, hidden: Sequence[tuple[int, int]] = ()) -> str:
     """The statement for the audit trail: each literal is ?, comments are gone.
 
-    Text that cannot be read is not shown at all. `hidden`: characters that may not be shown either,
-    whatever they are part of; somebody forgot to quote a key.
+    Text that cannot be read is not shown at all. `hidden`: characters that may not be shown either, in
+    order, whatever they are part of; somebody forgot to quote a key.
     """
     pieces = []
+    spans = iter([*hidden, (len(text), len(text))])
+    first, last = next(spans)
     try:
         for kind, start, end in lex(text, dialect):
-            is_hidden = any(first < end and start < last for first, last in hidden)
-            pieces.append("?" if is_hidden else _shown(kind, text[start:end]))
+            while last <= start and first < len(text):
+                first, last = next(spans)
+            pieces.append("?" if first < end and start < last else _shown(kind, text[start:end]))
     except AnalysisError as error:
         return f"<{len(text)} characters that cannot be read: {error.code}>"
     return re.sub(r"\s+", " ", "".join(pieces)).strip()
+
+
+def unquoted(text: str, dialect: Dialect) -> str:
+    """What stands outside of strings, of the same length: where a key may be that nobody quoted.
+
+    With comments: a private key begins like one. Nothing of a text that cannot be read.
+    """
+    try:
+        return "".join(
+            " " * (end - start) if kind == "string" else text[start:end]
+            for kind, start, end in lex(text, dialect)
+        )
+    except AnalysisError:
+        return ""
 
 
 def _shown(kind: str, piece: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -100,10 +101,12 @@ class _Rewriter:
     def _json(self, text: str) -> str:
         """A hit that is a number of the document becomes null, as it does in one that is no text."""
         strings = [match.span() for match in _STRING.finditer(text)]
+        starts = [start for start, _ in strings]
         pieces: list[str] = []
         end = 0
         for hit in self._hits(text):
-            is_inside = any(start < hit.start and hit.end < stop for start, stop in strings)
+            place = bisect_left(starts, hit.start) - 1
+            is_inside = place >= 0 and hit.end < strings[place][1]
             pieces += (text[end : hit.start], placeholder(hit.classification) if is_inside else "null")
             end = hit.end
         return "".join((*pieces, text[end:])) if pieces else text

@@ -6,6 +6,7 @@ A *family* is a group of forms that are looked for together, with one cheap nece
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -67,9 +68,10 @@ def find(text: str, families: int = ALL, key_class: KeyClass = nobody) -> list[H
     for family, finder in _FINDERS.items():
         if families & family:
             for hit in finder(text):
-                if all(hit.end <= other.start or hit.start >= other.end for other in kept):
-                    kept.append(hit)
-    kept.sort()
+                place = bisect_right(kept, hit)
+                is_free = place == 0 or kept[place - 1].end <= hit.start
+                if is_free and (place == len(kept) or hit.end <= kept[place].start):
+                    kept.insert(place, hit)
     return kept
 
 
