@@ -46,7 +46,7 @@ _BUILT_IN_SCHEMAS = ("pg_catalog", "information_schema")
 def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """A call whose name was hidden from the parser, or that it does not know."""
     notes.claim(node)
-    name = str(node.this).removeprefix(HIDDEN).lower()
+    name = unquoted(str(node.this).removeprefix(HIDDEN), notes)
     arguments = list(node.expressions)
     if name in ("timestampdiff", "timestampadd") and arguments:
         arguments = _without_unit(arguments, notes)
@@ -59,6 +59,12 @@ def call(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if name == "values" and notes.dialect is Dialect.MYSQL:
         return union([_inserted(argument, scope, notes) for argument in arguments])
     return _apply(name, [notes.value(a, scope) for a in _undistinct(arguments)], node, notes)
+
+
+def unquoted(name: str, notes: Notes) -> str:
+    """The name of a function: PostgreSQL writes "left"(...) into the definitions of views."""
+    is_quoted = notes.dialect is Dialect.POSTGRES and len(name) > 2 and name[0] == name[-1] == '"'
+    return name[1:-1] if is_quoted else name.lower()
 
 
 def _undistinct(arguments: Sequence[exp.Expr]) -> list[exp.Expr]:
@@ -194,7 +200,7 @@ def _written_name(node: exp.Expr, notes: Notes) -> str:
     """The name as the caller wrote it where the node tells, else sqlglot's own name for it."""
     start, end = node.meta.get("start"), node.meta.get("end")
     if start is not None and end is not None:
-        return notes.text[start : end + 1].removeprefix(HIDDEN).lower()
+        return unquoted(notes.text[start : end + 1].removeprefix(HIDDEN), notes)
     if type(node) in _WRITTEN:
         return _WRITTEN[type(node)]
     return node.sql_name().lower() if isinstance(node, exp.Func) else ""

@@ -173,13 +173,16 @@ class Notes:
         construct: str,
         node: exp.Expr,
         other: Label = NO_LABEL,
+        *,
+        in_view: bool | None = None,
     ) -> None:
-        """Note how the exposed columns of a value are used."""
+        """Note how the exposed columns of a value are used; `in_view`: whether a view's owner chose it."""
         if not value.exposed:
             return
         position = self.position(node)
+        is_owners = bool(self.viewing) if in_view is None else in_view
         for column in sorted(value.exposed):
-            self.uses.append(Use(column, role, construct, position, other, bool(self.viewing)))
+            self.uses.append(Use(column, role, construct, position, other, is_owners))
 
     def probe(self, value: Value, node: exp.Expr) -> None:
         """Note a comparison with a given value; too many in one statement would try all there are."""

@@ -23,7 +23,7 @@ from sqlglot import exp
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Role
 from governed_db.sql.functions import FunctionKind, lookup, types
-from governed_db.sql.names import Risk, Value
+from governed_db.sql.names import Risk, Value, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import HIDDEN
 
@@ -32,6 +32,7 @@ MAX_LENGTH = 1000  # of a text that is made to have a given length, and of a pat
 _GIVEN = (exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean)
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.BitwiseAnd, exp.BitwiseOr,
                exp.BitwiseNot, exp.BitwiseLeftShift, exp.BitwiseRightShift)  # fmt: skip
+_ORDERED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.Like, exp.ILike, exp.Glob, exp.SimilarTo)
 _PATTERNS = (exp.Like, exp.ILike, exp.Glob, exp.Escape)
 _CALM: frozenset[type] = frozenset(
     {
@@ -67,6 +68,8 @@ def with_risk(value: Value, node: exp.Expr, notes: Notes) -> Value:
     if not operands and kind in _CALM:
         return value
     _note_order(node, operands, notes)
+    if notes.viewing and isinstance(node, _ORDERED):
+        _note_crossing(operands, node, notes)
     risk = max((operand.risk for operand in operands), default=Risk.NONE)
     if kind not in _CALM:
         name = call(node)
@@ -101,6 +104,14 @@ def _note_order(node: exp.Expr, operands: Sequence[Value], notes: Notes) -> None
         note_steering(steps, "IF", node, notes)
     elif notes.dialect is Dialect.MYSQL and not isinstance(node, _WHOLE):
         _note_nulls(node, operands, notes)
+
+
+def _note_crossing(operands: Sequence[Value], node: exp.Expr, notes: Notes) -> None:
+    """In a view: a comparison with a column of another table, which the caller may be able to change."""
+    relations = [{(one.schema, one.relation) for one in value.exposed} for value in operands]
+    known = [each for each in relations if each]
+    if len(known) > 1 and any(each != known[0] for each in known):
+        notes.use(union(operands), Role.REVEAL, "a view's comparison of tables", node, in_view=False)
 
 
 def _note_nulls(node: exp.Expr, operands: Sequence[Value], notes: Notes) -> None:
