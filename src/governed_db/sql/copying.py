@@ -43,8 +43,11 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
         return Facts(Kind.COPY, frozenset({Kind.COPY}), frozenset(), hazards=(hazard,), verb="copy")
     if direction == ("FROM",):
         return _from_client(tree, catalog)
-    selected = tree if tree.words[1] == "(" else _as_select(tree, end, catalog)
-    inner = _query(selected, end if tree.words[1] == "(" else None, catalog, analyse)
+    if tree.words[1] == "(":
+        inner = _query(tree, end, catalog, analyse)
+    else:  # places in a text of our making mean nothing to the caller
+        inner = _query(_as_select(tree, end, catalog), None, catalog, analyse)
+        inner = attrs.evolve(inner, references=())
     return attrs.evolve(
         inner, kind=Kind.COPY, kinds=inner.kinds | {Kind.COPY}, returns_rows=False, verb="copy to"
     )
