@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -130,7 +131,7 @@ class Plan:
     def is_permitted(self) -> bool:
         return self.decision.effect is Effect.PERMIT
 
-    @property
+    @cached_property  # asked for at every hit
     def changes_rows(self) -> bool:
         return self.facts is None or bool(self.facts.writes)
 

@@ -73,6 +73,8 @@ class Gate:
         "_hits",
         "_knowledge",
         "_look",
+        "_now",
+        "_outcomes",
         "_plans",
         "_principal",
         "_scans",
@@ -99,6 +101,7 @@ class Gate:
         )
         self._account = Account(ports.new_id(), is_shared=False)
         self._hits = HitScribe(ports.new_id)
+        self._outcomes, self._now = self._hits.outcomes, ports.now
         self._look = look
         self._knowledge: Knowledge | None = None
         self._checked = 0.0
@@ -145,9 +148,9 @@ class Gate:
         follow each other are one record of the trail, because the writer's time is the callers' too.
         """
         elapsed = time.perf_counter() - started
-        context, now = self._current() or self._context, self.ports.now()
+        context, now = self._current() or self._context, self._now()
         if error is None and not plan.changes_rows:
-            self.audit.tally(self._hits.outcomes, (plan, context, now, rows, elapsed))
+            self.audit.tally(self._outcomes, (plan, context, now, rows, elapsed))
             return
         self.audit.put(self._hits.intent, plan, context, now)
         self.audit.put(self._hits.outcome, plan, context, now, rows, elapsed, error)

@@ -71,7 +71,7 @@ def governed_cursor(base: Any) -> type:
         mixin: type = GovernedServerCursor
     else:
         mixin = GovernedClientCursor if style is Style.MERGED else GovernedCursor
-    return compose(base, mixin, CURSOR, _governed_style=style)
+    return compose(base, mixin, CURSOR, _governed_style=style, _governed_execute_gen=base._execute_gen)
 
 
 @cache

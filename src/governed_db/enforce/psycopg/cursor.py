@@ -22,7 +22,7 @@ from governed_db.enforce.psycopg.copy_life import first_half
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade, hide
 from governed_db.enforce.psycopg.line import governed, permitted, statement_of
-from governed_db.enforce.psycopg.masking import MaskingTransformer, arm, is_armed
+from governed_db.enforce.psycopg.masking import MaskingTransformer, arm
 from governed_db.enforce.psycopg.onlookers import refuse_onlookers
 from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check, count
@@ -47,7 +47,9 @@ else:
     _Base = object
 
 
-_ACTIVE: Final = TransactionStatus.ACTIVE
+# As plain numbers, which psycopg's C code gives: comparing members of an enum takes four times as long.
+_ACTIVE: Final = int(TransactionStatus.ACTIVE)
+_TUPLES_OK: Final = int(ExecStatus.TUPLES_OK)
 _PIECES: Final = (ExecStatus.SINGLE_TUPLE, ExecStatus.TUPLES_CHUNK)
 
 
@@ -57,6 +59,7 @@ class GovernedCursor(Single, _Base):
     __slots__ = ()
 
     _governed_style = Style.PYFORMAT
+    _governed_execute_gen: Any
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -77,7 +80,7 @@ class GovernedCursor(Single, _Base):
         plan = session.gate.hit(query) if session.gate is not None else None
         if (
             plan is None
-            or plan.shape not in session.origins.agreed
+            or (plan.model or plan) not in session.origins.agreed
             or session.changed
             or (style is Style.RAW and "%" in query)
             or (plan.watched and is_suspect(plan.watched, params))
@@ -85,7 +88,8 @@ class GovernedCursor(Single, _Base):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
         if type(self._adapters) is not Seat:
             seat_of(self)
-        work = super()._execute_gen(plan.text, params, prepare=prepare, binary=binary)
+        # What `super()` would find; finding it at every hit takes as long as the policy's answer.
+        work: PQGen[None] = self._governed_execute_gen(plan.text, params, prepare=prepare, binary=binary)
         session.pending = plan, self, work
         return work
 
@@ -262,40 +266,43 @@ class GovernedCursor(Single, _Base):
 
     def _make_row_maker(self) -> Any:
         """psycopg asks for it whenever it shows a result: the place to look at the result first."""
-        seat = self._adapters
-        plan = seat._plan if type(seat) is Seat else None
         result = self.pgresult
-        if result is None:
-            pass  # a row factory is asked before there is a result, too
-        elif plan is None:
-            raise ungoverned(self._conn)
-        elif (
-            result.nfields != plan.width
-            or plan.row_mask is not None
-            or plan.row_limit is not None
-            or plan.shape not in self._conn._governed.origins.agreed
-        ):
-            self._admit(plan, result)
+        # There is none before the first; one behind a stand-in was looked at by the transformer.
+        if result is not None and type(result) is not ResultFacade:
+            seat = self._adapters
+            plan = seat._plan if type(seat) is Seat else None
+            if plan is None or plan.row_mask is not None:
+                self._drop_results()
+                raise ungoverned(self._conn)
+            if (
+                result.nfields != plan.width
+                or (plan.row_limit is not None and result.ntuples > plan.row_limit)
+                or not self._conn._governed.knows(plan)
+            ):
+                self._admit(plan, result)
         # As psycopg's own; a call of it would cost as much as all that stands above.
         return self._row_factory(self)
 
     def _admit(self, plan: Plan, result: PGresult) -> None:
-        """Hand out only what was analysed, and what has masks only from behind them."""
+        """Hand out only what was analysed."""
         try:
-            if plan.row_mask is None:
-                check(plan, result, gate_of(self._conn))
-                compare(self, plan, result)
-            elif result.nfields and not is_armed(self, plan):
-                raise ungoverned(self._conn)
+            check(plan, result, gate_of(self._conn))
+            compare(self, plan, result)
         except BaseException:
-            self._results = []
-            self.pgresult = None
+            self._drop_results()
             raise
+
+    def _drop_results(self) -> None:
+        self._results = []
+        self.pgresult = None
 
     def _check_results(self, results: list[PGresult]) -> None:
         """psycopg asks this of the results of a statement before it keeps them."""
-        super()._check_results(results)
-        hide(results, seat_of(self)._plan)
+        if len(results) != 1 or results[0].status != _TUPLES_OK:
+            super()._check_results(results)
+        plan = self._adapters._plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
+        if plan.row_mask is not None:
+            hide(results, plan)
 
     @classmethod
     def _loaders_changed(cls, wself: Any, oid: int, loader: Any) -> None:

@@ -76,21 +76,22 @@ class ResultFacade(_Facade):
     size at every row, so these are attributes of its own.
     """
 
-    __slots__ = ("_plan", "nfields", "ntuples", "status")
+    __slots__ = ("_plan", "command_status", "nfields", "ntuples", "status")
     _table = PGRESULT
     _title = "pgresult"
     _real: PGresult
 
     def __init__(self, real: PGresult, plan: Plan) -> None:
-        super().__init__(real)
-        self._plan = plan
+        self._real, self._plan = real, plan
         self.status, self.ntuples, self.nfields = real.status, real.ntuples, real.nfields
+        self.command_status = real.command_status
 
 
 def hide(results: list[Any], plan: Plan | None) -> None:
     """Put stand-ins into the list where the plan masks columns."""
     if plan is not None and plan.row_mask is not None:
-        results[:] = [ResultFacade(result, plan) for result in results]
+        for index, result in enumerate(results):
+            results[index] = ResultFacade(result, plan)
 
 
 def _without_secret(option: ConninfoOption) -> ConninfoOption:

@@ -68,7 +68,9 @@ class MaskingTransformer(Transformer):
         cursor = self.cursor()
         if cursor is None or result is None:
             return
-        if type(result) is not ResultFacade or not _hide_alike(result._plan, self.plan):
+        if type(result) is not ResultFacade or (
+            result._plan is not self.plan and not _hide_alike(result._plan, self.plan)
+        ):
             raise ungoverned(cursor._conn)
         shown, result = result, result._real
         self.block, self.count = [], result.ntuples
@@ -79,8 +81,9 @@ class MaskingTransformer(Transformer):
                 # The types changed under a statement that psycopg kept the loaders of.
                 _armed(cursor, self.plan, self.mask, self.plain).set_pgresult(shown, format=format)
                 return
-            self.kinds = kinds
-            self.trusted.protect(self.plan, result)
+            if not self.kinds:
+                self.kinds = kinds
+                self.trusted.protect(self.plan, result)
         super().set_pgresult(result, set_loaders=set_loaders, format=format)
 
     def load_rows(self, row0: int, row1: int, make_row: RowMaker[Any]) -> list[Any]:
@@ -115,19 +118,9 @@ def arm(cursor: Any, plan: Plan | None) -> Any:
     plain = current.plain if type(current) is MaskingTransformer else current
     if plan is None or plan.row_mask is None:
         cursor._tx = plain
-    elif plain is current or not _hide_alike(current.plan, plan):
+    elif plain is current or (current.plan is not plan and not _hide_alike(current.plan, plan)):
         _armed(cursor, plan, plan.row_mask, plain)
     return plain
-
-
-def is_armed(cursor: Any, plan: Plan) -> bool:
-    """Whether the result that the cursor shows came by a transformer with this plan's mask."""
-    transformer = cursor._tx
-    return (
-        type(cursor.pgresult) is ResultFacade
-        and type(transformer) is MaskingTransformer
-        and _hide_alike(transformer.plan, plan)
-    )
 
 
 def _hide_alike(one: Plan | None, other: Plan) -> bool:
@@ -151,6 +144,12 @@ def _armed(cursor: Any, plan: Plan, mask: RowMask, plain: Any) -> MaskingTransfo
 
 
 def _check(cursor: Any, plan: Plan, result: PGresult) -> None:
+    if (
+        result.nfields == plan.width
+        and (plan.row_limit is None or result.ntuples <= plan.row_limit)
+        and (plan.model or plan) in cursor._conn._governed.origins.agreed
+    ):
+        return
     try:
         check(plan, result, gate_of(cursor._conn))
         compare(cursor, plan, result)
@@ -161,7 +160,7 @@ def _check(cursor: Any, plan: Plan, result: PGresult) -> None:
 
 def _kinds(plan: Plan, result: PGresult) -> tuple[int, ...]:
     ftype, fformat = result.ftype, result.fformat
-    return tuple([ftype(index) * 2 + fformat(index) for index in plan.masked])
+    return tuple([ftype(index) * 2 + fformat(index) for index in (*plan.masked, *plan.scanned)])
 
 
 # -- loaders ---------------------------------------------------------------------------------------------

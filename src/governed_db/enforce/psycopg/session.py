@@ -74,6 +74,11 @@ class Session:
         self.permit = plan.text
         self.hit = plan, cursor, perf_counter()
 
+    def knows(self, plan: Plan) -> bool:
+        """Whether a result of the plan has been looked at; the short path is only for such plans."""
+        hit = self.hit
+        return (hit is not None and hit[0] is plan) or (plan.model or plan) in self.origins.agreed
+
     def done(self) -> None:
         """What the connection waited for went well."""
         if self.hit is not None and self.gate is not None:
