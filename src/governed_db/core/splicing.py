@@ -22,7 +22,8 @@ from governed_db.sql.agree import Intended, difference, parameters
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse, parse_query
 from governed_db.sql.projections import Form, Forms, Query, around, items, kept_names
-from governed_db.sql.splice import Edit, Filtered, apply, filter_edits
+from governed_db.sql.spans import Edit, apply, stand_free
+from governed_db.sql.splice import Filtered, filter_edits
 
 _TEXT = ("char", "text", "citext", "name")
 
@@ -97,6 +98,8 @@ class _Work:
         text = apply(self.statement.text, edits)
         after = analyse(parse(text, self.dialect, self.catalog.modes), self.catalog)
         wrong = difference(self.facts, after, self._intended(filtered, way))
+        if wrong is None and not stand_free(text, edits, self.dialect):
+            wrong = "nothing"
         if wrong is None and parameters(text, self.dialect) != parameters(self.statement.text, self.dialect):
             wrong = "its parameters"
         if wrong is not None:
@@ -114,6 +117,8 @@ class _Work:
     def _intended(self, filtered: Filtered, way: _Way) -> Intended:
         """What the changes may bring: what filters and masks read and call."""
         columns = filtered.columns.union(*(self.facts.outputs[index].labels for index in way.masked))
+        if filtered.edits and self.facts.viewed:  # written out, it compares again
+            columns |= self.facts.columns.union(frozenset(use.column for use in self.facts.uses))
         functions = filtered.functions | (FUNCTIONS if way.masked else frozenset())
         return Intended(
             columns, functions, filtered.uses, filtered.relations, way.masked, is_around=way.is_around

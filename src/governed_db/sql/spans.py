@@ -50,3 +50,23 @@ def end_of(text: str, dialect: Dialect) -> int:
     while found and text[found[-1].start : found[-1].end] == ";":
         found = found[:-1]
     return found[-1].end if found else 0
+
+
+def stand_free(text: str, edits: Sequence[Edit], dialect: Dialect) -> bool:
+    """Whether nothing that was put into the changed `text` is inside of a comment, a string or a name.
+
+    A filter in a comment would leave everything as it was.
+    """
+    borders: set[int] = set()
+    shift = 0
+    for start, end, new in edits:
+        borders |= {start + shift, start + shift + len(new)}
+        shift += len(new) - (end - start)
+    pieces = (one for one in lex(text, dialect) if one.kind != "space")
+    return not any(one.start < border < one.end for one in pieces for border in _between(borders, one))
+
+
+def _between(borders: set[int], lexeme: Lexeme) -> set[int]:
+    if lexeme.end - lexeme.start < len(borders):
+        return borders.intersection(range(lexeme.start, lexeme.end))
+    return borders

@@ -24,10 +24,8 @@ from governed_db.sql.fences import can_fail
 from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
 from governed_db.sql.rows_written import Written, stands_alone, stands_in_group, written_at
-from governed_db.sql.spans import Edit, apply, end_of, lexemes_of
+from governed_db.sql.spans import Edit, end_of, lexemes_of
 from governed_db.sql.text import Lexeme, lex
-
-__all__ = ["Edit", "Filtered", "apply", "filter_edits"]
 
 _ENDS_WHERE = frozenset({"RETURNING", "ORDER", "LIMIT", "WINDOW"})
 _ENDS_SELECT = frozenset(
