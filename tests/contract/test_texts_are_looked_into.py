@@ -15,6 +15,7 @@ from governed_db.runtime import release
 from tests.contract.adapter import Adapter, as_tuple
 from tests.contract.shop import Shop
 from tests.contract.test_errors_and_trail_hold_no_values import everything
+from tests.contract.test_explain import explained
 from tests.contract.test_masks_on_every_way_of_fetching import FETCHES, Fetch, ways
 from tests.servers.fixtures import FreshDatabase
 
@@ -195,3 +196,11 @@ def test_messages_without_personal_data_are_the_servers_own(
         raw.cursor().execute(shop.adapter.sql(text), (1, "another"))
 
     assert str(error) == str(seen.value)
+
+
+def test_explain_tells_which_texts_are_looked_into(open_lines: Callable[..., Shop]) -> None:
+    """And what of all classes would be shown in them."""
+    shop = open_lines()
+    found = explained(shop, f"SELECT id, line FROM {lines(shop)}").obligations
+
+    assert found[0] == "ScanColumn(index=1, hides=whatever is found, but for pii.employment, pii.place)"

@@ -56,7 +56,9 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
         "kind": found.kind,
         "relations": ", ".join(found.relations) or None,
         "read to decide": ", ".join(found.controls) or None,
-        "obligations": ", ".join(one for one in found.obligations if not one.startswith("Mask")) or None,
+        "obligations": ", ".join(one for one in found.obligations if not one.startswith(("Mask", "Scan")))
+        or None,
+        "texts looked into": ", ".join(_scanned(found)) or None,
         "sent as": found.text.strip() if found.text.replace("%%", "%").strip() != sql.strip() else None,
     }
     console.print(output.fields(shown))
@@ -65,6 +67,16 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
         console.print(output.rows(("output", "from", "mask"), said))
     for reason in found.reasons:
         _draw_reason(console, reason, sql)
+
+
+def _scanned(found: Explanation) -> list[str]:
+    """The outputs in whose texts personal data is hidden."""
+    scans = [one for one in found.obligations if one.startswith("Scan")]
+    return [
+        one.name
+        for index, one in enumerate(found.outputs)
+        if any(f"index={index}," in each for each in scans)
+    ]
 
 
 def _draw_reason(console: Console, reason: Reason, sql: str) -> None:

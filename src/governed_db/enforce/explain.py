@@ -10,7 +10,8 @@ from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.enforce.gate import Gate
 from governed_db.errors import ConfigurationError
-from governed_db.model.decision import MaskColumn, Obligation, Reason
+from governed_db.model.classification import TAXONOMY, UNREVIEWED
+from governed_db.model.decision import MaskColumn, Obligation, Reason, ScanColumn
 from governed_db.model.statement import ColumnRef, Output
 
 
@@ -91,6 +92,10 @@ def _sorted(names: frozenset[ColumnRef] | frozenset[Any]) -> tuple[str, ...]:
 
 
 def _obligation(obligation: Obligation) -> str:
+    if isinstance(obligation, ScanColumn):
+        shown = sorted(TAXONOMY.keys() - {UNREVIEWED} - set(obligation.classifications))
+        but = f", but for {', '.join(shown)}" if shown else ""
+        return f"ScanColumn(index={obligation.index}, hides=whatever is found{but})"
     fields = attrs.asdict(obligation, recurse=False)
     return f"{type(obligation).__name__}({', '.join(f'{name}={value}' for name, value in fields.items())})"
 
