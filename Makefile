@@ -34,11 +34,15 @@ docs: .venv/.stamp-test servers
 
 # Each prints one JSON object.
 bench: .venv/.stamp-test servers
-	for each in benchmarks/mask_rows.py benchmarks/audit_spool.py benchmarks/*_hit.py; do \
+	for each in benchmarks/mask_rows.py benchmarks/audit_spool.py benchmarks/*_hit.py benchmarks/orm.py; do \
 	    $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 fuzz: .venv/.stamp-test
 	$(BIN)/python -m tests.sql.fuzzing --seconds 600
+
+# SQLAlchemy's whole compliance suite, raw and governed, for every dialect: about half an hour.
+compliance: .venv/.stamp-test servers
+	GOVERNED_DB_TEST_COMPLIANCE=whole $(BIN)/pytest -n $(WORKERS) tests/sqlalchemy/test_compliance.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
