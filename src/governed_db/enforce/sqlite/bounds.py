@@ -44,7 +44,7 @@ def _run(session: SqliteSession, plan: Plan, bound: int, act: Callable[[], int])
     except BaseException:
         # A constraint with ON CONFLICT ROLLBACK has ended the transaction, and with it the savepoint.
         if real.in_transaction:
-            _undo(real, send)
+            _undo(session, send)
         raise
     # The driver counts nothing for a change that begins with WITH, and not what foreign keys take along.
     rows = real.total_changes - before if rows < 0 or _is_wide(plan) else rows
@@ -52,7 +52,7 @@ def _run(session: SqliteSession, plan: Plan, bound: int, act: Callable[[], int])
         send(f"RELEASE {_SAVEPOINT}")
         return RunResult(rows)
     session.undone += real.total_changes - before
-    _undo(real, send)
+    _undo(session, send)
     if began:
         send("ROLLBACK")
     return RunResult(rows, rolled_back=True)
@@ -71,13 +71,13 @@ def _begin(real: Any, text: str, send: Callable[[str], Any]) -> bool:
     return True
 
 
-def _undo(real: Any, send: Callable[[str], Any]) -> None:
+def _undo(session: SqliteSession, send: Callable[[str], Any]) -> None:
     """Back to the savepoint. If even that fails, because somebody interrupts, all of it must go."""
     try:
         send(f"ROLLBACK TO {_SAVEPOINT}")
         send(f"RELEASE {_SAVEPOINT}")
     except sqlite3.Error:
-        sqlite3.Connection.close(real)
+        session.abandon()
         raise
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from typing import Any
 
 from governed_db.core.plan import Plan
@@ -81,37 +81,63 @@ class GovernedCursor(sqlite3.Cursor):
         if self._governed_inner is None:
             super().fetchone()  # a closed cursor complains
             self._governed_inner = sqlite3.Cursor(session.real)
+            session.inner.add(self._governed_inner)
         return self._governed_inner
 
     def _governed_hit(self, session: SqliteSession, plan: Plan, parameters: Any) -> None:
         """The short path: what `long` does, without effects that a plain plan has no need of."""
         started = time.perf_counter()
         text = session.seen_text(plan)
-        inner = self._governed_inner
         try:
-            if text is None or inner is None or plan.row_mask is not None or plan.timeout is not None:
+            if (
+                text is None
+                or plan.timeout is not None
+                or (plan.row_mask is not None and session.detect_types)
+            ):
                 CursorRun(self, session, partial(_execute, parameters)).free(plan)
             else:
-                self._governed_again(session, plan, partial(_raw_execute, inner, text, parameters))
+                self._governed_again(session, plan, text, parameters)
         except Exception as error:
             session.gate.record_hit(plan, -1, started, error)
             raise
         session.gate.record_hit(plan, self.rowcount, started)
 
-    def _governed_again(self, session: SqliteSession, plan: Plan, send: Callable[[], sqlite3.Cursor]) -> None:
-        """What CursorRun.free does, for a text that SQLite has been asked about."""
+    def _governed_again(self, session: SqliteSession, plan: Plan, text: str, parameters: Any) -> None:
+        """What CursorRun.free does, in one frame, for a text that SQLite has been asked about."""
         failure: BaseException
         self._governed_rows = None
         session.objection = None
+        inner = self._governed_inner or self._governed_real(session)
+        permits, thread = session.permits, get_ident()
+        masks = plan.row_mask is not None and thread not in session.unmasked
         try:
-            inner = session.permitted(plan, send)
-            check_width(inner.description, plan, session)
-            if inner.description is not None:
+            with session.turn:
+                if session.is_counting:
+                    session.check_turn()
+                before = permits.get(thread)
+                permits[thread] = plan
+                if masks:
+                    session.unmasked.add(thread)
+                try:
+                    _raw_execute(inner, text, parameters)
+                finally:
+                    if masks:
+                        session.unmasked.discard(thread)
+                    if before is None:
+                        del permits[thread]
+                    else:
+                        permits[thread] = before
+            description = inner.description
+            check_width(description, plan, session)
+            if description is not None:
                 self._governed_rows = Rows(inner, plan, session)
             return
         except Exception as error:  # noqa: BLE001  # any: adapters of callers run in here; told again below
             failure = told(error, plan, session)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
     # -- rows ----------------------------------------------------------------------------------------
 

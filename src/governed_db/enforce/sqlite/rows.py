@@ -59,6 +59,16 @@ class Rows:
 
     def next(self) -> Any:
         """The next row, END after the last."""
+        if self._is_free and self._room is None:
+            failure: BaseException
+            try:
+                return next(self._source, END)
+            except Exception as error:  # noqa: BLE001  # as in `_pull`
+                failure = told(error, self.plan, self._session)
+            try:
+                raise failure
+            finally:
+                del failure  # it holds this frame
         row = self._pull(next, self._source, END)
         if self._room is not None and row is not END:
             self._count(1)
@@ -93,7 +103,10 @@ class Rows:
             return call(*arguments)
         except Exception as error:  # noqa: BLE001  # any: converters of callers run in here; told again below
             failure = told(error, self.plan, self._session)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
     def _watched(self, call: Callable[..., Any], *arguments: Any) -> Any:
         thread, session = get_ident(), self._session
@@ -114,7 +127,10 @@ class Rows:
             session.deadline = was_deadline
             if self._time is not None:
                 self._time -= time.monotonic() - started
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
 
 def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseException:

@@ -66,7 +66,10 @@ class CursorRun:
             failure = told(error, plan, session)
         finally:
             session.deadline = before
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
     def _free(self, plan: Plan) -> None:
         self._send(plan)

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from threading import RLock, get_ident
 from typing import Any, Final
+from weakref import WeakSet
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
@@ -64,6 +65,7 @@ class SqliteSession:
         "detect_types",
         "functions",
         "gate",
+        "inner",
         "is_counting",
         "objection",
         "permits",
@@ -78,6 +80,7 @@ class SqliteSession:
     def __init__(self, gate: Gate, *, detect_types: int) -> None:
         self.gate = gate
         self.real: Any = None
+        self.inner: WeakSet[sqlite3.Cursor] = WeakSet()  # cursors of the real connection, which keep it alive
         self.detect_types = detect_types
         self.turn = RLock()
         self.is_counting = False  # a bounded write runs: it must be possible to undo it
@@ -256,6 +259,15 @@ class SqliteSession:
                     self.permits[thread] = before
 
         return named(call, callback)
+
+    def abandon(self) -> None:
+        """Give the real connection up, with all that is open in it: SQLite rolls back what was not committed.
+
+        A statement that is still being read would keep it alive, and its transaction open.
+        """
+        for cursor in tuple(self.inner):
+            sqlite3.Cursor.close(cursor)
+        sqlite3.Connection.close(self.real)
 
     # -- catalog -------------------------------------------------------------------------------------
 
