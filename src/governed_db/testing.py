@@ -6,6 +6,7 @@ integration can be tested without files, servers and waiting.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.core.ports import Account
 from governed_db.errors import ApprovalRequired, AuditUnavailable, StatementDenied
+from governed_db.mask.tokens import KEY_BYTES, KeyRing
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
@@ -28,6 +30,7 @@ __all__ = [
     "MemoryApprovals",
     "MemoryAudit",
     "MemoryBudgets",
+    "MemoryKeys",
     "MemoryWorld",
     "PlainRefusals",
     "catalog_of",
@@ -106,6 +109,24 @@ class MemoryBudgets:
         got = amount if amount < 0 else min(amount, max(budget.most - used, 0))
         self.taken[key] = used + got
         return got
+
+
+class MemoryKeys:
+    """Mask keys that are forgotten with the test; `rotate` puts a new one in front of the others."""
+
+    def __init__(self) -> None:
+        self._keys: list[bytes] = []
+        self.rotate()
+
+    def rotate(self) -> None:
+        self._keys.insert(0, os.urandom(KEY_BYTES))
+        self._ring = KeyRing(self._keys)
+
+    def ring(self) -> KeyRing:
+        return self._ring
+
+    def latest(self) -> KeyRing:
+        return self._ring
 
 
 class PlainRefusals:
