@@ -132,6 +132,10 @@ def test_strict_agents_get_masks_from_the_database(tmp_path: Path, sqlite_shop: 
         answer = ask(connection, Asked("SELECT id, email FROM customers WHERE id = 1"))
 
     assert found.text.startswith("SELECT id, CASE typeof(email)")
+    assert [(output.mask, output.place) for output in found.outputs] == [
+        (None, None),
+        ("redact", "in_database"),
+    ]
     assert answer == Answer(((1, "***"),), ("id", "email"))
 
 

@@ -15,7 +15,7 @@ from governed_db.cli.options import Entry, entry_options, json_option
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from governed_db.enforce.explain import Explanation
+    from governed_db.enforce.explain import ExplainedOutput, Explanation
     from governed_db.model.decision import Reason
 
 
@@ -42,6 +42,11 @@ def parameters(sql: str) -> list[None] | dict[str, None] | None:
     return names or [None] * len(found) or None
 
 
+def _mask(found: ExplainedOutput) -> str:
+    """The mask, and where it is made if that is not here."""
+    return f"{found.mask or ''}{' (in the database)' if found.place == 'in_database' else ''}"
+
+
 def draw(console: Console, found: Explanation, sql: str) -> None:
     """The whole account of a statement."""
     from rich.syntax import Syntax
@@ -63,7 +68,7 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
     }
     console.print(output.fields(shown))
     if found.outputs:
-        said = ((one.name, ", ".join(one.labels), one.mask or "") for one in found.outputs)
+        said = ((one.name, ", ".join(one.labels), _mask(one)) for one in found.outputs)
         console.print(output.rows(("output", "from", "mask"), said))
     for reason in found.reasons:
         _draw_reason(console, reason, sql)

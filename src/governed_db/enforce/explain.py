@@ -17,11 +17,12 @@ from governed_db.model.statement import ColumnRef, Output
 
 @attrs.frozen
 class ExplainedOutput:
-    """One column of the result: what it shows, and how it is masked."""
+    """One column of the result: what it shows, how it is masked, and where: in_driver or in_database."""
 
     name: str
     labels: tuple[str, ...]
     mask: str | None
+    place: str | None = None
 
 
 @attrs.frozen
@@ -84,7 +85,10 @@ def explanation(plan: Plan) -> Explanation:
 
 
 def _output(output: Output, masked: MaskColumn | None) -> ExplainedOutput:
-    return ExplainedOutput(output.name, _sorted(output.labels), str(masked.mask) if masked else None)
+    if masked is None:
+        return ExplainedOutput(output.name, _sorted(output.labels), None)
+    place = masked.mask.place.value
+    return ExplainedOutput(output.name, _sorted(output.labels), str(masked.mask), place)
 
 
 def _sorted(names: frozenset[ColumnRef] | frozenset[Any]) -> tuple[str, ...]:
