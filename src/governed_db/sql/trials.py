@@ -2,15 +2,17 @@
 
 A unique column refuses what it holds already. A value that the caller gave is a comparison with that
 value and no more; many values that a statement makes up would tell which of all there can be are there.
-A CHECK constraint compares what is written with what the row holds already.
+A CHECK constraint, or a trigger, compares what is written with what the row holds already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
+from governed_db.model.catalog import RelationInfo
 from governed_db.model.statement import Flow, Role, Use
 from governed_db.sql.names import Value, columns_in, stored
 from governed_db.sql.notes import Notes
@@ -20,7 +22,10 @@ _GIVEN = (
     *(exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean, exp.Cast, exp.DataType),
     *(exp.Paren, exp.Neg, exp.DPipe, exp.Alias, exp.Identifier, exp.DataTypeParam),
 )
-
+_ROW_COLUMN = r"\b(?:OLD|NEW)\s*\.\s*[\"`\[]?(\w+)[\"`\]]?"
+_COMPARED = re.compile(
+    rf"{_ROW_COLUMN}\s*(?:<(?!>)|>|LIKE\b|BETWEEN\b)[^;]{{0,9}}?{_ROW_COLUMN}", re.IGNORECASE
+)
 
 FORGIVEN = "a unique key, in rows that are passed over"
 
@@ -51,10 +56,17 @@ def note_checks(target: Target, flows: Iterable[Flow], node: exp.Expr, notes: No
     """Note what a CHECK constraint tells of columns that keep their value, when others are changed."""
     assigned = {flow.target.column for flow in flows}
     replaced = assigned - {flow.target.column for flow in flows if flow.exposed}
-    for text in target.info.checks:
+    for text in (*target.info.checks, *_compared_by_triggers(target.info)):
         columns = columns_in(target.info, text)
         for name in sorted(columns.keys() - replaced if assigned & columns.keys() else ()):
-            notes.use(columns[name], Role.REVEAL, "a CHECK constraint on columns that are changed", node)
+            notes.use(columns[name], Role.REVEAL, "a check of columns that are changed", node)
+
+
+def _compared_by_triggers(info: RelationInfo) -> Iterator[str]:
+    """Columns of a row that a trigger compares with each other, two and two."""
+    for trigger in info.triggers:
+        for found in _COMPARED.finditer(trigger.body or ""):
+            yield f"{found[1]} {found[2]}"
 
 
 def _is_unique(target: Target, column: str, notes: Notes) -> bool:
