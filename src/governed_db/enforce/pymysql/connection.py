@@ -192,7 +192,10 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
             except Exception as error:  # noqa: BLE001  # any: decoders of the application run in here
                 failure = reader.told(error)
         if failure is not None:
-            raise failure
+            try:
+                raise failure
+            finally:
+                del failure  # it holds this frame
         return int(self._affected_rows)
 
     def _governed_set_up(self, text: str) -> None:

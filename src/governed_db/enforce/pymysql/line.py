@@ -67,7 +67,10 @@ def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> No
         session.turn.give()
     gate.record_hit(plan, -1 if failure is not None else rows_of(session), started, failure)
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
 
 def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
@@ -117,7 +120,10 @@ def run_texts(connection: Any, plan: Plan, limit: int | None, once: Callable[[],
     finally:
         session.turn.give()
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
     if session.is_stale or plan.facts is None or plan.facts.kinds & _SCHEMA:
         session.is_stale = False
         session.forget()

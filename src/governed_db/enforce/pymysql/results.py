@@ -133,7 +133,10 @@ class Reader(_Reads):
         except Exception as error:  # noqa: BLE001  # any: converters of the application run in here
             failure = error
         if failure is not None:
-            raise self.told(_decoders_own(failure))
+            try:
+                raise self.told(_decoders_own(failure))
+            finally:
+                del failure  # it holds this frame
         plan = self.plan
         if row is not None and plan is not None and plan.row_limit is not None:
             self._count += 1
@@ -153,7 +156,10 @@ class Reader(_Reads):
             failure = error
             self.unbuffered_active = False
         if failure is not None:
-            raise self.told(failure)
+            try:
+                raise self.told(failure)
+            finally:
+                del failure  # it holds this frame
 
     def told(self, error: BaseException) -> BaseException:
         """An error as the caller may see it."""

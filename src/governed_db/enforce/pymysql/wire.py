@@ -77,7 +77,10 @@ class Wire(Raw):  # type: ignore[misc]  # see raw.py
             except pymysql.err.Error as error:
                 failure = reader.told(error)
             if failure is not None:
-                raise failure
+                try:
+                    raise failure
+                finally:
+                    del failure  # it holds this frame
 
     def leave(self) -> None:
         """Close it, after QUIT where that still can be sent."""
