@@ -15,7 +15,6 @@ from typing import Any, Final
 from governed_db.model.decision import Mask
 
 _PLACEHOLDERS: Final = frozenset({"***", "****"})
-_OCTETS: Final = frozenset({b"***", b"****"})
 _MIDNIGHT: Final = dt.time(0)
 _DIGITS: Final = 1_000
 
@@ -35,7 +34,8 @@ def is_settled(mask: Mask, value: Any) -> bool:
     if kind is str:
         return value in _PLACEHOLDERS or _is_settled_text(mask, value)
     if kind in (bytes, bytearray, memoryview):
-        return mask.name != "null" and bytes(value) in _OCTETS
+        text = bytes(value).decode("latin-1")
+        return mask.name != "null" and (text in _PLACEHOLDERS or _is_settled_text(mask, text))
     if mask.name == "year":
         return _begins_a_year(value)
     if mask.name == "bucket" and kind in (int, float, Decimal):
