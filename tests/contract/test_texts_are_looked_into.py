@@ -204,3 +204,16 @@ def test_explain_tells_which_texts_are_looked_into(open_lines: Callable[..., Sho
     found = explained(shop, f"SELECT id, line FROM {lines(shop)}").obligations
 
     assert found[0] == "ScanColumn(index=1, hides=whatever is found, but for pii.employment, pii.place)"
+
+
+def test_a_text_with_gaps_is_not_written_back(open_lines: Callable[..., Shop]) -> None:
+    """Whoever reads a text, edits it and writes it back would write the gaps over what stood there."""
+    shop = open_lines()
+    shown = shop.rows(f"SELECT line FROM {lines(shop)} WHERE id = 1")[0][0]
+
+    error = shop.refused(f"UPDATE {lines(shop)} SET line = ? WHERE id = 1", f"{shown}, twice")
+    shop.connection.rollback()
+
+    assert "GDB208" in str(error)
+    shop.run(f"UPDATE {lines(shop)} SET line = ? WHERE id = 1", "*** [sic] tok_en")
+    shop.connection.rollback()

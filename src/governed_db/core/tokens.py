@@ -16,6 +16,7 @@ from governed_db.errors import AnalysisError
 from governed_db.mask.placeholders import is_masked, may_be_masked
 from governed_db.mask.tokens import Domain, is_token, no_token
 from governed_db.model.catalog import Dialect
+from governed_db.model.classification import CLEAR
 from governed_db.model.decision import Decision, Reason
 from governed_db.model.statement import Facts, Purpose
 from governed_db.sql.text import lex, parameter_keys
@@ -73,7 +74,7 @@ def literals(
         reason = objection(watch, text, value_of)
         if reason is not None:
             reasons.append(reason)
-        elif is_token(text):
+        elif is_token(text) and watch.takes_tokens:
             tokens.append(TokenLiteral(watch.start, watch.end, watch.domain))
     return tuple(reasons), tuple(tokens)
 
@@ -219,7 +220,8 @@ def _plain(value: Any, *, writes_literals: bool) -> Any:
 def objection(watch: Watch, value: Any, value_of: ValueOf) -> Reason | None:
     """Why this value may not be given here, None if it may."""
     token = _text(value)
-    if token is not None and is_token(token) and watch.purpose is not Purpose.PART:
+    is_protected = watch.domain.classification != CLEAR  # elsewhere a token is a text like any other
+    if is_protected and token is not None and is_token(token) and watch.purpose is not Purpose.PART:
         return _token_objection(watch, token, value_of)
     is_whole = watch.purpose is Purpose.WRITTEN
     if watch.refuses_masked and is_masked(value, watch.domain.classification, is_whole=is_whole):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from governed_db.model.classification import CLEAR
 from governed_db.model.decision import Watched
 from governed_db.model.policy import Rule, RuleEffect
 from governed_db.model.statement import WRITES, ColumnRef, Kind, Purpose, Supplied
@@ -39,6 +40,9 @@ def _watched(standing: Standing, classes: Mapping[ColumnRef, str], protect: Prot
             )
             refuses = supplied.purpose is not Purpose.COMPARED
             yield Watched(index, known[0], takes_tokens=takes, refuses_masked=refuses)
+        elif supplied.purpose is not Purpose.COMPARED:
+            # Whoever read a text with gaps in it would write the gaps over what stood there.
+            yield Watched(index, CLEAR, takes_tokens=False, refuses_masked=True)
 
 
 def _takes(standing: Standing, supplied: Supplied, classification: str, protect: Protect) -> bool:
