@@ -177,6 +177,18 @@ def test_what_follows_a_failure_in_a_pipeline_is_not_run(reading: Any) -> None:
     assert (first.fetchone(), last.fetchone()) == ((1,), (3,))
 
 
+def test_a_pipeline_goes_on_after_a_rollback(reading: Any) -> None:
+    """Rolling back synchronises it, also for a statement that is seen for the first time."""
+    with reading.pipeline() as pipeline:
+        reading.execute("SELECT 1 / (id - id) FROM orders")
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            pipeline.sync()
+        reading.rollback()
+        last = reading.execute("SELECT id AS never_seen_before FROM orders ORDER BY id")
+
+    assert last.fetchone() == (1,)
+
+
 def test_a_bounded_write_in_a_pipeline(open_: Any, postgres_shop: str) -> None:
     """The pipeline is emptied and left for it, and goes on afterwards."""
     shop = open_(postgres_shop, policy=BOUNDED)

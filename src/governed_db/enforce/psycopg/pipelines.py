@@ -26,7 +26,7 @@ from governed_db.enforce.psycopg.session import session_of
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
-    from psycopg.pq.abc import PGresult
+    from psycopg.pq.abc import PGconn, PGresult
 
 _HELP = "use the methods of the pipeline"
 
@@ -99,8 +99,7 @@ def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
         return (yield from work)
     pgconn = session_of(connection).pgconn
     if pgconn.pipeline_status == pq.PipelineStatus.ABORTED:
-        # What follows a failure is not run until the caller says so: leaving the pipeline would end that.
-        raise psycopg.errors.PipelineAborted("pipeline aborted")
+        yield from _stay_aborted(pipeline, pgconn)
     yield from pipeline._sync_gen()
     pgconn.exit_pipeline_mode()
     connection._pipeline = None
@@ -110,3 +109,14 @@ def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
         connection._pipeline = pipeline
         if pgconn.status == pq.ConnStatus.OK:
             pgconn.enter_pipeline_mode()
+
+
+def _stay_aborted(pipeline: Any, pgconn: PGconn) -> PQGen[None]:
+    """What follows a failure is not run before the caller synchronises; leaving the pipeline would do so.
+
+    The caller may have done it already: then libpq knows when all answers are read.
+    """
+    yield from pipeline._communicate_gen()
+    yield from pipeline._fetch_gen(flush=True)
+    if pgconn.pipeline_status == pq.PipelineStatus.ABORTED:
+        raise psycopg.errors.PipelineAborted("pipeline aborted")
