@@ -94,6 +94,31 @@ def test_ordinary_statements_have_no_objection(pets: Any, text: str) -> None:
     pets.execute(text).fetchall()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT id FROM boxes WHERE low >= 0",
+        "INSERT INTO boxes VALUES (2, 0, 1)",
+        "INSERT INTO words VALUES ('more')",
+    ],
+)
+def test_virtual_tables_open_where_the_catalog_is_known(open_: Any, tmp_path: Path, text: str) -> None:
+    """The first statement of a second connection opens them; what they prepare then is no objection."""
+    path = tmp_path / "boxes.sqlite"
+    raw = sqlite3.connect(path)
+    raw.executescript(
+        "CREATE VIRTUAL TABLE boxes USING rtree(id, low, high); INSERT INTO boxes VALUES (1, 0, 9)"
+    )
+    raw.executescript(
+        "CREATE VIRTUAL TABLE words USING fts5(body); CREATE TABLE t (a); INSERT INTO t VALUES (1)"
+    )
+    raw.executescript("CREATE INDEX i ON t (a); ANALYZE")
+    raw.close()
+    open_(f"sqlite:///{path}").execute("SELECT a FROM t").fetchall()
+
+    open_(f"sqlite:///{path}").execute(text).fetchall()
+
+
 def test_structure_can_be_changed(open_: Any) -> None:
     """Where policy permits changes of structure, no objection stands in their way."""
     rule = {"id": "standard/schema-changes", "effect": "permit", "actions": ["ddl"]}

@@ -105,6 +105,8 @@ class Opinion:
             return None  # what lies under a view is reported by itself
         if relation[1] in self._table_functions or self._declares(relation):
             return None
+        if relation in self._shadows and self._describes:
+            return None
         relation = self._shadows.get(relation, relation)
         if not column and self._is_derived(relation[1]):
             return None
@@ -115,11 +117,16 @@ class Opinion:
             return None
         if relation in self._writes and column in self._computed:
             return None
-        if self._is_virtual and relation == ("main", "sqlite_stat1"):
+        if (self._is_virtual or self._describes) and relation == ("main", "sqlite_stat1"):
             return None  # an rtree estimates its size
         if self._is_structural and (relation[1].startswith("sqlite_") or not self._shows):
             return None
         return f"SQLite reads {'.'.join(relation)}.{column or '*'}, which analysis did not find"
+
+    @property
+    def _describes(self) -> bool:
+        """Whether a pragma in FROM opens virtual tables; a statement cannot name what these keep."""
+        return any(name.startswith("pragma_") for name in self._table_functions)
 
     def _is_derived(self, name: str) -> bool:
         """Whether it is the name of a common table expression: counting its rows looks like a read."""
@@ -134,8 +141,10 @@ class Opinion:
 
     def _write(self, relation: _Name, source: str | None) -> str | None:
         owner = self._shadows.get(relation, relation)
-        if self._declares(relation):
-            return None
+        if self._declares(relation) or (
+            relation in self._shadows and (owner in self._relations or self._describes)
+        ):
+            return None  # a virtual table that is opened has its own statements prepared
         if owner in self._writes or (self._writes and (self._is_inside(source) or self._is_kept(relation))):
             return None
         return f"SQLite changes {'.'.join(relation)}, which analysis did not find"
