@@ -83,7 +83,13 @@ def test_public_names() -> None:
     """Every public name stands in the reference of Python, and no other."""
     told = set(re.findall(r"^### `(?:governed_db\.)?(\w+)", page("python"), flags=re.MULTILINE))
 
-    assert told == set(governed_db.__all__) - {"__version__"} | {"sqlite3", "psycopg", "pymysql", "sqlalchemy", "django"}
+    assert told == set(governed_db.__all__) - {"__version__"} | {
+        "sqlite3",
+        "psycopg",
+        "pymysql",
+        "sqlalchemy",
+        "django",
+    }
     assert "__version__" in page("python")
 
 

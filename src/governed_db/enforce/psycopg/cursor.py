@@ -18,6 +18,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 
 from governed_db.core.plan import Plan
 from governed_db.core.tokens import is_suspect
+from governed_db.enforce.psycopg.clean import is_clean
 from governed_db.enforce.psycopg.copy_life import first_half
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.facades import ResultFacade, hide
@@ -86,8 +87,10 @@ class GovernedCursor(Single, _Base):
             or (plan.watched and is_suspect(plan.watched, params))
         ):
             return self._execute_long_gen(query, params, prepare=prepare, binary=binary)
-        if type(self._adapters) is not Seat:
-            seat_of(self)
+        seat = self._adapters
+        if type(seat) is not Seat:
+            seat = seat_of(self)
+        seat._is_alone = True
         # What `super()` would find; finding it at every hit takes as long as the policy's answer.
         work: PQGen[None] = self._governed_execute_gen(plan.text, params, prepare=prepare, binary=binary)
         session.pending = plan, self, work
@@ -100,7 +103,9 @@ class GovernedCursor(Single, _Base):
 
         def send(text: str) -> PQGen[None]:
             # psycopg and the server would keep the text of a prepared statement.
-            keeps = False if seat_of(self)._holds_tokens else prepare
+            seat = seat_of(self)
+            seat._is_alone = True
+            keeps = False if seat._holds_tokens else prepare
             yield from driver._execute_gen(text, params, prepare=keeps, binary=binary)
 
         gate = gate_of(self._conn)
@@ -150,6 +155,7 @@ class GovernedCursor(Single, _Base):
         text, _ = sendable(self, self._governed_style, query, values)
 
         def send(text: str) -> PQGen[None]:
+            seat_of(self)._is_alone = False
             self._execmany_returning = None
             pipeline = self._conn._pipeline
             if pipeline is None:
@@ -172,6 +178,7 @@ class GovernedCursor(Single, _Base):
 
         def send(text: str) -> PQGen[None]:
             nonlocal count
+            seat_of(self)._is_alone = False
             if count < 0:
                 yield from self._start_query()
                 count = self._rowcount = -1 if returning else 0
@@ -222,6 +229,7 @@ class GovernedCursor(Single, _Base):
         if result is None:
             return None
         if result.status in _PIECES:
+            arm(self, plan)
             shown = ResultFacade(result, plan)
             self.pgresult = shown
             self._tx.set_pgresult(shown, set_loaders=first)
@@ -269,9 +277,9 @@ class GovernedCursor(Single, _Base):
         result = self.pgresult
         # There is none before the first; one behind a stand-in was looked at by the transformer.
         if result is not None and type(result) is not ResultFacade:
-            seat = self._adapters
-            plan = seat._plan if type(seat) is Seat else None
-            if plan is None or plan.row_mask is not None:
+            seat: Any = self._adapters
+            plan: Plan | None = seat._plan if type(seat) is Seat else None
+            if plan is None or (plan.row_mask is not None and result is not seat._clean):
                 self._drop_results()
                 raise ungoverned(self._conn)
             if (
@@ -300,9 +308,16 @@ class GovernedCursor(Single, _Base):
         """psycopg asks this of the results of a statement before it keeps them."""
         if len(results) != 1 or results[0].status != _TUPLES_OK:
             super()._check_results(results)
-        plan = self._adapters._plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
-        if plan.row_mask is not None:
-            hide(results, plan)
+        seat: Any = self._adapters  # a Seat: it has taken its plan
+        plan = seat._plan
+        if plan.row_mask is None:
+            return
+        is_alone, seat._is_alone = seat._is_alone, False
+        if is_alone and len(results) == 1 and is_clean(plan, results[0], self._pgconn._encoding):
+            seat._clean = results[0]
+            return
+        arm(self, plan)
+        hide(results, plan)
 
     @classmethod
     def _loaders_changed(cls, wself: Any, oid: int, loader: Any) -> None:
@@ -327,11 +342,14 @@ class GovernedCursor(Single, _Base):
             raise ungoverned(self._conn)
         if not query.isascii():
             check_letters(query, self._pgconn._encoding)
-        plan = self._adapters._plan  # type: ignore[attr-defined]  # a Seat: it has taken its plan
+        seat: Any = self._adapters  # a Seat: it has taken its plan
+        plan, seat._clean = seat._plan, None
         transformer = self._tx
-        if plan.row_mask is not None or type(transformer) is MaskingTransformer:
-            transformer = arm(self, plan)
-        if plan is self._adapters._turns:  # type: ignore[attr-defined]  # as above
+        # Texts are only looked into: of a single result it is seen when it comes whether it needs more.
+        is_hidden = plan.row_mask is not None and (plan.masked or not seat._is_alone)
+        if is_hidden or type(transformer) is MaskingTransformer:
+            transformer = arm(self, plan if is_hidden else None)
+        if plan is seat._turns:
             return turned(self, gate_of(self._conn), plan, query, params, transformer)
         converted = self._query_cls(transformer)
         converted.convert(query, params)

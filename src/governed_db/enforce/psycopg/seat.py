@@ -15,6 +15,7 @@ from governed_db.core.plan import Plan
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
+    from psycopg.pq.abc import PGresult
 
 
 class Seat(AdaptersMap):
@@ -22,13 +23,16 @@ class Seat(AdaptersMap):
 
     Callers can reach it as `cursor.adapters`, so its own names are private. `_rows` counts those handed out
     so far, where a result comes in pieces. `_copying` is the second half of a copy's life. `_turns` is the
-    plan, if its statement was looked through for tokens.
+    plan, if its statement was looked through for tokens. `_is_alone`: the next result is the only one of its
+    statement. `_clean` is the result that was looked into and holds nothing to hide.
     """
 
     _plan: Plan | None = None
     _rows: int = 0
     _copying: PQGen[Any] | None = None
     _turns: Plan | None = None
+    _is_alone: bool = False
+    _clean: PGresult | None = None
 
     @property
     def _holds_tokens(self) -> bool:
