@@ -79,7 +79,7 @@ def test_what_takes_too_long_is_stopped(limited: Any, way: Callable[[Any, str], 
     """The server is told to stop, not only the wait ended."""
     began = time.monotonic()
 
-    with pytest.raises(governed_db.StatementDenied, match="GDB330"):
+    with pytest.raises(governed_db.StatementDenied, match="GDB331"):
         way(limited, ENDLESS)
     limited.rollback()
 
@@ -102,7 +102,7 @@ def test_async_reads_are_limited_too(shared_shop: str) -> None:
         await connection.close()
         return codes
 
-    assert asyncio.run(work()) == ["GDB330", "GDB320"]
+    assert asyncio.run(work()) == ["GDB331", "GDB320"]
 
 
 def test_going_on_after_a_refusal_gives_nothing(limited: Any) -> None:

@@ -31,7 +31,7 @@ def within(plan: Plan, connection: Any, work: PQGen[Any]) -> PQGen[Any]:
         if session.stopped is not plan:
             raise
     raise gate_of(connection).refuse(
-        plan, "GDB330", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
+        plan, "GDB331", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
     )
 
 

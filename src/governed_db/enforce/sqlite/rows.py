@@ -142,7 +142,7 @@ def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseExcept
         return gate.refuse(plan, "GDB130", objection, _GAP)
     if session.deadline is not None and str(error) == "interrupted":
         return gate.refuse(
-            plan, "GDB330", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
+            plan, "GDB331", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
         )
     if isinstance(error, AnalysisError):
         return gate.refuse(plan, error.code, error.message, error.help)

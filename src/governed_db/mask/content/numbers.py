@@ -95,7 +95,7 @@ def _mod97(text: str) -> bool:
 
 # -- national ids ----------------------------------------------------------------------------------------
 
-_SSN: Final = re.compile(r"(?<![\w.+-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w]|[-.]\d)", re.ASCII)
+_SSN: Final = re.compile(r"(?<![\w.+-])(?!000)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w]|[-.]\d)", re.ASCII)
 # Formats that say by themselves what they are, each with the module of python-stdnum that checks it.
 _FORMATS: Final = tuple(
     (re.compile(rf"(?<![\w.-])(?:{pattern})(?![\w-])", re.ASCII), module)
