@@ -144,3 +144,23 @@ def test_reads_without_probes_draw_nothing(context: Context) -> None:
     told("SELECT id, email FROM customers WHERE city = 'Ghent'", world, planner(), context)
 
     assert not any(line.startswith("draw") for line in world.transcript)
+
+
+def test_values_written_where_their_tokens_are_read_are_guesses() -> None:
+    """Write a guess, read its token, compare it with all tokens by eye: as good as a comparison."""
+    world, plans = shop(rows=1), planner(agent_may(probes=2) | {"rules": [_tokens(probes=2)]})
+    for number in (1, 2):
+        told(f"UPDATE customers SET email = 'a{number}@example.org' WHERE id = 1", world, plans, AGENT)
+
+    with pytest.raises(StatementDenied, match="GDB315"):
+        told("UPDATE customers SET email = 'a3@example.org' WHERE id = 1", world, plans, AGENT)
+
+
+def _tokens(**limits: int) -> dict[str, object]:
+    return {
+        "id": "tokens",
+        "effect": "permit",
+        "actions": ["select", "update"],
+        "mask": {"*": "token"},
+        "limits": {"conversation": {**limits, "within": "10m"}},
+    }

@@ -13,11 +13,12 @@ import attrs
 
 from governed_db.model.decision import Budget, Measure
 from governed_db.model.policy import Allowance, Unlimited
-from governed_db.model.statement import Kind, Reach, Role, Write
+from governed_db.model.statement import Kind, Purpose, Reach, Role, Supplied, Write
 from governed_db.policy.match import Act, Match, Standing
 from governed_db.policy.obligations import known_rows, under
 from governed_db.policy.protect import Protect
 
+_EQUAL_MASKS: Final = frozenset({"token", "hash"})  # equal values look equal
 _CHANGES: Final = frozenset({Kind.UPDATE, Kind.DELETE, Kind.MERGE})  # new rows destroy nothing
 
 
@@ -74,9 +75,16 @@ def _costs(standing: Standing, protect: Protect) -> dict[Measure, int | None]:
         for use in standing.facts.uses
         if use.role is Role.EQUALS_VALUE and not use.in_view and protect(use.column) is not None
     )
+    probes += sum(_is_shown_as_token(one, protect) for one in standing.facts.supplied)
     if probes:
         costs[Measure.PROBES] = probes
     return costs
+
+
+def _is_shown_as_token(supplied: Supplied, protect: Protect) -> bool:
+    """Whether a value is written where its token can be read, and compared with all tokens by eye."""
+    held = [protect(column) for column in supplied.columns if supplied.purpose is Purpose.WRITTEN]
+    return any(one is not None and one.mask.name in _EQUAL_MASKS for one in held)
 
 
 def _allowances(standing: Standing, act: Act) -> Iterator[Allowance]:
