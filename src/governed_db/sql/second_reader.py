@@ -24,6 +24,8 @@ def check(text: str, root: exp.Expr) -> None:
         return
     try:
         statement = json.loads(read(text))
+    except RecursionError:
+        raise AnalysisError("GDB107", "the statement is nested too deeply") from None
     except ValueError:
         raise AnalysisError("GDB106", "PostgreSQL's own parser does not take this statement") from None
     # By place: what stands after SET (a, b) = (...) is in its tree once for each column.
