@@ -325,12 +325,21 @@ def test_two_phase_transactions(shop: Any, raw: Any) -> None:
     assert shop.tpc_recover() == []
 
 
-def test_preparing_a_transaction_is_the_servers_to_refuse(shop: Any) -> None:
-    """It is off by default; the command reaches the server, which says so."""
-    shop.tpc_begin(shop.xid(1, "it's", "b"))
+def test_prepared_transactions(shop: Any, raw: Any) -> None:
+    """Where the server permits them; elsewhere the command reaches it, and it says so."""
+    xid = shop.xid(1, "it's", "b")
+    is_on = raw.execute("SHOW max_prepared_transactions").fetchone() != ("0",)
+    shop.tpc_begin(xid)
+    shop.execute("UPDATE orders SET status = 'held' WHERE id = 1")
 
-    with pytest.raises((psycopg.NotSupportedError, psycopg.errors.ObjectNotInPrerequisiteState)):
-        shop.tpc_prepare()
+    if not is_on:
+        with pytest.raises((psycopg.NotSupportedError, psycopg.errors.ObjectNotInPrerequisiteState)):
+            shop.tpc_prepare()
+        return
+    shop.tpc_prepare()
+    assert [one.gtrid for one in raw.tpc_recover()] == ["it's"]
+    shop.tpc_rollback()
+    assert raw.execute("SELECT status FROM orders WHERE id = 1").fetchone() != ("held",)
 
 
 def test_a_pool(shared_shop: str) -> None:
