@@ -16,7 +16,7 @@ from tests.sql.statements import ordinary
 
 DIALECTS = ("postgres", "mysql", "sqlite")
 KNOWN = sorted({(one.dialect, one.sql) for one in (*ordinary(), *cases())})
-MUTANTS = 2000
+MUTANTS = 6000
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
