@@ -1,4 +1,4 @@
-"""Names tell enough on 1,300 columns in seven languages: a regression set, since words were learned from it."""
+"""Names tell enough on 1,300 columns in seven languages: a regression set, words were learned from it."""
 
 from __future__ import annotations
 
