@@ -7,7 +7,7 @@ let a sync or an async world perform them. Nothing here waits, reads a file or o
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from governed_db.core import spending
 from governed_db.core.effects import (
@@ -40,8 +40,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     scribe = Scribe(plan, context, planner)
 
     if plan.decision.effect is Verdict.DENY:
-        yield Emit(scribe.refusal(), plan.decision.durability)
-        raise planner.refusals.denied(plan, scribe.decision_id)
+        yield from _refuse(plan, scribe, planner)
 
     grant: Grant | None = None
     if plan.decision.effect is Verdict.ASK:
@@ -52,8 +51,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
         plan = planner.overspent(plan, drawn.short)
         scribe = Scribe(plan, context, planner)
         if plan.decision.effect is Verdict.DENY:
-            yield Emit(scribe.refusal(), plan.decision.durability)
-            raise planner.refusals.denied(plan, scribe.decision_id)
+            yield from _refuse(plan, scribe, planner)
         grant = yield from _ask(statement, plan, scribe, planner, rows=drawn.short.cost)
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
@@ -95,6 +93,12 @@ def understand(statement: Statement, context: Context, planner: Planner) -> Step
             plan = planner.plan(statement, context, fresh)
     planner.remember(statement, context, plan)
     return plan
+
+
+def _refuse(plan: Plan, scribe: Scribe, planner: Planner) -> Steps[NoReturn]:
+    """Tell that the plan is denied, and raise it."""
+    yield Emit(scribe.refusal(), plan.decision.durability)
+    raise planner.refusals.denied(plan, scribe.decision_id)
 
 
 def _ask(
