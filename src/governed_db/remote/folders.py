@@ -25,6 +25,15 @@ def private_directory(path: Path) -> Path:
     return path
 
 
+def read_private(path: Path, most: int) -> tuple[bytes, bool]:
+    """At most so many bytes of a file that is no link, and whether others may enter it too."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        return os.read(handle, most), bool(stat.S_IMODE(os.fstat(handle).st_mode) & OPEN_TO_OTHERS)
+    finally:
+        os.close(handle)
+
+
 def unusable(path: Path, error: OSError) -> ConfigurationError:
     """The one wording for a state folder that cannot serve."""
     return ConfigurationError(

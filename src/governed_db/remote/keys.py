@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hmac
 import os
-import stat
 from pathlib import Path
 
 from governed_db.errors import ConfigurationError
-from governed_db.remote.folders import OPEN_TO_OTHERS, private_directory, unusable
+from governed_db.remote.folders import private_directory, read_private, unusable
 
 KEY_NAME = "digest.key"
 KEY_BYTES = 32
@@ -53,13 +52,8 @@ def _create(path: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        mode = os.fstat(handle).st_mode
-        key = os.read(handle, KEY_BYTES + 1)
-    finally:
-        os.close(handle)
-    if stat.S_IMODE(mode) & OPEN_TO_OTHERS:
+    key, is_open = read_private(path, KEY_BYTES + 1)
+    if is_open:
         raise ConfigurationError(
             f"key can be read by other users: {path}",
             code="GDB503",

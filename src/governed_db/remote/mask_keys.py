@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ import attrs
 
 from governed_db.errors import ConfigurationError
 from governed_db.mask.tokens import KEY_BYTES, KeyRing, derive_keys
-from governed_db.remote.folders import OPEN_TO_OTHERS, private_directory, unusable
+from governed_db.remote.folders import private_directory, read_private, unusable
 
 FILE_NAME: Final = "mask.keys"
 _LOOK_SECONDS: Final = 3.0
@@ -165,13 +164,8 @@ def _replace(path: Path, keys: tuple[MaskKey, ...]) -> None:
 
 
 def _read(path: Path) -> tuple[MaskKey, ...]:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        mode = os.fstat(handle).st_mode
-        text = os.read(handle, _MOST * 200)
-    finally:
-        os.close(handle)
-    if stat.S_IMODE(mode) & OPEN_TO_OTHERS:
+    text, is_open = read_private(path, _MOST * 200)
+    if is_open:
         raise ConfigurationError(
             f"mask keys can be read by other users: {path}",
             code="GDB521",
