@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 import governed_db
-from tests.attacks import traces
 from tests.attacks.drivers import psycopg_async_attacks
 from tests.attacks.drivers.held import attacks
 from tests.attacks.drivers.held_async import AsyncHeld
+from tests.attacks.drivers.proofs import check_unchanged, check_withheld
 from tests.attacks.worlds import World
 
 WorldOf = Callable[[str], World]
@@ -46,28 +46,10 @@ def _run(world: World, name: str, attack: Callable[..., Any], arguments: tuple[A
 @pytest.mark.parametrize(("attack", "arguments"), attacks(psycopg_async_attacks, "leak"))
 def test_no_protected_value_comes_out(attack: Any, arguments: Any, world_of: WorldOf) -> None:
     """What the raw driver hands out to such a caller is withheld."""
-    world = world_of("postgres")
-    raw = _run(world, "raw", attack, arguments)
-    assert traces.found(raw.text), "the attack gets nothing from the raw driver"
-
-    governed = _run(world, "governed", attack, arguments)
-
-    assert traces.found(governed.text) == ()
+    check_withheld(_run, world_of("postgres"), attack, arguments)
 
 
 @pytest.mark.parametrize(("attack", "arguments"), attacks(psycopg_async_attacks, "effect"))
 def test_no_forbidden_effect_happens(attack: Any, arguments: Any, world_of: WorldOf) -> None:
     """What the raw driver changes for such a caller stays as it was."""
-    world = world_of("postgres")
-    world.url("governed")
-    _run(world, "raw", attack, arguments)
-    has_changed = world.has_changed("raw")
-    world.renew("raw")
-    assert has_changed, "the attack has no effect with the raw driver"
-
-    governed = _run(world, "governed", attack, arguments)
-
-    changed = world.has_changed("governed")
-    world.renew("governed")
-    assert not changed, governed.text
-    assert traces.found(governed.text) == ()
+    check_unchanged(_run, world_of("postgres"), attack, arguments, renews=False)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import governed_db
-from tests.attacks import traces
 from tests.attacks.drivers import sqlite_attacks
 from tests.attacks.drivers.held import Held, attacks
+from tests.attacks.drivers.proofs import check_unchanged, check_withheld
 from tests.attacks.worlds import World
 
 WorldOf = Callable[[str], World]
@@ -39,31 +39,10 @@ def _run(world: World, name: str, attack: Callable[..., None], arguments: tuple[
 @pytest.mark.parametrize(("attack", "arguments"), attacks(sqlite_attacks, "leak"))
 def test_no_protected_value_comes_out(attack: Any, arguments: Any, world_of: WorldOf) -> None:
     """What the raw driver hands out to such a caller is withheld."""
-    world = world_of("sqlite")
-    raw = _run(world, "raw", attack, arguments)
-    world.renew("raw")
-    assert traces.found(raw.text), "the attack gets nothing from the raw driver"
-
-    governed = _run(world, "governed", attack, arguments)
-
-    assert traces.found(governed.text) == ()
+    check_withheld(_run, world_of("sqlite"), attack, arguments, renews=True)
 
 
 @pytest.mark.parametrize(("attack", "arguments"), attacks(sqlite_attacks, "effect"))
 def test_no_forbidden_effect_happens(attack: Any, arguments: Any, world_of: WorldOf) -> None:
     """What the raw driver changes for such a caller stays as it was."""
-    world = world_of("sqlite")
-    world.url("governed")
-    world.renew("governed")
-    world.url("governed")
-    _run(world, "raw", attack, arguments)
-    has_changed = world.has_changed("raw")
-    world.renew("raw")
-    assert has_changed, "the attack has no effect with the raw driver"
-
-    governed = _run(world, "governed", attack, arguments)
-
-    changed = world.has_changed("governed")
-    world.renew("governed")
-    assert not changed, governed.text
-    assert traces.found(governed.text) == ()
+    check_unchanged(_run, world_of("sqlite"), attack, arguments)
