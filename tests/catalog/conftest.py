@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
+import attrs
 import pytest
 
 from tests.catalog import sessions
 from tests.catalog.sessions import Session
+from tests.servers.urls import Address
 
 OPEN = {"postgres": sessions.postgres, "mysql": sessions.mysql, "sqlite": sessions.sqlite}
 
@@ -33,9 +36,17 @@ def postgres(postgres_database: str, opened: Callable[[str, str], Session]) -> S
 
 
 @pytest.fixture
-def mysql(mysql_database: str, opened: Callable[[str, str], Session]) -> Session:
-    """A session on an empty MariaDB database."""
-    return opened("mysql", mysql_database)
+def mysql(mysql_database: str, opened: Callable[[str, str], Session]) -> Iterator[Session]:
+    """A session on an empty MariaDB database, of somebody who sees none of those of other tests."""
+    admin = Address.of(mysql_database)
+    owner = attrs.evolve(admin, user=admin.database, password=f"fake-{secrets.token_hex(12)}")
+    with closing(admin.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE USER {owner.user} IDENTIFIED BY '{owner.password}'")
+        cursor.execute(f"GRANT ALL ON {owner.database}.* TO {owner.user}")
+        for system in ("mysql", "performance_schema"):
+            cursor.execute(f"GRANT SELECT ON {system}.* TO {owner.user}")
+        yield opened("mysql", owner.url)
+        cursor.execute(f"DROP USER {owner.user}")
 
 
 @pytest.fixture

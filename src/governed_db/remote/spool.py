@@ -94,11 +94,12 @@ class Spool:
         self._failure: BaseException | None = None
         self._tried = 0.0
         self._is_closed = False
-        self._is_late = False
+        self._is_late = False  # the process ends: no thread can be started any more
+        self._is_alone = True  # no thread comes by: who puts an event sees to it
         self._is_registered = False
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._limit = 0  # no thread yet: the first put takes the slow way and starts it
+        self._limit = self._max_waiting
         self._chain = self._new_chain()
 
     def write(self, event: AuditEvent) -> None:
@@ -109,6 +110,8 @@ class Spool:
         self._make_room()
         written = _Written(event)
         self._queue.append(written)
+        if self._is_alone:
+            self._attend()
         self._commit(until=written)
 
     def put(self, make: Make, *arguments: Any) -> None:
@@ -116,16 +119,16 @@ class Spool:
         if len(self._queue) >= self._limit:
             self._make_room()
         self._queue.append((make, arguments))
-        if self._is_late:  # no thread comes by any more
-            self._commit()
+        if self._is_alone:
+            self._attend()
 
     def tally(self, outcomes: Outcomes, hit: Any) -> None:
         """Queue one of many events alike; the writer calls `outcomes` with all that follow each other."""
         if len(self._queue) >= self._limit:
             self._make_room()
         self._queue.append((outcomes, hit, None))
-        if self._is_late:
-            self._commit()
+        if self._is_alone:
+            self._attend()
 
     def check(self) -> None:
         """Raise AuditUnavailable when queued events cannot be written (after trying again)."""
@@ -167,15 +170,13 @@ class Spool:
         return Chain(self.directory, self.client, max_segment_bytes=self._max_segment_bytes)
 
     def _make_room(self) -> None:
-        """The slow way into the queue: start the thread, refuse after close, wait while it is full."""
+        """Refuse after close, and write while the queue is full."""
         if self._is_closed:
             raise AuditUnavailable(
                 "the audit spool is closed",
                 code="GDB602",
                 help="open a new connection: nothing is run without its audit trail",
             )
-        if self._thread is None:
-            self._start()
         if len(self._queue) >= self._max_waiting:
             self._drain()
 
@@ -192,6 +193,13 @@ class Spool:
             raise self._unavailable()
         self._commit()
 
+    def _attend(self) -> None:
+        """See to what was put while no thread came by: start one, or write it now."""
+        if not self._is_late:
+            self._start()
+        if self._is_late:
+            self._commit()
+
     def _start(self) -> None:
         with self._lock:
             if self._thread is not None:
@@ -206,7 +214,7 @@ class Spool:
                 self._thread.start()
             except RuntimeError:  # the interpreter is going down: no threads any more
                 self._is_late = True
-            self._limit = self._max_waiting
+            self._is_alone = self._is_late
 
     def _poll(self) -> None:
         """Write what is queued, every interval; a thread with nothing to do for a while ends."""
@@ -221,14 +229,9 @@ class Spool:
                     except AuditUnavailable:
                         wait = max(wait, RETRY)
         finally:  # however it ends, the next put starts another
-            self._thread, self._limit = None, 0
-        if not self._stop.is_set() and idle:
-            self._write_late()
-
-    def _write_late(self) -> None:
-        """Events of threads that had looked whether there is a writer just before there was none."""
-        self._stop.wait(self._interval)
-        if self._queue and self._thread is None:
+            self._thread, self._is_alone = None, True
+        # Alone first, then this look: a put appends first and then looks whether it is alone.
+        if self._queue and not self._stop.is_set():
             with suppress(AuditUnavailable):  # they wait, and the next put or check tells
                 self._commit()
 
@@ -241,7 +244,7 @@ class Spool:
 
     def _write_closing(self) -> None:
         # Late first: an event that another thread puts while we close is then written by that thread.
-        was_late, self._is_late = self._is_late, True
+        was_late, self._is_late, self._is_alone = self._is_late, True, True
         self._stop.set()
         self._commit()
         if self._chain.head.seq and not was_late:
