@@ -7,8 +7,11 @@ are masked when they are read (core/samples.py), and it has no way back to what 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
+from typing import Any, cast
 
 import attrs
+import msgspec
 
 
 class How(enum.Enum):
@@ -119,3 +122,12 @@ class Previews:
         """All rows that may change, None where any part does not tell."""
         known = [part.rows_bound for part in self.parts]
         return None if None in known else sum(rows for rows in known if rows is not None)
+
+    def to_json(self) -> Mapping[str, Any]:
+        """As JSON-able values: {"parts": [...]}, with the names of the attributes above."""
+        return cast("Mapping[str, Any]", msgspec.to_builtins(self))
+
+
+def from_json(stored: Mapping[str, Any]) -> Previews:
+    """What `to_json` gave. Raises ValueError for anything else."""
+    return msgspec.convert(stored, Previews)
