@@ -15,11 +15,11 @@ from governed_db.model.catalog import Dialect
 from governed_db.model.statement import ColumnRef, HazardKind, Role
 from governed_db.sql.columns import name_of
 from governed_db.sql.extremes import note_extreme
-from governed_db.sql.functions import FunctionKind, forbidden, is_reviewed_extension, lookup
+from governed_db.sql.functions import FunctionKind, forbidden, lookup
 from governed_db.sql.names import NOTHING, Scope, Value, find_relation, steady_union, union
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
 from governed_db.sql.predicates import condition
+from governed_db.sql.tokens import HIDDEN
 
 _UNITS = frozenset(
     """microsecond second minute hour day week month quarter year frac_second sql_tsi_second
@@ -98,7 +98,7 @@ def qualified(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
         return notes.value(node.expression, scope)
     function = node.expression
     bare = str(function.this).removeprefix(HIDDEN).lower()
-    if (schema, bare) in notes.catalog.routines and not is_made_by_users(bare, notes, (schema,)):
+    if (schema, bare) in notes.catalog.routines and not notes.is_made_by_users(bare, (schema,)):
         return notes.value(function, scope)  # of an extension that was put into a schema of its own
     notes.claim(function)
     name = f"{schema}.{bare}"
@@ -209,7 +209,7 @@ def _written_name(node: exp.Expr, notes: Notes) -> str:
 def _apply(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     notes.functions.add(name)
     info = lookup(notes.dialect, name)
-    if info is None or is_made_by_users(name, notes):
+    if info is None or notes.is_made_by_users(name):
         return _unlisted(name, arguments, node, notes)
     if info.max_arguments is not None and len(arguments) > info.max_arguments:
         return _unlisted(name, arguments, node, notes)
@@ -275,23 +275,13 @@ def _counted(together: Value, arguments: Sequence[Value], node: exp.Expr, notes:
     return together
 
 
-def is_made_by_users(name: str, notes: Notes, schemas: Sequence[str] | None = None) -> bool:
-    """Whether a routine of that name is there which no reviewed extension brought: it may be the one."""
-    searched = notes.catalog.search_path if schemas is None else schemas
-    return any(
-        not is_reviewed_extension(notes.dialect, routine.extension)
-        for schema in searched
-        for routine in notes.catalog.routines.get((schema, name), ())
-    )
-
-
 def _unlisted(name: str, arguments: Sequence[Value], node: exp.Expr, notes: Notes) -> Value:
     notes.functions.add(name)
     known = forbidden(notes.dialect, name.rpartition(".")[2])
     if known is not None:
         notes.hazard(known.kind, name, f"the function {name} is not permitted", node, known.help)
     else:
-        made_by_users = "." in name or is_made_by_users(name, notes)
+        made_by_users = "." in name or notes.is_made_by_users(name)
         kind = HazardKind.ROUTINE if made_by_users else HazardKind.FUNCTION
         notes.hazard(
             kind,

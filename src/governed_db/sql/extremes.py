@@ -16,7 +16,7 @@ from governed_db.model.statement import Role
 from governed_db.sql.functions import FunctionKind, lookup
 from governed_db.sql.names import Scope, Value
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 _CLAUSES = ("having", "order")
 

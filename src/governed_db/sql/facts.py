@@ -21,10 +21,11 @@ from governed_db.sql.literals import given
 from governed_db.sql.names import stored
 from governed_db.sql.noise import NOISE
 from governed_db.sql.notes import MAX_STEPS, Notes, Readers
-from governed_db.sql.parse import GRAMMAR, HIDDEN, Tree, parse_query
+from governed_db.sql.parse import Tree, parse_query
 from governed_db.sql.query import Item, columns_of, read_query
 from governed_db.sql.steering import with_risk
 from governed_db.sql.supplied import settled
+from governed_db.sql.tokens import GRAMMAR, HIDDEN
 from governed_db.sql.trials import FORGIVEN
 from governed_db.sql.triggers import copies
 from governed_db.sql.writes import read_write, write_in_with

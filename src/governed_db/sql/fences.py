@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 _SURE = (
     *(exp.Column, exp.Identifier, exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean),

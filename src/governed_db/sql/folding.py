@@ -9,9 +9,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from governed_db.model.catalog import Dialect
-from governed_db.sql import calls
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 _FOLDS = {
     Dialect.POSTGRES: frozenset({"lower", "upper"}),
@@ -53,7 +52,7 @@ def _unfolded(node: exp.Expr, notes: Notes) -> exp.Expr:
 
 def _folds(node: exp.Anonymous, notes: Notes) -> bool:
     is_fold = _name(node) in _FOLDS[notes.dialect] and len(node.expressions) == 1
-    return is_fold and not calls.is_made_by_users(_name(node), notes)
+    return is_fold and not notes.is_made_by_users(_name(node))
 
 
 def _name(node: exp.Anonymous) -> str:

@@ -118,7 +118,7 @@ def _dot(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     source = columns.row_source(row, scope)
     name = columns.name_of(right, notes)
     value = union([notes.value(node.this, scope)])
-    if source is None and not calls.is_made_by_users(name, notes):
+    if source is None and not notes.is_made_by_users(name):
         return value
     field = columns.in_source(source, name) if source is not None else None
     return field if field is not None else calls.by_field(name, value, node, notes)

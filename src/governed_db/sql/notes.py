@@ -25,8 +25,9 @@ from governed_db.model.statement import (
     Use,
     Write,
 )
+from governed_db.sql.abridge import FoldedItem
+from governed_db.sql.functions import is_reviewed_extension
 from governed_db.sql.names import Scope, Value
-from governed_db.sql.parse import FoldedItem
 
 MAX_STEPS = 100_000  # expressions and queries read; the longest text has 20,000 words
 MAX_PROBES = 200  # comparisons of one column with given values in one statement
@@ -207,6 +208,15 @@ class Notes:
         info = self.catalog.relations.get((column.schema, column.relation))
         types = [one.type for one in info.columns if one.name == column.column] if info else []
         return types[0] if types else None
+
+    def is_made_by_users(self, name: str, schemas: Sequence[str] | None = None) -> bool:
+        """Whether a routine of that name is there which no reviewed extension brought: it may be the one."""
+        searched = self.catalog.search_path if schemas is None else schemas
+        return any(
+            not is_reviewed_extension(self.dialect, routine.extension)
+            for schema in searched
+            for routine in self.catalog.routines.get((schema, name), ())
+        )
 
     def reveal(self, values: Iterable[Value], construct: str, node: exp.Expr) -> None:
         """Note uses that show order or content."""

@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from governed_db.model.catalog import Dialect
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 _NAMELESS = "?column?"
 

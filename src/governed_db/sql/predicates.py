@@ -18,8 +18,8 @@ from governed_db.sql import supplied
 from governed_db.sql.folding import fold_case
 from governed_db.sql.names import NOTHING, Scope, Value, union
 from governed_db.sql.notes import MAX_PROBES, Notes
-from governed_db.sql.parse import HIDDEN
 from governed_db.sql.steering import note_steering
+from governed_db.sql.tokens import HIDDEN
 
 
 def condition(node: exp.Expr | None, scope: Scope, notes: Notes, construct: str) -> Value:

@@ -30,9 +30,9 @@ from governed_db.sql.names import (
     union,
 )
 from governed_db.sql.notes import Columns, Notes
-from governed_db.sql.parse import HIDDEN
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 from governed_db.sql.table_functions import function_source, pragma_table
+from governed_db.sql.tokens import HIDDEN
 
 MAX_FROM = 256  # joined items, commas included; servers stop earlier or take very long
 

@@ -25,7 +25,7 @@ from governed_db.model.statement import Role
 from governed_db.sql.functions import FunctionKind, lookup, types
 from governed_db.sql.names import Risk, Value, union
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 MAX_LENGTH = 1000  # of a text that is made to have a given length, and of a pattern
 

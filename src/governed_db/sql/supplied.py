@@ -20,9 +20,9 @@ from sqlglot import exp
 
 from governed_db.model.catalog import Dialect, RelationInfo
 from governed_db.model.statement import ColumnRef, Label, Purpose, Supplied
+from governed_db.sql.abridge import FoldedItem
 from governed_db.sql.names import Value, stored
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import FoldedItem
 
 _TEXTS = (exp.ByteString, exp.National, exp.RawString, exp.Heredoc, exp.UnicodeString)
 _UNBOUNDED = frozenset({exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR})

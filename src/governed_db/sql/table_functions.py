@@ -11,7 +11,7 @@ from governed_db.sql.columns import alias_of, name_of
 from governed_db.sql.functions import FunctionKind, lookup
 from governed_db.sql.names import NOTHING, Scope, Source, Value, find_relation, union
 from governed_db.sql.notes import Notes
-from governed_db.sql.parse import HIDDEN
+from governed_db.sql.tokens import HIDDEN
 
 # Output columns of table functions; others must be given a column list by the caller.
 _FUNCTION_COLUMNS: Mapping[str, tuple[str, ...]] = {
