@@ -33,7 +33,9 @@ rules:
     approvers: {groups: [dba]}
   - effect: approve
     grant: {for: soon}
-    approvers: {quorum: 2, not: [friends]}
+    approvers: {quorum: 0, not: [friends]}
+    auto: {rows: 20}
+    break_glass: {review: soon}
   - just text
 tests:
   - {sql: select 1, expect: maybe, principal: {kind: robot, group: [a]}}
@@ -59,12 +61,16 @@ EXPECTED = """\
 19:5 approvers has no meaning in a forbid rule
 20:5 a rule needs id
 21:18 for is a duration like 30s, 15m, 2h or 1d
-22:16 this release cannot ask more than one person: quorum is 1
-22:34 unknown role 'friends' (known: delegator, requester)
-23:5 a rule is a mapping of names to values
-25:29 unknown effect 'maybe' (known: ask, deny, permit)
-25:48 unknown kind of principal 'robot' (known: agent, human, service)
-25:61 unknown key of a principal 'group'; did you mean 'groups'?"""
+22:25 quorum is a whole number, 1 or more
+22:34 unknown role 'friends' (known: delegator, owner, requester)
+23:11 auto needs rows_changed: only what is measured is approved by itself
+23:12 unknown key of auto 'rows' (known: rows_changed)
+24:18 break_glass needs groups: who may
+24:27 review is a duration like 30s, 15m, 2h or 1d
+25:5 a rule is a mapping of names to values
+27:29 unknown effect 'maybe' (known: ask, deny, permit)
+27:48 unknown kind of principal 'robot' (known: agent, human, service)
+27:61 unknown key of a principal 'group'; did you mean 'groups'?"""
 
 
 def problems(source: str | Path | dict[str, Any]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from governed_db.model.decision import BoundWrites, Durability, Effect, LimitRows
+from governed_db.model.approval import Terms
+from governed_db.model.decision import AutoApproval, BoundWrites, Durability, Effect, LimitRows
 from governed_db.model.statement import HazardKind, Kind, Reach, Relation
 from tests.policy.shop import (
     AGENT,
@@ -249,6 +250,41 @@ def test_approvers_and_grants_come_from_the_rule() -> None:
     assert (one.approvers, one.grant_seconds, one.grant_uses) == (("dba", "leads"), 7200, 3)
     assert (both.approvers, both.grant_seconds, both.grant_uses) == (("leads",), 1800, 1)
     assert judge(select(), policy(asks, elsewhere)).effect is Effect.DENY
+
+
+def test_the_strictest_terms_of_all_rules_count() -> None:
+    """The larger quorum, everybody whom any rule keeps out; the glass is broken by whom every rule lets."""
+    first = {**ASK, "approvers": {"quorum": 2, "not": ["requester"]}, "break_glass": {"groups": ["a", "b"]}}
+    second = {
+        **ASK,
+        "id": "second",
+        "approvers": {"not": ["requester", "owner"], "verified": True},
+        "break_glass": {"groups": ["b", "c"], "review": "1d"},
+    }
+    silent = {**ASK, "id": "silent"}
+
+    assert judge(select(), policy(first, second)).terms == Terms(
+        quorum=2, excluded=("requester", "owner"), verified=True, emergency=("b",), review_seconds=86400
+    )
+    assert judge(select(), policy(first, silent)).terms.emergency == ()
+    assert judge(select(), policy(first)).terms.excluded == ("requester",)
+    assert judge(select(), policy(silent)).terms == Terms()
+
+
+def test_a_rule_agrees_by_itself_only_to_what_can_be_measured() -> None:
+    """Every rule that asks must agree by itself, the least rows count, and all changes can be undone."""
+    asks = rule(id="a", effect="approve", actions=["update", "delete", "ddl"], auto={"rows_changed": 20})
+    less = rule(id="b", effect="approve", actions=["update"], auto={"rows_changed": 5})
+    never = rule(id="c", effect="approve", actions=["delete"])
+    update = write(Kind.UPDATE, "orders", Reach.PREDICATE)
+
+    assert judge(update, policy(asks, less)).auto == AutoApproval("policy/b", 5)
+    assert judge(update, policy(asks)).effect is Effect.ASK
+    assert judge(write(Kind.DELETE, "orders", Reach.KEYED), policy(asks, never)).auto is None
+    assert judge(other(Kind.DDL, "orders"), policy(asks)).auto is None
+    for harm in ({"is_wide": True}, {"transactional": False}):
+        spoilt = attrs.evolve(update, writes=tuple(attrs.evolve(one, **harm) for one in update.writes))
+        assert judge(spoilt, policy(asks)).auto is None
 
 
 def test_the_policy_chooses_how_durably_is_recorded() -> None:

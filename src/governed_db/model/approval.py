@@ -25,12 +25,47 @@ class GrantState(enum.Enum):
     REVOKED = "revoked"
 
 
+class ReviewState(enum.Enum):
+    """What became of the look back at a broken glass."""
+
+    DUE = "due"
+    ACCEPTED = "accepted"
+    OBJECTED = "objected"
+
+
+class Proof(enum.Enum):
+    """How it is known who decided: told by who typed it, by the operating system, by a verified token."""
+
+    ASSERTED = "asserted"
+    SYSTEM = "system"
+    TOKEN = "token"  # noqa: S105  # no password
+
+
+ROLES = ("requester", "delegator", "owner")  # who may be kept from deciding; the requester always is
+
+
+@attrs.frozen
+class Terms:
+    """What must be true of those who decide, beside their groups.
+
+    `verified`: a name that somebody typed does not count. `emergency`: the groups whose members may
+    break the glass, which is reviewed within `review_seconds`; none may when it is empty.
+    """
+
+    quorum: int = 1
+    excluded: tuple[str, ...] = ROLES
+    verified: bool = False
+    emergency: tuple[str, ...] = ()
+    review_seconds: int = 172800
+
+
 @attrs.frozen
 class Subject:
-    """What a request is about; `digest` binds it: asking again for the same gives the same task.
+    """What a request is about; asking again for the same gives the same task.
 
     `statement` is the text with its literals replaced; `statement_digest` and `parameters_digest`
-    are keyed hashes of the exact text and values. `rows`: measured, None where unknown.
+    are keyed hashes of the exact text and values, `schema` one of the definitions of all that the
+    statement touches. `rows`: measured, None where unknown. `owners` own the agents of the chain.
     """
 
     principals: tuple[str, ...]
@@ -45,11 +80,41 @@ class Subject:
     grant_seconds: int = 900
     grant_uses: int = 1
     reason: str = ""
+    schema: str = ""
+    terms: Terms = Terms()
+    agents: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+
+@attrs.frozen
+class Vote:
+    """What one person said of a request."""
+
+    by: str
+    agrees: bool
+    at: float
+    comment: str = ""
+    proof: Proof = Proof.ASSERTED
+
+
+@attrs.frozen
+class Review:
+    """The look back that a broken glass owes until `due`."""
+
+    state: ReviewState
+    due: float
+    by: str | None = None
+    at: float | None = None
+    comment: str = ""
 
 
 @attrs.frozen
 class Request:
-    """A stored request. Times are seconds since the epoch, UTC."""
+    """A stored request. Times are seconds since the epoch, UTC.
+
+    `differs`: a grant was given for nearly the same; in what this request differs from it. `review` is
+    None unless the glass was broken.
+    """
 
     id: str
     subject: Subject
@@ -59,6 +124,9 @@ class Request:
     decided_by: str | None = None
     decided_at: float | None = None
     comment: str = ""
+    differs: tuple[str, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    review: Review | None = None
 
 
 @attrs.frozen

@@ -6,6 +6,8 @@ import enum
 
 import attrs
 
+from governed_db.model.approval import Terms
+
 
 class Effect(enum.Enum):
     PERMIT = "permit"
@@ -151,3 +153,13 @@ class Decision:
     grant_seconds: int = 900
     grant_uses: int = 1
     watched: tuple[Watched, ...] = ()
+    terms: Terms = Terms()
+    auto: AutoApproval | None = None  # only of ASK
+@attrs.frozen
+class AutoApproval:
+    """A rule that agrees by itself to at most `rows` changed rows, measured while the statement runs."""
+
+    rule: str
+    rows: int
+
+

@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from governed_db.model.decision import Durability, Mask, Place
+from governed_db.model.approval import ROLES
+from governed_db.model.decision import Durability, Exceeding, Mask, Place
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
 
@@ -172,11 +173,23 @@ class FilterRule:
 
 @attrs.frozen
 class Approvers:
-    """Who may approve. `groups` empty: anybody who is not in `excluded`."""
+    """Who may approve. `groups` empty: anybody who is not in `excluded`.
+
+    `verified`: only people of whom it is known who they are, not a name that was typed.
+    """
 
     groups: tuple[str, ...] = ()
     quorum: int = 1
-    excluded: tuple[str, ...] = ("requester", "delegator")
+    excluded: tuple[str, ...] = ROLES
+    verified: bool = False
+
+
+@attrs.frozen
+class BreakGlass:
+    """Members of `groups` may run what they asked for at once; somebody looks back at it in time."""
+
+    groups: tuple[str, ...]
+    review_seconds: int = 172800
 
 
 ALL_KINDS = frozenset(Kind)
@@ -221,6 +234,8 @@ class Override:
     """What a policy says a column is; `classification` None takes it out of protection."""
 
     column: Pattern
+    auto_rows: int | None = None
+    break_glass: BreakGlass | None = None
     classification: str | None
 
 

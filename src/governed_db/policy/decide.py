@@ -44,6 +44,7 @@ class GrantLike(Protocol):
 
 
 Clock = Callable[[], datetime]
+from governed_db.policy.terms import approval_terms, auto_approval
 
 
 def decide(
@@ -66,7 +67,7 @@ def decide(
         _judge(_standing(facts, link, policy, database, done, hidden, moment), classes, grant)
         for link in principal.chain()
     ]
-    decision = _settle(verdicts, policy, is_granted=grant is not None)
+    decision = _settle(verdicts, policy, facts, is_granted=grant is not None)
     return _observed(decision) if policy.observes else decision
 
 
@@ -165,14 +166,15 @@ def _irreversible(facts: Facts) -> Reason | None:
     return None
 
 
-def _settle(verdicts: list[_Verdict], policy: Policy, *, is_granted: bool) -> Decision:
+def _settle(verdicts: list[_Verdict], policy: Policy, facts: Facts, *, is_granted: bool) -> Decision:
     findings = [one for verdict in verdicts for one in verdict.findings]
     findings += _unanswerable(findings)
     effect = worst(one.effect for one in findings)
     if is_granted and effect is Effect.ASK:
         effect, findings = Effect.PERMIT, []
     reasons = tuple(dict.fromkeys(one.reason for one in findings if one.effect is effect))
-    asks = [one.asks for one in findings if one.effect is Effect.ASK and one.asks is not None]
+    asking = [one.asks for one in findings if one.effect is Effect.ASK]
+    asks = [rule for rule in asking if rule is not None]
     durabilities = [verdict.durability for verdict in verdicts]
     if is_granted or effect is Effect.ASK:
         durabilities.append(Durability.STRICT)
@@ -196,6 +198,8 @@ def _approvers(asks: list[Rule]) -> tuple[str, ...] | None:
     common = (
         tuple(group for group in demanded[0] if all(group in one for one in demanded)) if demanded else ()
     )
+        terms=approval_terms(asks),
+        auto=auto_approval(asks, facts) if effect is Effect.ASK and len(asks) == len(asking) else None,
     return None if demanded and not common else common
 
 

@@ -10,7 +10,6 @@ from governed_db.model.classification import CLEAR
 from governed_db.model.decision import Durability, Effect
 from governed_db.model.policy import (
     ALL_KINDS,
-    Approvers,
     Condition,
     FilterRule,
     Glob,
@@ -23,6 +22,7 @@ from governed_db.model.policy import (
 )
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
+from governed_db.policy.approving import read_approvers, read_auto, read_break_glass
 from governed_db.policy.conditions import Compiler, ConditionError
 from governed_db.policy.fields import Fields
 from governed_db.policy.filters import unknown_references
@@ -32,13 +32,14 @@ from governed_db.policy.tree import Node, Problems, plain
 
 RULE_KEYS = (
     "id", "effect", "principals", "databases", "actions", "relations", "when", "mask", "reveal", "rows",
-    "limits", "reach", "functions", "hazards", "approvers", "grant", "durability", "help",
+    "limits", "reach", "functions", "hazards", "approvers", "grant", "auto", "break_glass", "durability",
+    "help",
 )  # fmt: skip
 _TEST_KEYS = ("principal", "sql", "expect", "rule", "code", "database", "now")
 _PRINCIPAL_KEYS = ("id", "kind", "groups", "groups_complete", "attributes", "actor")
 _PRINCIPAL_KINDS: tuple[PrincipalKind, ...] = ("human", "agent", "service")
 _NOT_IN_FORBID = ("mask", "reveal", "rows", "limits")
-_ONLY_IN_APPROVE = ("approvers", "grant")
+_ONLY_IN_APPROVE = ("approvers", "grant", "auto", "break_glass")
 _CLASS = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 # A permit that says nothing of reach is not meant for statements that touch every row.
@@ -52,7 +53,6 @@ def read_rule(
     fields = Fields(node, problems, what="a rule", known=RULE_KEYS)
     effect = fields.member("effect", RuleEffect, what="effect") or RuleEffect.FORBID
     _require(fields, effect)
-    approvers = fields.within("approvers", what="approvers", known=("groups", "quorum", "not"))
     grant = fields.within("grant", what="grant", known=("for", "uses"))
     only, never = _relations(fields)
     masks, places = read_masks(fields, classes)
@@ -75,9 +75,11 @@ def read_rule(
         reveal=_reveal(fields, classes),
         rows=_filters(fields),
         limits=read_limits(fields),
-        approvers=_approvers(approvers),
+        approvers=read_approvers(fields),
         grant_seconds=grant.seconds("for", 900) if grant is not None else 900,
         grant_uses=grant.integer("uses", 1, least=1) if grant is not None else 1,
+        auto_rows=read_auto(fields),
+        break_glass=read_break_glass(fields),
         durability=fields.member("durability", Durability, what="durability"),
         help=fields.text("help") or "",
     )
@@ -176,22 +178,6 @@ def _filters(fields: Fields) -> tuple[FilterRule, ...]:
             predicate = None if value.value == "none" else value.value
             read.append(FilterRule(relation, predicate))
     return tuple(read)
-
-
-def _approvers(fields: Fields | None) -> Approvers:
-    if fields is None:
-        return Approvers()
-    excluded = Approvers().excluded
-    for node, text in fields.texts("not", what="who may not approve"):
-        if text not in excluded:
-            fields.problems.unknown(node, "role", text, excluded)
-    if fields.integer("quorum", 1, least=1) > 1:
-        # Read as 1 it would look safer than it is.
-        fields.problems.add(fields.node, "this release cannot ask more than one person: quorum is 1")
-    return Approvers(
-        groups=fields.names("groups", what="a group"),
-        excluded=fields.names("not", what="who may not approve") or excluded,
-    )
 
 
 def read_overrides(fields: Fields) -> tuple[Override, ...]:
