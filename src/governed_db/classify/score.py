@@ -6,6 +6,7 @@ import functools
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
@@ -98,6 +99,21 @@ def known_classes(found: Mapping[ColumnRef, Finding]) -> dict[ColumnRef, str]:
 
 
 def _classify_table(
+    described: Sequence[Described], keys: frozenset[str], flags: tables.Flags, rates: HitRates
+) -> Mapping[ColumnRef, Finding]:
+    if not rates:  # a schema change leaves most tables as they were
+        return _classified(tuple(described), keys, flags)
+    return _scored(described, keys, flags, rates)
+
+
+@functools.lru_cache(maxsize=8192)
+def _classified(
+    described: tuple[Described, ...], keys: frozenset[str], flags: tables.Flags
+) -> Mapping[ColumnRef, Finding]:
+    return MappingProxyType(_scored(described, keys, flags, {}))
+
+
+def _scored(
     described: Sequence[Described], keys: frozenset[str], flags: tables.Flags, rates: HitRates
 ) -> dict[ColumnRef, Finding]:
     schema, table = described[0][0], described[0][1]

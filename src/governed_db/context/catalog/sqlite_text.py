@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import attrs
 
@@ -16,6 +17,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _EVENTS = frozenset({"DELETE", "INSERT", "UPDATE"})
+# A catalog is read again after each change of the schema, and nearly all of its texts are as they were:
+# migrations of a few hundred tables would spend most of their time here.
+_remembered = lru_cache(maxsize=8192)
 
 
 @attrs.frozen
@@ -76,8 +80,12 @@ def trigger_events(sql: str) -> frozenset[str]:
     return frozenset({"delete", "insert", "update"})
 
 
+@_remembered
 def column_texts(sql: str) -> dict[str, ColumnText]:
-    """The columns of a table by lower-case name; constraints give entries that no one asks for."""
+    """The columns of a table by lower-case name; constraints give entries that no one asks for.
+
+    The answer is shared: nobody may change it.
+    """
     found = tokens(sql)
     opening = next((at for at, each in enumerate(found) if each.keyword == "("), None)
     if opening is None:
@@ -89,6 +97,7 @@ def column_texts(sql: str) -> dict[str, ColumnText]:
     return columns
 
 
+@_remembered
 def check_texts(sql: str) -> tuple[str, ...]:
     """What stands in the parentheses of CHECK constraints, of columns and of the table."""
     found = tokens(sql)
