@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from governed_db.model.approval import ROLES
-from governed_db.model.decision import Durability, Exceeding, Mask, Place
+from governed_db.model.decision import Durability, Mask, Place
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
 
