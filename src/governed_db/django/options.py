@@ -27,3 +27,8 @@ def require_governed(connection: Any) -> Any:
         connection.close()
         raise ImproperlyConfigured(f"not governed: {title(connection)}")
     return connection
+
+
+def observes(connection: Any) -> bool:
+    """Whether the policy of an open connection refuses nothing."""
+    return connection is not None and bool(connection._governed.gate.ports.policy.observes)

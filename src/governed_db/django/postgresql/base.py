@@ -24,15 +24,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database: ClassVar[Any] = psycopg
     ops_class = DatabaseOperations
 
-    def __init__(self, settings_dict: dict[str, Any], *more: Any, **options: Any) -> None:
-        given = settings_dict.get("OPTIONS") or {}
-        if given.get("pool"):
-            # psycopg_pool makes its connections itself, of the class that it is given.
-            pool = {} if given["pool"] is True else dict(given["pool"])
-            wanted = pool.get("connection_class", psycopg.Connection)
-            pool["connection_class"] = governed_connection(wanted, psycopg.OPENER)
-            settings_dict["OPTIONS"] = {**given, "pool": pool}
-        super().__init__(settings_dict, *more, **options)
+    @property
+    def pool(self) -> Any:
+        """psycopg_pool makes its connections itself, of the class that it is given before it is opened."""
+        pool = super().pool
+        if pool is not None:
+            pool.connection_class = governed_connection(pool.connection_class, psycopg.OPENER)
+        return pool
 
     def get_connection_params(self) -> dict[str, Any]:
         return governed_arguments(super().get_connection_params())
