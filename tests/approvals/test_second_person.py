@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import attrs
 import pytest
@@ -14,18 +13,6 @@ from governed_db.model.approval import GrantState, RequestState
 from governed_db.remote.approval_rules import ApprovalRefused, to_task
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import SUBJECT, Clock
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """A clock that the test moves."""
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> ApprovalStore:
-    """A new store."""
-    return ApprovalStore(tmp_path / "state" / "approvals.db", clock=clock)
 
 
 def test_asked_approved_used_once(store: ApprovalStore) -> None:
@@ -287,6 +274,10 @@ def test_task_is_portable(store: ApprovalStore) -> None:
         "rows": 5000,
         "reason": "refund backlog",
         "approvers": ["dba"],
+        "quorum": 1,
+        "votes": [],
+        "differs": [],
+        "review": None,
         "created": "2023-11-14T22:13:20+00:00",
         "expires": "2023-11-15T22:13:20+00:00",
         "decided_by": None,

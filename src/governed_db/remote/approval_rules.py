@@ -1,4 +1,4 @@
-"""What may become of requests and grants, and who may decide, as data and pure functions.
+"""What may become of requests and grants, and what a grant is bound to, as data and pure functions.
 
 Two state machines. A request asks; a grant answers it and is used up. A grant is taken (reserved)
 before the statement runs and settled after it. One that was taken and never settled stays taken until
@@ -10,12 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from governed_db.errors import Error
-from governed_db.model.approval import GrantState, Request, RequestState, Subject
+from governed_db.model.approval import GrantState, Request, RequestState, Review, Subject
 
 REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset(
@@ -58,33 +57,34 @@ def move(moves: Mapping[State, frozenset[State]], before: State, after: State) -
     return after
 
 
+def asked_for(subject: Subject) -> str:
+    """The digest of what is asked for: while it waits, asking for the same again is the same request."""
+    return _digest([_PARTS[name](subject) for name in ("principal", "database", "statement", "parameters")])
+
+
 def binding(subject: Subject) -> str:
-    """The digest of what an approval is bound to: who, where, and exactly what would run."""
-    bound = [
-        list(subject.principals),
-        subject.database,
-        subject.statement_digest,
-        subject.parameters_digest,
-    ]
+    """The digest of what a grant is bound to: who, where, what exactly would run, under which policy and
+    on which definitions."""
+    return _digest([part(subject) for part in _PARTS.values()])
+
+
+def differences(subject: Subject, granted: Subject) -> tuple[str, ...]:
+    """In which parts two subjects differ, in the words of people."""
+    return tuple(name for name, part in _PARTS.items() if part(subject) != part(granted))
+
+
+_PARTS: Mapping[str, Callable[[Subject], Any]] = {
+    "principal": lambda subject: list(subject.principals),
+    "database": lambda subject: subject.database,
+    "statement": lambda subject: subject.statement_digest,
+    "parameters": lambda subject: subject.parameters_digest,
+    "policy revision": lambda subject: subject.revision,
+    "table definitions": lambda subject: subject.schema,
+}
+
+
+def _digest(bound: list[Any]) -> str:
     return hashlib.sha256(json.dumps(bound).encode()).hexdigest()
-
-
-def check_decider(subject: Subject, by: str, groups: Iterable[str]) -> None:
-    """Refuse a decision by somebody whose own request this is, or who was not named to decide."""
-    if not by.strip():
-        raise ApprovalRefused("GDB403", "a decision needs a name", help="say who decides")
-    if _alike(by) in {_alike(principal) for principal in subject.principals}:
-        raise ApprovalRefused(
-            "GDB403",
-            "nobody decides on what they asked for themselves, or what was asked on their behalf",
-            help="ask a second person to decide",
-        )
-    if subject.approvers and not set(subject.approvers) & set(groups):
-        raise ApprovalRefused(
-            "GDB404",
-            f"only members of {', '.join(subject.approvers)} decide on this request",
-            help="ask a member of one of these groups",
-        )
 
 
 def check_bound(subject: Subject, at_most: int | None) -> None:
@@ -95,11 +95,6 @@ def check_bound(subject: Subject, at_most: int | None) -> None:
             f"the request is now for {subject.rows} rows (None: not known), not {at_most}",
             help="look at the request again before you decide",
         )
-
-
-def _alike(name: str) -> str:
-    # Case, padding and compatibility forms do not make a second person.
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def to_task(request: Request) -> dict[str, Any]:
@@ -119,13 +114,26 @@ def to_task(request: Request) -> dict[str, Any]:
         "rows": subject.rows,
         "reason": subject.reason,
         "approvers": list(subject.approvers),
+        "quorum": subject.terms.quorum,
+        "votes": [
+            {"by": vote.by, "agrees": vote.agrees, "proof": vote.proof.value, "comment": vote.comment}
+            for vote in request.votes
+        ],
+        "differs": list(request.differs),
         "created": _utc(request.created),
         "expires": _utc(request.expires),
         "decided_by": request.decided_by,
         "comment": request.comment,
         "approve": f"governed-db approvals approve {request.id}",
         "deny": f"governed-db approvals deny {request.id}",
+        "review": _review(request.review),
     }
+
+
+def _review(review: Review | None) -> dict[str, Any] | None:
+    if review is None:
+        return None
+    return {"state": review.state.value, "due": _utc(review.due), "by": review.by, "comment": review.comment}
 
 
 def _utc(seconds: float) -> str:

@@ -9,61 +9,67 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 import msgspec
 
-from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
+from governed_db.model.approval import (
+    Grant,
+    GrantState,
+    Proof,
+    Request,
+    RequestState,
+    Review,
+    ReviewState,
+    Subject,
+)
+from governed_db.remote import approval_steps as steps
+from governed_db.remote import deciders, outbox
+from governed_db.remote.approval_rows import (
+    GRANT,
+    REQUEST,
+    SCHEMA,
+    UPGRADES,
+    VERSION,
+    encoded,
+    grant_of,
+    request_of,
+    votes_of,
+)
 from governed_db.remote.approval_rules import (
     GRANT_MOVES,
     REQUEST_MOVES,
     ApprovalRefused,
+    asked_for,
     binding,
     check_bound,
-    check_decider,
-    move,
+    to_task,
 )
 from governed_db.remote.ids import spoken_id
+from governed_db.remote.near_grants import differing, kind_of_statement
 from governed_db.remote.state_file import StateFile
-
-VERSION = 1
-SCHEMA = """
-CREATE TABLE requests (
-    id TEXT PRIMARY KEY, binding TEXT NOT NULL, state TEXT NOT NULL, subject TEXT NOT NULL,
-    created REAL NOT NULL, expires REAL NOT NULL,
-    decided_by TEXT, decided_at REAL, comment TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE UNIQUE INDEX one_pending_request ON requests (binding) WHERE state = 'pending';
-CREATE TABLE votes (
-    request TEXT NOT NULL REFERENCES requests (id), voter TEXT NOT NULL, vote TEXT NOT NULL,
-    at REAL NOT NULL, comment TEXT NOT NULL, PRIMARY KEY (request, voter)
-) STRICT;
-CREATE TABLE grants (
-    id TEXT PRIMARY KEY, request TEXT NOT NULL REFERENCES requests (id), binding TEXT NOT NULL,
-    state TEXT NOT NULL, expires REAL NOT NULL, uses_left INTEGER NOT NULL, rows INTEGER
-) STRICT;
-CREATE INDEX grants_by_binding ON grants (binding, state);
-CREATE INDEX grants_by_request ON grants (request);
-CREATE INDEX requests_by_state ON requests (state, expires);
-CREATE INDEX grants_by_state ON grants (state, expires);
-"""
-_REQUEST = "SELECT id, subject, state, created, expires, decided_by, decided_at, comment FROM requests"
-_GRANT = "SELECT id, request, state, expires, uses_left, rows FROM grants"
 
 
 class ApprovalStore:
     """Fills ApprovalPort with a file; the embedded store for one host."""
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], float] = time.time, pending_seconds: float = 86400.0
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        pending_seconds: float = 86400.0,
+        targets: Iterable[str] = (),
     ) -> None:
         self.path = Path(path)
         self._clock = clock
         self._pending_seconds = pending_seconds
-        self._file = StateFile(self.path, "approval store", SCHEMA, VERSION)
-        self._file.prepare()
+        self._targets = tuple(targets)
+        self.file = StateFile(self.path, "approval store", SCHEMA, VERSION, upgrades=UPGRADES)
+        self.file.prepare()
 
     def request(self, subject: Subject) -> Request:
         """The pending request for this subject, made if there is none.
@@ -72,31 +78,32 @@ class ApprovalStore:
         was voted on, earlier votes are void: they were for something else.
         """
         with self._step() as (store, now):
-            row = store.execute(f"{_REQUEST} WHERE binding = ? AND state = 'pending'", [binding(subject)])
-            if (found := row.fetchone()) is not None:
-                return _ask_again(store, _request(found), subject)
-            request = Request(
-                id=spoken_id("req"),
-                subject=subject,
-                state=RequestState.PENDING,
-                created=now,
-                expires=now + self._pending_seconds,
-            )
+            differs = differing(store, subject, now)
+            known = steps.pending(store, subject)
+            if known is not None:
+                return steps.ask_again(store, known, subject, differs)
+            expires = now + self._pending_seconds
+            made = Request(spoken_id("req"), subject, RequestState.PENDING, now, expires, differs=differs)
             store.execute(
-                "INSERT INTO requests (id, binding, state, subject, created, expires) VALUES (?,?,?,?,?,?)",
-                [request.id, binding(subject), "pending", _encode(subject), now, request.expires],
+                "INSERT INTO requests (id, binding, state, subject, created, expires, statement, differs)"
+                " VALUES (?,?,?,?,?,?,?,?)",
+                [
+                    *(made.id, asked_for(subject), "pending", encoded(subject), now, expires),
+                    *(kind_of_statement(subject), encoded(differs)),
+                ],
             )
-            return request
+            self._tell(store, "requested", made)
+            return made
 
     def reserve(self, subject: Subject) -> Grant | None:
         """Take the active grant for this subject that runs out first, or None."""
         with self._step() as (store, _):
             row = store.execute(
-                f"{_GRANT} WHERE binding = ? AND state = 'active' AND uses_left > 0"
+                f"{GRANT} WHERE binding = ? AND state = 'active' AND uses_left > 0"
                 " ORDER BY expires, id LIMIT 1",
                 [binding(subject)],
             ).fetchone()
-            return None if row is None else _move_grant(store, _grant(row), GrantState.RESERVED)
+            return None if row is None else steps.move_grant(store, grant_of(row), GrantState.RESERVED)
 
     def settle(self, grant: Grant, *, consumed: bool) -> None:
         """Give a reserved grant back, one use fewer if it was used.
@@ -104,7 +111,7 @@ class ApprovalStore:
         One that expired or was revoked in the meantime stays so.
         """
         with self._step() as (store, _):
-            found = _find_grant(store, grant.id)
+            found = steps.find_grant(store, grant.id)
             if found.uses_left != grant.uses_left or found.state in (GrantState.ACTIVE, GrantState.CONSUMED):
                 raise ApprovalRefused(
                     "GDB406",
@@ -114,26 +121,26 @@ class ApprovalStore:
             left = found.uses_left - consumed
             store.execute("UPDATE grants SET uses_left = ? WHERE id = ?", [left, grant.id])
             if found.state is GrantState.RESERVED:
-                _move_grant(store, found, GrantState.ACTIVE if left else GrantState.CONSUMED)
+                steps.move_grant(store, found, GrantState.ACTIVE if left else GrantState.CONSUMED)
 
     def list(self, state: RequestState | None = None) -> tuple[Request, ...]:
         """Requests, oldest first; with `state`, those in it."""
         wanted = [each.value for each in RequestState if state in (None, each)]
         with self._step() as (store, _):
             marks = ",".join("?" * len(wanted))
-            rows = store.execute(f"{_REQUEST} WHERE state IN ({marks}) ORDER BY created, id", wanted)
-            return tuple(_request(row) for row in rows)
+            found = store.execute(f"{REQUEST} WHERE state IN ({marks}) ORDER BY created, id", wanted)
+            return tuple(request_of(row, votes_of(store, row[0])) for row in found.fetchall())
 
     def get(self, id: str) -> Request:
         """The request of this id."""
         with self._step() as (store, _):
-            return _find(store, id)
+            return steps.find(store, id)
 
     def grants(self, id: str) -> tuple[Grant, ...]:
         """The grants that request `id` led to."""
         with self._step() as (store, _):
-            rows = store.execute(f"{_GRANT} WHERE request = ? ORDER BY expires, id", [id])
-            return tuple(_grant(row) for row in rows)
+            rows = store.execute(f"{GRANT} WHERE request = ? ORDER BY expires, id", [id])
+            return tuple(grant_of(row) for row in rows)
 
     def approve(
         self,
@@ -143,44 +150,141 @@ class ApprovalStore:
         comment: str = "",
         *,
         at_most: int | None = None,
+        proof: Proof = Proof.ASSERTED,
     ) -> Request:
-        """Agree in the name of `by`; the subject's statement may then run within its bounds.
+        """Agree in the name of `by`; when as many agree as policy wants, the statement may run within bounds.
 
         `at_most`: the rows that the approver was shown; refused when the request has grown since.
         """
         with self._step() as (store, now):
-            request = _open_request(store, id, RequestState.APPROVED)
-            check_decider(request.subject, by, groups)
+            request = steps.open_request(store, id, RequestState.APPROVED)
+            deciders.check_decider(request.subject, by, groups, proof)
             check_bound(request.subject, at_most)
-            _vote(store, request, (by, "approve", now, comment))
-            _give_grant(store, request, now)
-            return _decide(store, request, RequestState.APPROVED, (by, now, comment))
+            request = steps.vote(store, request, (by, "approve", now, comment, proof.value))
+            if sum(vote.agrees for vote in request.votes) < request.subject.terms.quorum:
+                self._tell(store, "voted", request)
+                return request
+            steps.give_grant(store, request, now)
+            return self._decide(store, request, RequestState.APPROVED, (by, now, comment))
 
-    def deny(self, id: str, by: str, groups: Iterable[str] = (), comment: str = "") -> Request:
-        """Refuse in the name of `by`."""
+    def deny(
+        self,
+        id: str,
+        by: str,
+        groups: Iterable[str] = (),
+        comment: str = "",
+        *,
+        proof: Proof = Proof.ASSERTED,
+    ) -> Request:
+        """Refuse in the name of `by`; one refusal is enough."""
         with self._step() as (store, now):
-            request = _open_request(store, id, RequestState.DENIED)
-            check_decider(request.subject, by, groups)
-            _vote(store, request, (by, "deny", now, comment))
-            return _decide(store, request, RequestState.DENIED, (by, now, comment))
+            request = steps.open_request(store, id, RequestState.DENIED)
+            deciders.check_decider(request.subject, by, groups, proof)
+            request = steps.vote(store, request, (by, "deny", now, comment, proof.value))
+            return self._decide(store, request, RequestState.DENIED, (by, now, comment))
 
     def cancel(self, id: str, by: str, comment: str = "") -> Request:
         """Withdraw a request; the one decision that is the requester's own."""
         with self._step() as (store, now):
-            request = _open_request(store, id, RequestState.CANCELLED)
-            return _decide(store, request, RequestState.CANCELLED, (by, now, comment))
+            deciders.check_name(by)
+            request = steps.open_request(store, id, RequestState.CANCELLED)
+            return self._decide(store, request, RequestState.CANCELLED, (by, now, comment))
+
+    def break_glass(
+        self,
+        id: str,
+        by: str,
+        groups: Iterable[str],
+        justification: str,
+        *,
+        proof: Proof = Proof.ASSERTED,
+    ) -> Request:
+        """Let a request run without a second person, where policy says so; somebody has to look back at it.
+
+        Who has let a review run late does not break the glass again before it is done.
+        """
+        with self._step() as (store, now):
+            request = steps.open_request(store, id, RequestState.APPROVED)
+            deciders.check_breaker(request.subject, by, groups, proof)
+            deciders.check_justification(justification)
+            deciders.check_debts(steps.due(store), by, now)
+            review = Review(ReviewState.DUE, now + request.subject.terms.review_seconds)
+            request = steps.reviewed(store, request, review)
+            steps.give_grant(store, request, now)
+            decided = (by, now, justification)
+            return self._decide(store, request, RequestState.APPROVED, decided, told="glass_broken")
+
+    def reviews(self) -> tuple[Request, ...]:
+        """Requests whose glass was broken and that nobody has looked back at, the most urgent first."""
+        with self._step() as (store, _):
+            return steps.due(store)
+
+    def review(self, id: str, by: str, comment: str = "", *, accepts: bool = True) -> Request:
+        """Look back at a broken glass in the name of `by`."""
+        with self._step() as (store, now):
+            request = steps.find(store, id)
+            if request.review is None or request.review.state is not ReviewState.DUE:
+                raise ApprovalRefused(
+                    "GDB415",
+                    f"request {id} has no review due",
+                    help="see what is due with `governed-db approvals review`",
+                )
+            deciders.check_reviewer(request, by)
+            state = ReviewState.ACCEPTED if accepts else ReviewState.OBJECTED
+            request = steps.reviewed(store, request, Review(state, request.review.due, by, now, comment))
+            self._tell(store, "reviewed", request)
+            return request
 
     def revoke(self, grant_id: str) -> Grant:
         """Take a grant back; a statement that holds it reserved is not interrupted."""
         with self._step() as (store, _):
-            return _move_grant(store, _find_grant(store, grant_id), GrantState.REVOKED)
+            grant = steps.move_grant(store, steps.find_grant(store, grant_id), GrantState.REVOKED)
+            self._tell(store, "revoked", steps.find(store, grant.request_id))
+            return grant
+
+    def keep_preview(self, id: str, preview: Mapping[str, Any]) -> None:
+        """Store what approvers of a request are shown, in place of an earlier one."""
+        with self._step() as (store, now):
+            store.execute(
+                "INSERT OR REPLACE INTO previews VALUES (?,?,?)",
+                [steps.find(store, id).id, now, encoded(preview)],
+            )
+
+    def preview(self, id: str) -> Mapping[str, Any] | None:
+        """What `keep_preview` stored for a request."""
+        with self._step() as (store, _):
+            row = store.execute("SELECT preview FROM previews WHERE request = ?", [id]).fetchone()
+            return None if row is None else msgspec.json.decode(row[0], type=dict[str, Any])
+
+    def _decide(
+        self,
+        store: sqlite3.Connection,
+        request: Request,
+        state: RequestState,
+        decision: tuple[str, float, str],
+        *,
+        told: str | None = None,
+    ) -> Request:
+        by, now, comment = decision
+        store.execute(
+            "UPDATE requests SET state = ?, decided_by = ?, decided_at = ?, comment = ? WHERE id = ?",
+            [state.value, by, now, comment, request.id],
+        )
+        decided = attrs.evolve(request, state=state, decided_by=by, decided_at=now, comment=comment)
+        self._tell(store, told or state.value, decided)
+        return decided
+
+    def _tell(self, store: sqlite3.Connection, what: str, request: Request) -> None:
+        """What people are to hear of is kept in the same transaction, so that none of it is lost."""
+        if self._targets:
+            outbox.put(store, self._targets, f"approval.{what}", to_task(request), self._clock())
 
     @contextlib.contextmanager
     def _step(self) -> Iterator[tuple[sqlite3.Connection, float]]:
         try:
-            with self._file.step() as store:
+            with self.file.step() as store:
                 now = self._clock()
-                _expire(store, now)
+                self._expire(store, now)
                 try:
                     yield store, now
                 except ApprovalRefused:
@@ -194,103 +298,7 @@ class ApprovalStore:
                 help="nothing was approved or used; make the file accessible and try again",
             ) from error
 
-
-def _expire(store: sqlite3.Connection, now: float) -> None:
-    for table, state, moves in (
-        ("requests", RequestState.EXPIRED, REQUEST_MOVES),
-        ("grants", GrantState.EXPIRED, GRANT_MOVES),
-    ):
-        before = [each.value for each, after in moves.items() if state in after]
-        marks = ",".join("?" * len(before))
-        store.execute(
-            f"UPDATE {table} SET state = ? WHERE expires <= ? AND state IN ({marks})",
-            [state.value, now, *before],
-        )
-
-
-def _ask_again(store: sqlite3.Connection, request: Request, subject: Subject) -> Request:
-    known = request.subject
-    rows = max((each for each in (known.rows, subject.rows) if each is not None), default=None)
-    newest = attrs.evolve(subject, rows=rows)
-    if newest == known:
-        return request
-    store.execute("UPDATE requests SET subject = ? WHERE id = ?", [_encode(newest), request.id])
-    store.execute("DELETE FROM votes WHERE request = ?", [request.id])
-    return attrs.evolve(request, subject=newest)
-
-
-def _open_request(store: sqlite3.Connection, id: str, after: RequestState) -> Request:
-    request = _find(store, id)
-    if request.state is RequestState.EXPIRED:
-        raise ApprovalRefused(
-            "GDB405", f"request {id} has expired", help="let the requester ask again: a new request is made"
-        )
-    move(REQUEST_MOVES, request.state, after)
-    return request
-
-
-def _vote(store: sqlite3.Connection, request: Request, vote: tuple[str, str, float, str]) -> None:
-    store.execute("INSERT INTO votes VALUES (?,?,?,?,?)", [request.id, *vote])
-
-
-def _give_grant(store: sqlite3.Connection, request: Request, now: float) -> None:
-    subject = request.subject
-    bounds = [now + subject.grant_seconds, subject.grant_uses, subject.rows]
-    store.execute(
-        "INSERT INTO grants (id, request, binding, state, expires, uses_left, rows) VALUES (?,?,?,?,?,?,?)",
-        [spoken_id("grant"), request.id, binding(subject), "active", *bounds],
-    )
-
-
-def _decide(
-    store: sqlite3.Connection, request: Request, state: RequestState, decision: tuple[str, float, str]
-) -> Request:
-    by, now, comment = decision
-    store.execute(
-        "UPDATE requests SET state = ?, decided_by = ?, decided_at = ?, comment = ? WHERE id = ?",
-        [state.value, by, now, comment, request.id],
-    )
-    return attrs.evolve(request, state=state, decided_by=by, decided_at=now, comment=comment)
-
-
-def _move_grant(store: sqlite3.Connection, grant: Grant, state: GrantState) -> Grant:
-    move(GRANT_MOVES, grant.state, state)
-    store.execute("UPDATE grants SET state = ? WHERE id = ?", [state.value, grant.id])
-    return attrs.evolve(grant, state=state)
-
-
-def _find(store: sqlite3.Connection, id: str) -> Request:
-    row = store.execute(f"{_REQUEST} WHERE id = ?", [id]).fetchone()
-    if row is None:
-        raise ApprovalRefused("GDB401", f"no request {id}", help="see them with `governed-db approvals list`")
-    return _request(row)
-
-
-def _find_grant(store: sqlite3.Connection, id: str) -> Grant:
-    row = store.execute(f"{_GRANT} WHERE id = ?", [id]).fetchone()
-    if row is None:
-        raise ApprovalRefused("GDB401", f"no grant {id}", help="see them with `governed-db approvals show`")
-    return _grant(row)
-
-
-def _request(row: tuple[str, str, str, float, float, str | None, float | None, str]) -> Request:
-    name, subject, state, created, expires, decided_by, decided_at, comment = row
-    return Request(
-        id=name,
-        subject=msgspec.json.decode(subject, type=Subject),
-        state=RequestState(state),
-        created=created,
-        expires=expires,
-        decided_by=decided_by,
-        decided_at=decided_at,
-        comment=comment,
-    )
-
-
-def _grant(row: tuple[str, str, str, float, int, int | None]) -> Grant:
-    name, request, state, expires, uses_left, rows = row
-    return Grant(name, request, GrantState(state), expires, uses_left, rows)
-
-
-def _encode(subject: Subject) -> str:
-    return msgspec.json.encode(subject).decode()
+    def _expire(self, store: sqlite3.Connection, now: float) -> None:
+        for name in steps.run_out(store, "requests", RequestState.EXPIRED, REQUEST_MOVES, now):
+            self._tell(store, "expired", steps.find(store, name))
+        steps.run_out(store, "grants", GrantState.EXPIRED, GRANT_MOVES, now)

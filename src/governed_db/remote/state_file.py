@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -25,6 +25,7 @@ BUSY_SECONDS = 10.0
 class StateFile:
     """`what`: the file's name for people. `schema`: statements, separated by semicolons.
 
+    `upgrades`: by version, the statements that make a file of it one of the next version.
     `synchronous`: "full" where what was written must outlive a power cut, "off" where it need not.
     """
 
@@ -33,6 +34,7 @@ class StateFile:
     schema: str
     version: int
     synchronous: str = "full"
+    upgrades: Mapping[int, str] = attrs.field(factory=dict)
 
     def prepare(self) -> None:
         """Make the file or check that it is of this release. Raises ConfigurationError."""
@@ -64,14 +66,15 @@ class StateFile:
             _until_free(lambda: store.execute("PRAGMA journal_mode = wal"))
         store.execute("BEGIN IMMEDIATE")
         version = store.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, self.version):
+        if version not in (0, self.version, *self.upgrades):
             raise ConfigurationError(
                 f"{self.what} {self.path} has version {version}, this release knows {self.version}",
                 code="GDB504",
                 help="upgrade governed_db on this host, or give it a state folder of its own",
             )
-        if version == 0:
-            for statement in self.schema.split(";"):
+        if version != self.version:
+            steps = [self.upgrades[one] for one in range(version, self.version)] if version else [self.schema]
+            for statement in ";".join(steps).split(";"):
                 store.execute(statement)
             store.execute(f"PRAGMA user_version = {self.version}")
         store.execute("COMMIT")
