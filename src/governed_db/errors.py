@@ -29,6 +29,16 @@ class ConfigurationError(Error):
         self.code = code
 
 
+class IdentityError(Error):
+    """Nothing proves who acts: a token was refused, or its issuer's keys cannot be had. It is never repeated."""
+
+    def __init__(self, message: str, *, code: str = "GDB551", help: str = "") -> None:
+        super().__init__(f"{code} {message}" + (f"\n  = help: {help}" if help else ""))
+        self.code = code
+        self.message = message
+        self.help = help
+
+
 class PolicyError(Error):
     """A policy is not valid. `problems` lists all that was found, each with line and column."""
 
@@ -48,7 +58,12 @@ class AuditUnavailable(Error):
 
 
 class AnalysisError(Error):
-    """A statement that cannot be understood. Internal: callers meet it as StatementDenied."""
+    """A statement that cannot be understood. Internal: callers meet it as StatementDenied.
+
+    `rule`: who refuses, as events tell it.
+    """
+
+    rule = "analysis"
 
     def __init__(self, code: str, message: str, *, position: int | None = None, help: str = "") -> None:
         super().__init__(message)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from governed_db.errors import ConfigurationError
-from governed_db.model.principal import Context, Principal
+from governed_db.model.principal import Context, Principal, Proof
 
 # The one way to hand a value down a call chain that threads (by copy) and tasks keep apart.
 _current: contextvars.ContextVar[Context | None] = contextvars.ContextVar("governed_db.context", default=None)
@@ -28,6 +28,7 @@ def acting_as(
     purpose: str | None = None,
     tool: str | None = None,
     model: str | None = None,
+    proof: Proof | None = None,
 ) -> Iterator[Context]:
     """Run the statements of a `with` block as `principal`, in threads by `contextvars.copy_context()`.
 
@@ -38,7 +39,7 @@ def acting_as(
         raise ConfigurationError(
             "acting_as takes a Principal", help='write acting_as(Principal("alice", kind="human"))'
         )
-    inner = _nested(Context(principal, conversation, purpose, tool, model), _current.get())
+    inner = _nested(Context(principal, conversation, purpose, tool, model, proof), _current.get())
     token = _current.set(inner)
     try:
         yield inner
@@ -76,6 +77,8 @@ def _nested(inner: Context, outer: Context | None) -> Context:
         purpose=outer.purpose if same and inner.purpose is None else inner.purpose,
         tool=outer.tool if same and inner.tool is None else inner.tool,
         model=outer.model if same and inner.model is None else inner.model,
+        # Naming the principal again does not make its token last longer.
+        proof=outer.proof if same and inner.proof is None else inner.proof,
     )
 
 

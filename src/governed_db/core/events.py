@@ -95,8 +95,17 @@ def describe_context(context: Context) -> dict[str, Any]:
         value = getattr(context, name)
         if value is not None:
             described[name] = value
+    if context.proof is not None:
+        described["proof"] = [{"issuer": one.issuer, "token": one.id} for one in context.proof.credentials]
     return described
 
 
 def describe_principal(principal: Principal) -> dict[str, Any]:
-    return {"id": principal.id, "kind": principal.kind, "groups": list(principal.groups)}
+    described: dict[str, Any] = {
+        "id": principal.id,
+        "kind": principal.kind,
+        "groups": list(principal.groups),
+    }
+    if principal.scopes is not None:
+        described["scopes"] = [scope.name for scope in principal.scopes]
+    return described

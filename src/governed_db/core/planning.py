@@ -261,9 +261,9 @@ class Planner:
         )
 
     def _not_understood(self, error: AnalysisError) -> Decision:
-        reason = Reason(error.code, error.message, error.position, error.help, "analysis")
+        reason = Reason(error.code, error.message, error.position, error.help, error.rule)
         effect = Effect.PERMIT if self.policy.observes else Effect.DENY
-        return Decision(effect, "analysis", self.policy.revision, (reason,))
+        return Decision(effect, error.rule, self.policy.revision, (reason,))
 
     def _row_mask(self, masks: Mapping[int, Mask], width: int, decision: Decision) -> RowMask | None:
         if not masks:

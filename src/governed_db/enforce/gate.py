@@ -18,8 +18,9 @@ from governed_db.core.planning import Planner
 from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
 from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
+from governed_db.enforce.admission import Admission
 from governed_db.enforce.hits import HitScribe
-from governed_db.errors import AnalysisError
+from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.audit import AuditEvent
@@ -56,6 +57,7 @@ class Ports:
     new_id: Callable[[], str]
     keys: KeyPort | None = None
     now: Callable[[], float] = time.time
+    admission: Admission = Admission()
 
 
 class Gate:
@@ -66,6 +68,7 @@ class Gate:
     """
 
     __slots__ = (
+        "__weakref__",
         "_account",
         "_checked",
         "_context",
@@ -73,12 +76,15 @@ class Gate:
         "_hits",
         "_knowledge",
         "_look",
+        "_met",
         "_now",
         "_outcomes",
         "_plans",
         "_principal",
         "_scans",
         "_shapes",
+        "_unproven",
+        "_until",
         "audit",
         "driver",
         "planner",
@@ -104,8 +110,10 @@ class Gate:
         self._outcomes, self._now = self._hits.outcomes, ports.now
         self._look = look
         self._knowledge: Knowledge | None = None
-        self._checked = 0.0
+        self._checked = self._until = 0.0
         self._context = Context(ports.principal)
+        self._met: Context | None = None
+        self._unproven: IdentityError | None = None
         self._current = ports.current
         self._principal: Principal | None = None
         self._plans: dict[str, Plan] = {}
@@ -126,17 +134,60 @@ class Gate:
             return self._account
         return Account(repr((context.conversation, *(link.id for link in chain))), is_shared=True)
 
+    def admit(self) -> AnalysisError | None:
+        """See anew who acts, and under what policy; why nobody may run anything now, if so."""
+        self._unproven = None
+        self._met = None  # how long hits may go on is seen anew
+        admission = self.ports.admission
+        if admission.in_force is not None:
+            self._adopt(admission.in_force().policy)
+        if admission.source is not None and self._current() is None:
+            try:
+                self._context = admission.source()
+            except IdentityError as error:
+                self._unproven = error.with_traceback(None)
+        return self._objection(self.context())
+
+    def expire(self) -> None:
+        """Have the next statement take the long path: who may do what has changed."""
+        self._until = 0.0
+
+    def _objection(self, context: Context) -> AnalysisError | None:
+        unproven = self._unproven if context is self._context else None
+        return self.ports.admission.objection(context, unproven, self._now())
+
+    def _meet(self, context: Context) -> None:
+        """Somebody else acts than at the last hit, or hits were stopped: their plans, and until when they count."""
+        if context.principal is not self._principal:
+            self._plans = self.planner.plans(context.principal)
+            self._shapes = self.planner.shapes(context.principal)
+            self._principal = context.principal
+        admission = self.ports.admission
+        left = 0.0 if self._objection(context) else admission.end(context) - self._now()
+        self._until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
+        self._met = context
+        if admission.in_force is not None and admission.in_force().policy is not self.ports.policy:
+            self._until = 0.0  # it changed while we looked
+
+    def _adopt(self, policy: Policy) -> None:
+        """From here on another policy is in force; a statement that is under way ends under its own."""
+        if policy is self.ports.policy:
+            return
+        self.ports = attrs.evolve(self.ports, policy=policy)
+        self.planner = attrs.evolve(self.planner, policy=policy)
+        self.planner.forget()
+        self._knowledge, self._checked, self._until = None, 0.0, 0.0
+        self._principal = self._met = None
+
     # -- short path ------------------------------------------------------------------------------
 
     def hit(self, sent: str) -> Plan | None:
         """The plan of a statement that may run at once, else None (then use `run`)."""
         context = self._current() or self._context
-        if context.principal is not self._principal:
-            self._plans = self.planner.plans(context.principal)
-            self._shapes = self.planner.shapes(context.principal)
-            self._principal = context.principal
+        if context is not self._met:
+            self._meet(context)
         plan = self._plans.get(sent) or self._shapes.find(sent)
-        if plan is None or not plan.is_plain or time.monotonic() - self._checked > EPOCH_SECONDS:
+        if plan is None or not plan.is_plain or time.monotonic() > self._until:
             return None
         self.audit.check()
         return plan
@@ -169,10 +220,14 @@ class Gate:
     ) -> Statement:
         """A Statement from the text as the driver takes it."""
         style = self.driver.paramstyle if has_parameters else "none"
+        refused = self.admit()
+        if refused is not None:
+            cacheable = False  # what was permitted before does not count now
         try:
             text, problem = analysable(sent, self.planner.dialect, style), None
         except AnalysisError as error:
             text, problem = sent, error  # refused, explained and recorded by `govern`, like any other
+        problem = refused or problem
         return Statement(
             sent,
             text,
@@ -341,12 +396,12 @@ class Gate:
 
     def schema_changed(self) -> None:
         """Forget what was learned of the database; the next statement looks again."""
-        self._checked = 0.0
+        self._checked = self._until = 0.0
 
     def _known(self, *, stale: bool) -> Knowledge | None:
         if self.planner.keys_changed():
             self.planner.forget()
-            self._principal = None
+            self._principal = self._met = None
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
         return self._knowledge if fresh and not stale else None
 
@@ -354,8 +409,9 @@ class Gate:
         if knowledge is not self._knowledge:
             self._knowledge = knowledge
             self.planner.forget()
-            self._principal = None
+            self._principal = self._met = None
         self._checked = time.monotonic()
+        self._met = None  # hits may go on for longer
         return knowledge
 
     def _ran(self, plan: Plan, result: RunResult) -> RunResult:

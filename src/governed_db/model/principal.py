@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
+
+if TYPE_CHECKING:
+    from governed_db.model.scope import Scope
 
 PrincipalKind = Literal["human", "agent", "service"]
 
@@ -27,6 +30,7 @@ class Principal:
     `actor` is the party that acts for this one, as the `act` claim of RFC 8693 names it: a human
     with an agent as actor. What the chain may do is the intersection of what each may do.
     `groups_complete` is false when the identity provider may have cut the list (Okta at 100).
+    `scopes` is what a token was issued for, None where nothing was said: a further limit, never a right.
     """
 
     id: str = attrs.field(validator=attrs.validators.instance_of(str))
@@ -37,6 +41,7 @@ class Principal:
     groups_complete: bool = True
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=dict, eq=_frozen_mapping)
     actor: Principal | None = None
+    scopes: tuple[Scope, ...] | None = None
 
     def chain(self) -> Iterator[Principal]:
         """This principal, then its actor, then the actor's actor."""
@@ -50,11 +55,33 @@ class Principal:
 
 
 @attrs.frozen
+class Credential:
+    """A token that was verified, as a revocation list names it. The token itself is nowhere kept."""
+
+    issuer: str
+    subject: str
+    id: str | None = None
+    issued: float = 0.0
+
+
+@attrs.frozen
+class Proof:
+    """How it is known who acts: by these tokens, and until then (seconds since 1970) at the latest."""
+
+    expires: float
+    credentials: tuple[Credential, ...]
+
+
+@attrs.frozen
 class Context:
-    """The circumstances of a statement: who, in which conversation, for what, with which tool."""
+    """The circumstances of a statement: who, in which conversation, for what, with which tool.
+
+    `proof` is None where the program said who acts, and nothing proves it.
+    """
 
     principal: Principal
     conversation: str | None = None
     purpose: str | None = None
     tool: str | None = None
     model: str | None = None
+    proof: Proof | None = None

@@ -23,6 +23,7 @@ APPROVAL = "GDB313"
 IRREVERSIBLE = "GDB314"  # a bound is due, and the relation cannot be rolled back
 FORBIDDEN = "GDB320"
 UNCERTAIN = "GDB321"  # a rule that restricts could not be evaluated
+SCOPE = "GDB340"  # a token was not issued for this
 
 HAZARDS: Mapping[HazardKind, str] = MappingProxyType(
     {

@@ -31,7 +31,17 @@ from governed_db.model.decision import (
 from governed_db.model.policy import Policy, Rule
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import ColumnRef, Facts, Kind
-from governed_db.policy import budgets, codes, conditions, effects, obligations, protect, scans, watching
+from governed_db.policy import (
+    budgets,
+    ceilings,
+    codes,
+    conditions,
+    effects,
+    obligations,
+    protect,
+    scans,
+    watching,
+)
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
 
@@ -123,7 +133,7 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
     protected = protect.protector(standing, classes)
     masks = protect.masks(facts, protected)
     filters, failed = obligations.filters(standing)
-    found = [*effects.find(standing), *protect.find(standing, protected), *failed]
+    found = [*effects.find(standing), *protect.find(standing, protected), *failed, *ceilings.find(standing)]
     taken = tuple(budgets.find(standing, protected)) if grant is None else ()
     measured = [budget.most for budget in taken if budget.cost is None]
     bound = _bound(standing, grant, is_asking=worst(one.effect for one in found) is Effect.ASK)

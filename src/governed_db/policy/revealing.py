@@ -6,7 +6,7 @@ from governed_db.model.decision import Decision, Durability, Effect, Reason
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import Facts, Kind
-from governed_db.policy import codes, conditions, effects
+from governed_db.policy import ceilings, codes, conditions, effects
 from governed_db.policy.decide import Clock
 from governed_db.policy.finding import worst
 from governed_db.policy.match import Standing, acts
@@ -38,7 +38,8 @@ def decide_reveal(
 
         standing = Standing(_FACTS, link, policy, database, done, (), variables)
         found = revealer(standing, classification)
-        is_kept_out = worst(one.effect for one in effects.find(standing)) is not Effect.PERMIT
+        findings = (*effects.find(standing), *ceilings.find_reveal(link, database))
+        is_kept_out = worst(one.effect for one in findings) is not Effect.PERMIT
         if found is None or is_kept_out:
             reason = Reason(
                 codes.NOT_REVEALED,
