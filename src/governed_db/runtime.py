@@ -29,6 +29,7 @@ from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
 from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
+from governed_db.remote import conversation_file
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.ids import uuid7
@@ -176,7 +177,7 @@ def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore, BudgetStore]:
         _spools[state_dir] = (
             Spool(state_dir / "audit"),
             ApprovalStore(state_dir / "approvals.sqlite"),
-            BudgetStore(state_dir / "budgets.sqlite"),
+            BudgetStore(state_dir / conversation_file.NAME),
         )
     return _spools[state_dir]
 

@@ -12,7 +12,18 @@ from typing import Any, TypeVar
 
 import attrs
 
-from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
+from governed_db.core.effects import (
+    AskApproval,
+    Draw,
+    Effect,
+    Emit,
+    Introspect,
+    Lock,
+    Locked,
+    Run,
+    RunResult,
+    Settle,
+)
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.core.ports import Account
 from governed_db.errors import ApprovalRequired, AuditUnavailable, StatementDenied
@@ -99,9 +110,10 @@ class MemoryApprovals:
 
 @attrs.define(eq=False)
 class MemoryBudgets:
-    """Budgets that are counted for ever: `taken` by account and measure."""
+    """Budgets that are counted for ever: `taken` by account and measure. Any lock is everybody's."""
 
     taken: dict[tuple[Account, Measure], int] = attrs.field(factory=dict)
+    locks: list[str] = attrs.field(factory=list)
 
     def draw(self, account: Account, budget: Budget, amount: int) -> int:
         key = account, budget.measure
@@ -109,6 +121,15 @@ class MemoryBudgets:
         got = amount if amount < 0 else min(amount, max(budget.most - used, 0))
         self.taken[key] = used + got
         return got
+
+    def see(self, account: Account, budget: Budget, subjects: frozenset[str]) -> bool:  # noqa: ARG002
+        return len(subjects) <= budget.most
+
+    def lock(self, account: Account, why: str, seconds: float | None) -> None:  # noqa: ARG002
+        self.locks.append(why)
+
+    def locked(self, accounts: tuple[Account, ...]) -> str | None:  # noqa: ARG002
+        return self.locks[-1] if self.locks else None
 
 
 class MemoryKeys:
@@ -177,6 +198,11 @@ class MemoryWorld:
                 got = self.budgets.draw(Account("memory", is_shared=False), budget, amount)
                 self.transcript.append(f"draw: {got} of {budget.most} {budget.measure.value}")
                 return got
+            case Locked():
+                return self.budgets.locked(())
+            case Lock(budget):
+                self.transcript.append(f"lock: {budget.measure.value}")
+                self.budgets.lock(Account("memory", is_shared=False), f"out of {budget.measure.value}", None)
             case Run(plan, bound):
                 return self._run(plan, bound)
             case Emit(event, durability):

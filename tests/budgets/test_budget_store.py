@@ -51,7 +51,7 @@ def clock() -> Clock:
 @pytest.fixture
 def store(tmp_path: Path, clock: Clock) -> BudgetStore:
     """An empty store."""
-    return BudgetStore(tmp_path / "budgets.sqlite", clock=clock)
+    return BudgetStore(tmp_path / "conversations.sqlite", clock=clock)
 
 
 @pytest.mark.parametrize("account", [SHARED, OWN])
@@ -88,7 +88,7 @@ def test_known_costs_add_up_exactly(store: BudgetStore) -> None:
 
 def test_processes_share_one_budget(tmp_path: Path) -> None:
     """Three processes that draw 70 each get no more than the 100 that there are."""
-    command = [sys.executable, "-c", DRAWS, str(tmp_path / "budgets.sqlite")]
+    command = [sys.executable, "-c", DRAWS, str(tmp_path / "conversations.sqlite")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
 
     assert sum(int(one.communicate()[0]) for one in running) == 100
@@ -104,7 +104,7 @@ def test_threads_share_one_budget(store: BudgetStore) -> None:
 
 def test_a_broken_store_lets_nothing_through(tmp_path: Path) -> None:
     """What cannot be counted is not permitted."""
-    (tmp_path / "budgets.sqlite").write_bytes(b"this is no database" * 100)
+    (tmp_path / "conversations.sqlite").write_bytes(b"this is no database" * 100)
 
     with pytest.raises(ConfigurationError, match="GDB504"):
-        BudgetStore(tmp_path / "budgets.sqlite").draw(SHARED, ROWS, 1)
+        BudgetStore(tmp_path / "conversations.sqlite").draw(SHARED, ROWS, 1)

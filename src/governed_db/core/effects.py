@@ -75,4 +75,16 @@ class Draw:
     amount: int
 
 
-Effect = Introspect | AskApproval | Settle | Draw | Run | Emit
+@attrs.frozen
+class Locked:
+    """Answered with why the conversation or a principal in it is locked, None when nothing is."""
+
+
+@attrs.frozen
+class Lock:
+    """Lock whose budget it is: the conversation or the principal."""
+
+    budget: Budget
+
+
+Effect = Introspect | AskApproval | Settle | Draw | Locked | Lock | Run | Emit

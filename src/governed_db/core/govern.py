@@ -15,6 +15,7 @@ from governed_db.core.effects import (
     Effect,
     Emit,
     Introspect,
+    Locked,
     Run,
     RunResult,
     Settle,
@@ -39,6 +40,9 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     plan = planner.admitted((yield from understand(statement, context, planner)), statement)
     scribe = Scribe(plan, context, planner)
 
+    if plan.may_be_locked and (why := (yield Locked())) is not None:
+        plan = planner.locked(plan, why)
+        yield from _refuse(plan, Scribe(plan, context, planner), planner)
     if plan.decision.effect is Verdict.DENY:
         yield from _refuse(plan, scribe, planner)
 
@@ -46,16 +50,19 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     if plan.decision.effect is Verdict.ASK:
         grant = yield from _ask(statement, plan, scribe, planner, rows=None)
 
-    drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan))
+    drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan, planner.now))
     if drawn.short is not None:
         plan = planner.overspent(plan, drawn.short)
         scribe = Scribe(plan, context, planner)
         if plan.decision.effect is Verdict.DENY:
             yield from _refuse(plan, scribe, planner)
-        grant = yield from _ask(statement, plan, scribe, planner, rows=drawn.short.cost)
+        grant = yield from _ask(
+            statement, plan, scribe, planner, rows=spending.rows_to_ask(drawn.short, plan)
+        )
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
-    result = yield from _spend(drawn, _run(plan, scribe, bound, grant))
+    plan = drawn.timed(plan) if grant is None else planner.unmetered(plan)
+    result = yield from _spend(drawn, _run(plan, scribe, bound, grant), planner.now)
     if result.rolled_back and grant is None:
         oversized = planner.oversized(plan, result.rows, bound)
         scribe = Scribe(oversized, context, planner)
@@ -66,7 +73,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     return result
 
 
-def _spend(drawn: spending.Drawn, running: Steps[RunResult]) -> Steps[RunResult]:
+def _spend(drawn: spending.Drawn, running: Steps[RunResult], now: Callable[[], float]) -> Steps[RunResult]:
     """Run, and give back what was drawn for it and not used.
 
     An interrupted run keeps it: rows may have changed.
@@ -74,9 +81,9 @@ def _spend(drawn: spending.Drawn, running: Steps[RunResult]) -> Steps[RunResult]
     try:
         result = yield from running
     except Exception:
-        yield from spending.settle(drawn, None)
+        yield from spending.settle(drawn, None, now)
         raise
-    yield from spending.settle(drawn, result)
+    yield from spending.settle(drawn, result, now)
     return result
 
 
@@ -97,6 +104,7 @@ def understand(statement: Statement, context: Context, planner: Planner) -> Step
 
 def _refuse(plan: Plan, scribe: Scribe, planner: Planner) -> Steps[NoReturn]:
     """Tell that the plan is denied, and raise it."""
+    yield from spending.denied(plan)
     yield Emit(scribe.refusal(), plan.decision.durability)
     raise planner.refusals.denied(plan, scribe.decision_id)
 

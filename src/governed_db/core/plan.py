@@ -69,6 +69,23 @@ class Watch:
 
 
 @attrs.frozen
+class Subject:
+    """Subjects of `relation` are told apart by outputs; with none of them each row is another one."""
+
+    relation: str
+    outputs: tuple[int, ...]
+
+
+@attrs.frozen
+class Meter:
+    """What is counted of each row that is handed out."""
+
+    rows: tuple[Budget, ...]
+    subjects: tuple[Budget, ...]
+    told_apart: tuple[Subject, ...]
+
+
+@attrs.frozen
 class TokenLiteral:
     """A literal of a plan's text that is a token: what it stands for is sent in its place."""
 
@@ -90,7 +107,8 @@ class Plan:
     `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
     was written, with literals overwritten (only of what is not permitted). `watched` are the parameters in
     which tokens and placeholders are looked for, `tokens` the literals that are turned back whenever it
-    runs. `model`: the plan of which this is a copy for another text.
+    runs. `model`: the plan of which this is a copy for another text. `denials` are counted when it is
+    refused, `meter` says what is counted of rows that are handed out. `may_be_locked`: a lock is looked for.
     """
 
     text: str
@@ -107,6 +125,9 @@ class Plan:
     row_limit: int | None = None
     timeout: float | None = None
     budgets: tuple[Budget, ...] = ()
+    denials: tuple[Budget, ...] = ()
+    meter: Meter | None = None
+    may_be_locked: bool = False
     is_plain: bool = False
     protected: bool = False
     epoch: str = ""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from governed_db.core import contents, events, tokens
+from governed_db.core import contents, events, metering, running_dry, tokens
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
@@ -27,17 +27,19 @@ from governed_db.model.decision import (
     Decision,
     Durability,
     Effect,
+    Exceeding,
     LimitRows,
     Mask,
     MaskColumn,
-    Measure,
     Reason,
     Timeout,
 )
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import Facts, Kind
+from governed_db.policy.budgets import denials, may_lock
 from governed_db.policy.decide import decide, is_memoisable
+from governed_db.policy.obligations import is_free
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact, unquoted
@@ -74,6 +76,10 @@ class Planner:
     _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
     _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
     _ring: KeyRing | None = None
+    _may_lock: bool = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._may_lock = may_lock(self.policy)
 
     def plans(self, principal: Principal) -> dict[str, Plan]:
         """The plans of one principal, by exact text as the driver takes it."""
@@ -120,6 +126,13 @@ class Planner:
 
     def plan(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         """Understand and decide. What cannot be understood is a plan that denies."""
+        plan = self._decided(statement, context, knowledge)
+        if not self._may_lock or (plan.facts is not None and is_free(plan.facts)):
+            return plan
+        counted = denials(self.policy, context.principal, self.database)
+        return attrs.evolve(plan, denials=counted, may_be_locked=True, is_plain=False)
+
+    def _decided(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         try:
             facts = self._facts(statement, knowledge)
         except AnalysisError as error:
@@ -134,6 +147,7 @@ class Planner:
             context=context,
         )
         decision = contents.fitted(decision, facts, knowledge.catalog)
+        decision = metering.fitted(decision, facts, knowledge)
         try:
             spliced = splice(statement, facts, decision, knowledge, self.dialect)
         except AnalysisError as error:
@@ -216,20 +230,21 @@ class Planner:
 
     def overspent(self, plan: Plan, budget: Budget) -> Plan:
         """The plan of a statement whose conversation has used up a budget: changes may be asked for."""
-        what = "comparisons with protected columns" if budget.measure is Measure.PROBES else "changed rows"
-        asks = budget.measure is not Measure.PROBES
-        reason = Reason(
-            "GDB315",
-            f"this conversation has used up its {budget.most} {what} within {budget.seconds:g} s",
-            help="nothing was changed; a request was filed: have it approved and run the same statement again"
-            if asks
-            else "go by keys, join in place of comparing one value after the other, or try again later",
-            rule=plan.decision.rule,
-        )
+        reason = running_dry.reason(budget, plan.decision.rule)
+        asks = budget.then is Exceeding.ASK
         effect = Effect.ASK if asks else Effect.DENY
         durability = Durability.STRICT if asks else plan.decision.durability
         decision = attrs.evolve(plan.decision, effect=effect, reasons=(reason,), durability=durability)
         return self._redecided(plan, decision)
+
+    def locked(self, plan: Plan, why: str) -> Plan:
+        """The plan of a statement in a locked conversation. That it is refused counts no more."""
+        decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(running_dry.locked(why),))
+        return attrs.evolve(self._redecided(plan, decision), denials=())
+
+    def unmetered(self, plan: Plan) -> Plan:
+        """The plan as a person has agreed to it: its rows are not counted."""
+        return plan if plan.meter is None else attrs.evolve(plan, meter=None, model=plan.shape)
 
     def outgrown(self, plan: Plan, rows: int) -> Plan:
         """The plan of an approved write that no longer does what was approved."""
@@ -298,6 +313,7 @@ class Planner:
         bound, row_limit, timeout = _limits(decision)
         row_mask = self._row_mask(masks, width, decision)
         looked = contents.scanned(decision)
+        meter = metering.meter(decision, facts, knowledge)
         plan = Plan(
             text=statement.sent,
             decision=decision,
@@ -306,7 +322,8 @@ class Planner:
             fingerprint=fingerprint(statement.text, self.dialect),
             shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
             row_mask=row_mask
-            or (tuple if looked and facts is not None and Kind.COPY not in facts.kinds else None),
+            or (tuple if (looked or meter) and facts is not None and Kind.COPY not in facts.kinds else None),
+            meter=meter,
             masked=tuple(sorted(masks)),
             scanned=looked,
             width=width,

@@ -60,6 +60,15 @@ class BudgetPort(Protocol):
         A negative amount is given back.
         """
 
+    def see(self, account: Account, budget: Budget, subjects: frozenset[str]) -> bool:
+        """Count those that were not seen within the window; False, and none is, if they are too many."""
+
+    def lock(self, account: Account, why: str, seconds: float | None) -> None:
+        """Refuse the account everything, for so long or until a person resets it."""
+
+    def locked(self, accounts: tuple[Account, ...]) -> str | None:
+        """Why one of them is locked. Asked before every statement of policies that can lock."""
+
 
 class KeyPort(Protocol):
     """The keys that tokens and hashes are made with; callers do not hold them."""

@@ -9,23 +9,36 @@ from typing import Any, cast
 
 import attrs
 
-from governed_db.core import events, tokens
+from governed_db.core import events, running_dry, tokens
 from governed_db.core.contents import key_class
-from governed_db.core.effects import AskApproval, Draw, Effect, Emit, Introspect, Run, RunResult, Settle
+from governed_db.core.effects import (
+    AskApproval,
+    Draw,
+    Effect,
+    Emit,
+    Introspect,
+    Lock,
+    Locked,
+    Run,
+    RunResult,
+    Settle,
+)
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
 from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
+from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.admission import Admission
 from governed_db.enforce.hits import HitScribe
+from governed_db.enforce.metered import MeteredRows
 from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog
-from governed_db.model.decision import Durability, Reason
+from governed_db.model.decision import Budget, Durability, Exceeding, Reason
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
@@ -69,7 +82,6 @@ class Gate:
 
     __slots__ = (
         "__weakref__",
-        "_account",
         "_checked",
         "_context",
         "_current",
@@ -85,6 +97,7 @@ class Gate:
         "_shapes",
         "_unproven",
         "_until",
+        "accounts",
         "audit",
         "driver",
         "planner",
@@ -105,7 +118,7 @@ class Gate:
             digest=ports.digest,
             keys=ports.keys,
         )
-        self._account = Account(ports.new_id(), is_shared=False)
+        self.accounts = Accounts(ports.new_id())
         self._hits = HitScribe(ports.new_id)
         self._outcomes, self._now = self._hits.outcomes, ports.now
         self._look = look
@@ -128,11 +141,14 @@ class Gate:
 
     def account(self) -> Account:
         """Whose budgets count: the conversation's, a person's or agent's own, else this connection's."""
-        context = self.context()
-        chain = tuple(context.principal.chain())
-        if context.conversation is None and all(link.kind == "service" for link in chain):
-            return self._account
-        return Account(repr((context.conversation, *(link.id for link in chain))), is_shared=True)
+        return self.accounts.conversation(self.context())
+
+    def lock(self, budget: Budget) -> None:
+        """Lock the conversation or the principal whose budget it is; a lock for refusals may wear off."""
+        context, wears_off = self.context(), budget.then is not Exceeding.LOCK
+        account = self.accounts.of(budget, context)
+        why = f"{budget.owner or 'this conversation'} is locked: it {running_dry.described(budget)}"
+        self.ports.budgets.lock(account, why, budget.seconds if wears_off else None)
 
     def admit(self) -> AnalysisError | None:
         """See anew who acts, and under what policy; why nobody may run anything now, if so."""
@@ -327,8 +343,13 @@ class Gate:
 
     # -- texts -----------------------------------------------------------------------------------
 
-    def scan(self, plan: Plan) -> ContentScan | None:
-        """What looks into the texts of the plan's rows before anybody gets them; None if nothing has to."""
+    def scan(self, plan: Plan) -> ContentScan | MeteredRows | None:
+        """What sees the plan's rows before anybody gets them; None if nothing has to."""
+        looked = self._looked(plan)
+        return looked if plan.meter is None else MeteredRows(self, plan, plan.meter, looked)
+
+    def _looked(self, plan: Plan) -> ContentScan | None:
+        """What looks into the texts of the plan's rows."""
         if not plan.scanned:
             return None
         # Plans of texts that are alike share what is scanned, the very object, which the scan keeps alive.
@@ -426,7 +447,12 @@ class Gate:
             case Settle(grant, consumed):
                 self.ports.approvals.settle(grant, consumed=consumed)
             case Draw(budget, amount):
-                return self.ports.budgets.draw(self.account(), budget, amount)
+                account = self.accounts.of(budget, self.context())
+                return self.ports.budgets.draw(account, budget, amount)
+            case Locked():
+                return self.ports.budgets.locked(self.accounts.all(self.context()))
+            case Lock(budget):
+                self.lock(budget)
             case Emit(event, durability):
                 self._emit(event, durability)
             case _:

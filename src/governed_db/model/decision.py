@@ -83,17 +83,35 @@ class Timeout:
 class Measure(enum.Enum):
     """What a conversation takes of its budgets; the values are the keys of `limits: conversation:`."""
 
+    STATEMENTS = "statements"
+    ROWS_RETURNED = "rows_returned"
     ROWS_CHANGED = "rows_changed"
     ROWS_MATCHED = "rows_matched"
     PROBES = "probes"
+    SUBJECTS = "subjects"
+    DENIALS = "denials"
+    SECONDS = "seconds"  # counted in thousandths
+
+
+class Exceeding(enum.Enum):
+    """What happens to the statement for which not enough is left, and to those after it."""
+
+    ASK = "ask"
+    DENY = "deny"
+    LOCK = "lock"  # until a person resets the conversation
+
+
+CHANGED = frozenset({Measure.ROWS_CHANGED, Measure.ROWS_MATCHED})
+METERED = frozenset({Measure.ROWS_RETURNED, Measure.SUBJECTS})  # counted as rows are handed out
 
 
 @attrs.frozen
 class Budget:
-    """A conversation may take `most` of `measure` in any `seconds`.
+    """A conversation, or a principal, may take `most` of `measure` in any `seconds`.
 
     `cost`: what the statement takes, None where only running it tells. `about`: the relation for which
-    it is counted by itself, if it is.
+    it is counted by itself, if it is. `owner`: the principal who takes it in all conversations together,
+    "" for one conversation.
     """
 
     measure: Measure
@@ -101,6 +119,13 @@ class Budget:
     seconds: float
     cost: int | None = None
     about: str = ""
+    owner: str = ""
+    then: Exceeding = Exceeding.ASK
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether what is left bounds the rows that may change."""
+        return self.cost is None and self.measure in CHANGED
 
 
 Obligation = MaskColumn | ScanColumn | FilterRows | LimitRows | BoundWrites | Timeout | Budget
@@ -140,6 +165,14 @@ class Watched:
 
 
 @attrs.frozen
+class AutoApproval:
+    """A rule that agrees by itself to at most `rows` changed rows, measured while the statement runs."""
+
+    rule: str
+    rows: int
+
+
+@attrs.frozen
 class Decision:
     """The answer of the policies. `rule` is the id of the rule that settled it ("standard/reads")."""
 
@@ -152,14 +185,6 @@ class Decision:
     approvers: tuple[str, ...] = ()  # groups; empty: anybody but the requester
     grant_seconds: int = 900
     grant_uses: int = 1
-    watched: tuple[Watched, ...] = ()
     terms: Terms = Terms()
     auto: AutoApproval | None = None  # only of ASK
-@attrs.frozen
-class AutoApproval:
-    """A rule that agrees by itself to at most `rows` changed rows, measured while the statement runs."""
-
-    rule: str
-    rows: int
-
-
+    watched: tuple[Watched, ...] = ()

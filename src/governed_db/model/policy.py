@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from governed_db.model.approval import ROLES
-from governed_db.model.decision import Durability, Mask, Place
+from governed_db.model.decision import Durability, Exceeding, Mask, Place
 from governed_db.model.principal import PrincipalKind
 from governed_db.model.statement import HazardKind, Kind, Reach
 
@@ -125,16 +125,24 @@ class Unlimited(enum.Enum):
 
 @attrs.frozen
 class Allowance:
-    """What one conversation may take in `seconds`; None is not counted.
+    """What one conversation, or one principal, may take `within` so many seconds; None is not counted.
 
     `rows_changed`: by UPDATE, DELETE and MERGE. `rows_matched`: of these, the ones that were not named
     one by one by their key, for each table by itself. `probes`: comparisons of a masked column with a value.
+    `subjects`: rows of protected relations that were shown, each once. `denials`: refused statements.
+    `seconds`: for which statements ran. `then`: None is each measure's own.
     """
 
-    seconds: float
+    within: float
+    statements: int | None = None
+    rows_returned: int | None = None
     rows_changed: int | None = None
     rows_matched: int | None = None
     probes: int | None = None
+    subjects: int | None = None
+    denials: int | None = None
+    seconds: int | None = None
+    then: Exceeding | None = None
 
 
 @attrs.frozen
@@ -145,6 +153,7 @@ class Limits:
     seconds: float | Unlimited | None = None
     rows_changed: int | Unlimited | None = None
     conversation: Allowance | Unlimited | None = None
+    principal: Allowance | Unlimited | None = None
 
 
 @attrs.frozen
@@ -225,6 +234,8 @@ class Rule:
     approvers: Approvers = Approvers()
     grant_seconds: int = 900
     grant_uses: int = 1
+    auto_rows: int | None = None
+    break_glass: BreakGlass | None = None
     durability: Durability | None = None
     help: str = ""
 
@@ -234,8 +245,6 @@ class Override:
     """What a policy says a column is; `classification` None takes it out of protection."""
 
     column: Pattern
-    auto_rows: int | None = None
-    break_glass: BreakGlass | None = None
     classification: str | None
 
 

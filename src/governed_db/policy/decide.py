@@ -44,6 +44,7 @@ from governed_db.policy import (
 )
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
+from governed_db.policy.terms import approval_terms, auto_approval
 
 
 class GrantLike(Protocol):
@@ -54,7 +55,6 @@ class GrantLike(Protocol):
 
 
 Clock = Callable[[], datetime]
-from governed_db.policy.terms import approval_terms, auto_approval
 
 
 def decide(
@@ -135,7 +135,7 @@ def _judge(standing: Standing, classes: Mapping[ColumnRef, str], grant: GrantLik
     filters, failed = obligations.filters(standing)
     found = [*effects.find(standing), *protect.find(standing, protected), *failed, *ceilings.find(standing)]
     taken = tuple(budgets.find(standing, protected)) if grant is None else ()
-    measured = [budget.most for budget in taken if budget.cost is None]
+    measured = [budget.most for budget in taken if budget.is_bound]
     bound = _bound(standing, grant, is_asking=worst(one.effect for one in found) is Effect.ASK)
     bound = min([*measured, bound] if bound is not None else measured, default=None)
     irreversible = _irreversible(facts) if bound is not None else None
@@ -198,6 +198,8 @@ def _settle(verdicts: list[_Verdict], policy: Policy, facts: Facts, *, is_grante
         approvers=_approvers(asks) or (),
         grant_seconds=min((rule.grant_seconds for rule in asks), default=900),
         grant_uses=min((rule.grant_uses for rule in asks), default=1),
+        terms=approval_terms(asks),
+        auto=auto_approval(asks, facts) if effect is Effect.ASK and len(asks) == len(asking) else None,
         watched=watching.together([verdict.watched for verdict in verdicts]),
     )
 
@@ -208,8 +210,6 @@ def _approvers(asks: list[Rule]) -> tuple[str, ...] | None:
     common = (
         tuple(group for group in demanded[0] if all(group in one for one in demanded)) if demanded else ()
     )
-        terms=approval_terms(asks),
-        auto=auto_approval(asks, facts) if effect is Effect.ASK and len(asks) == len(asking) else None,
     return None if demanded and not common else common
 
 

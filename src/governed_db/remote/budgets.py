@@ -1,4 +1,4 @@
-"""What conversations take of their budgets into what is left, over a window that slides.
+"""What conversations and principals take of their budgets into what is left, over a window that slides.
 
 Shared accounts are kept in one SQLite file of the state folder. A process draws known costs from it in
 small lots and deals them out itself; a lot that a process did not use up before it ended counts as used.
@@ -7,6 +7,7 @@ Accounts of one connection are kept in memory.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
@@ -17,17 +18,9 @@ from typing import Final
 import attrs
 
 from governed_db.core.ports import Account
-from governed_db.model.decision import Budget
-from governed_db.remote.state_file import StateFile
+from governed_db.model.decision import Budget, Measure
+from governed_db.remote.conversation_file import ConversationFile
 
-VERSION: Final = 1
-SCHEMA: Final = """
-CREATE TABLE taken (
-    account TEXT NOT NULL, slot INTEGER NOT NULL, amount INTEGER NOT NULL, until REAL NOT NULL,
-    PRIMARY KEY (account, slot)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX taken_until ON taken (until);
-"""
 _SLOTS: Final = 12  # of a window: what was taken is forgotten by twelfths
 _LOT: Final = 20  # a process draws a twentieth of a budget at once
 _KEPT: Final = 4096  # accounts of this process
@@ -35,11 +28,16 @@ _KEPT: Final = 4096  # accounts of this process
 
 @attrs.define
 class _Window:
-    """What one account has taken, by slot of time; `lot` is drawn from the file and not dealt out yet."""
+    """What one account has taken, by slot of time; `lot` is drawn from the file and not dealt out yet.
+
+    `seen`: subjects, and the slot in which they were seen last.
+    """
 
     slots: dict[int, int] = attrs.field(factory=dict)
     lot: int = 0
     lot_slot: int = -1
+    generation: int = 0
+    seen: dict[str, int] = attrs.field(factory=dict)
 
 
 class BudgetStore:
@@ -47,58 +45,126 @@ class BudgetStore:
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._file = StateFile(Path(path), "budget store", SCHEMA, VERSION, synchronous="off")
-        self._is_prepared = False
+        self._file = ConversationFile(Path(path))
         self._lock = threading.Lock()
-        self._windows: OrderedDict[str, _Window] = OrderedDict()
+        self._windows: OrderedDict[tuple[str, Measure, str, float], _Window] = OrderedDict()
+        self._locks: dict[str, tuple[str, float | None]] = {}
+        self._own_locks: dict[str, tuple[str, float | None]] = {}
+        self._generation = -1
+
+    # -- amounts -----------------------------------------------------------------------------------
 
     def draw(self, account: Account, budget: Budget, amount: int) -> int:
         """Take up to `amount`; a negative one is given back. Returns what was taken."""
-        key = f"{budget.measure.value} {budget.seconds:g} {budget.about} {account.name}"
-        slot = int(self._clock() * _SLOTS / budget.seconds)
+        slot = self._slot(budget)
         with self._lock:
-            window = self._window(key)
+            window = self._window(account, budget)
             if not account.is_shared:
                 return _taken(window.slots, slot, budget.most, amount)
-            if budget.cost is None or amount < 0:
-                return self._draw(key, slot, budget, amount)
-            return self._dealt(window, key, slot, budget, amount)
+            if budget.cost is None:
+                return self._draw(account, budget, slot, amount)
+            return self._dealt(window, account, budget, slot, amount)
 
-    def _dealt(self, window: _Window, key: str, slot: int, budget: Budget, amount: int) -> int:
+    def _dealt(self, window: _Window, account: Account, budget: Budget, slot: int, amount: int) -> int:
         """From the lot of this process, which is filled up when it is empty."""
-        if window.lot_slot != slot:
-            window.lot, window.lot_slot = 0, slot
+        generation = self._file.generation()
+        if window.lot_slot != slot or window.generation != generation:  # time has passed, or it was reset
+            window.lot, window.lot_slot, window.generation = 0, slot, generation
         if window.lot < amount:
             lot = max(amount - window.lot, budget.most // _LOT)
-            window.lot += self._draw(key, slot, budget, lot)
+            window.lot += self._draw(account, budget, slot, lot)
         got = min(amount, window.lot)
         window.lot -= got
         return got
 
-    def _draw(self, key: str, slot: int, budget: Budget, amount: int) -> int:
-        if not self._is_prepared:
-            self._file.prepare()
-            self._is_prepared = True
+    def _draw(self, account: Account, budget: Budget, slot: int, amount: int) -> int:
+        key = [account.name, budget.measure.value, budget.about, budget.seconds]
         with self._file.step() as store:
             now = self._clock()
             store.execute("DELETE FROM taken WHERE until <= ?", [now])
-            slots = dict(store.execute("SELECT slot, amount FROM taken WHERE account = ?", [key]).fetchall())
-            got = _taken(slots, slot, budget.most, amount)
-            until = now + budget.seconds * (1 + 1 / _SLOTS)
-            store.execute(
-                "INSERT INTO taken VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (account, slot) DO UPDATE SET amount = excluded.amount",
-                [key, slot, slots.get(slot, 0), until],
+            found = store.execute(
+                "SELECT slot, amount FROM taken WHERE account = ? AND measure = ? AND about = ? AND span = ?",
+                key,
             )
-            store.execute("COMMIT")
+            slots = dict(found.fetchall())
+            got = _taken(slots, slot, budget.most, amount)
+            store.execute(
+                "INSERT INTO taken VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (account, measure, about, span, slot) DO UPDATE"
+                " SET amount = excluded.amount, most = excluded.most",
+                [*key, slot, slots.get(slot, 0), budget.most, _until(now, budget)],
+            )
         return got
 
-    def _window(self, key: str) -> _Window:
+    # -- subjects ----------------------------------------------------------------------------------
+
+    def see(self, account: Account, budget: Budget, subjects: frozenset[str]) -> bool:
+        """Count those that were not seen within the window; False, and none is, if they are too many."""
+        slot = self._slot(budget)
+        with self._lock:
+            window = self._window(account, budget)
+            generation = self._file.generation() if account.is_shared else 0
+            if window.generation != generation:
+                window.seen, window.generation = {}, generation
+            late = [one for one in subjects if window.seen.get(one) != slot]
+            if not late:
+                return True
+            for old in [one for one, seen in window.seen.items() if seen <= slot - _SLOTS]:
+                del window.seen[old]
+            if account.is_shared:
+                with self._file.step() as store:
+                    is_in = _seen(store, account, budget, late, self._clock())
+            else:
+                is_in = len(window.seen.keys() | subjects) <= budget.most
+            if is_in:
+                window.seen.update(dict.fromkeys(late, slot))
+            return is_in
+
+    # -- locks -------------------------------------------------------------------------------------
+
+    def lock(self, account: Account, why: str, seconds: float | None) -> None:
+        """Refuse the account everything, for so long or until a person resets it."""
+        now = self._clock()
+        until = None if seconds is None else now + seconds
+        if not account.is_shared:
+            self._own_locks[account.name] = why, until
+            return
+        with self._file.step() as store:
+            store.execute(
+                "INSERT INTO locked VALUES (?, ?, ?, ?) ON CONFLICT (account) DO UPDATE SET"
+                " why = excluded.why, until = CASE WHEN until IS NULL THEN NULL ELSE excluded.until END",
+                [account.name, why, now, until],
+            )
+        self._file.changed()
+
+    def locked(self, accounts: tuple[Account, ...]) -> str | None:
+        """Why one of them is locked."""
+        generation = self._file.generation()
+        if generation != self._generation:
+            with self._file.step() as store:
+                rows = store.execute("SELECT account, why, until FROM locked").fetchall()
+            self._locks = {account: (why, until) for account, why, until in rows}
+            self._generation = generation
+        for account in accounts:
+            why, until = (self._locks if account.is_shared else self._own_locks).get(account.name, ("", 0.0))
+            if why and (until is None or until > self._clock()):
+                return why
+        return None
+
+    def _slot(self, budget: Budget) -> int:
+        return int(self._clock() * _SLOTS / budget.seconds)
+
+    def _window(self, account: Account, budget: Budget) -> _Window:
+        key = account.name, budget.measure, budget.about, budget.seconds
         window = self._windows.setdefault(key, _Window())
         self._windows.move_to_end(key)
         while len(self._windows) > _KEPT:
             self._windows.popitem(last=False)
         return window
+
+
+def _until(now: float, budget: Budget) -> float:
+    return now + budget.seconds * (1 + 1 / _SLOTS)
 
 
 def _taken(slots: dict[int, int], slot: int, most: int, amount: int) -> int:
@@ -109,3 +175,21 @@ def _taken(slots: dict[int, int], slot: int, most: int, amount: int) -> int:
     got = max(amount, -used) if amount < 0 else min(amount, max(most - used, 0))
     slots[slot] = slots.get(slot, 0) + got
     return got
+
+
+def _seen(
+    store: sqlite3.Connection, account: Account, budget: Budget, subjects: list[str], now: float
+) -> bool:
+    store.execute("DELETE FROM seen WHERE until <= ?", [now])
+    until, key = _until(now, budget), (account.name, budget.seconds)
+    store.execute("SAVEPOINT seen")
+    store.executemany(
+        "INSERT INTO seen VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, span, subject) DO UPDATE SET"
+        " until = max(until, excluded.until), most = excluded.most",
+        [(*key, subject, budget.most, until) for subject in subjects],
+    )
+    (count,) = store.execute("SELECT count(*) FROM seen WHERE account = ? AND span = ?", key).fetchone()
+    if count > budget.most:
+        store.execute("ROLLBACK TO seen")
+    store.execute("RELEASE seen")
+    return bool(count <= budget.most)

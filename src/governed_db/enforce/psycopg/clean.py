@@ -25,7 +25,12 @@ _NESTED: Final = re.compile(rb"[\\{\[]|=>")
 
 def is_clean(plan: Plan, result: PGresult, encoding: str) -> bool:
     """Whether it is sure that nothing in it has to be hidden; only for plans without masks."""
-    if plan.row_mask is not tuple or encoding != "utf-8" or result.ntuples * len(plan.scanned) > _MOST:
+    if (
+        plan.row_mask is not tuple
+        or plan.meter is not None
+        or encoding != "utf-8"
+        or result.ntuples * len(plan.scanned) > _MOST
+    ):
         return False
     get, rows = result.get_value, range(result.ntuples)
     cells = [cell for index in plan.scanned for row in rows if (cell := get(row, index)) is not None]

@@ -23,11 +23,13 @@ from psycopg.types import json as json_types
 
 from governed_db.core.plan import Plan
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.psycopg.contents import wary
 from governed_db.enforce.psycopg.facades import ResultFacade
 from governed_db.enforce.psycopg.opinion import compare
 from governed_db.enforce.psycopg.rows import check
 from governed_db.enforce.psycopg.session import gate_of, ungoverned
+from governed_db.errors import StatementDenied
 
 if TYPE_CHECKING:
     from psycopg._py_transformer import Transformer
@@ -56,7 +58,9 @@ class MaskingTransformer(Transformer):
     plain: Any
     trusted: TrustedAdapters
     cursor: weakref.ref[Any]
-    scan: ContentScan | None = None
+    scan: ContentScan | MeteredRows | None = None
+    refusal: StatementDenied | None = None
+    counted: int = 0  # rows of this result that a budget has paid for
     kinds: tuple[int, ...] = ()
     # Rows that were loaded ahead: fetching one at a time would cost a call of the loaders and one of the
     # mask for each.
@@ -73,7 +77,7 @@ class MaskingTransformer(Transformer):
         ):
             raise ungoverned(cursor._conn)
         shown, result = result, result._real
-        self.block, self.count = [], result.ntuples
+        self.block, self.count, self.counted = [], result.ntuples, 0
         if set_loaders:
             _check(cursor, shown._plan, result)
             kinds = _kinds(self.plan, result)
@@ -89,7 +93,7 @@ class MaskingTransformer(Transformer):
     def load_rows(self, row0: int, row1: int, make_row: RowMaker[Any]) -> list[Any]:
         rows = self._masked(row0, row1)
         if rows is None:
-            raise DRIVER.unreadable()
+            raise self.refusal or DRIVER.unreadable()
         return rows if make_row is tuple else [make_row(row) for row in rows]
 
     def load_row(self, row: int, make_row: RowMaker[Any]) -> Any:
@@ -98,16 +102,24 @@ class MaskingTransformer(Transformer):
             end = min(row + _AHEAD, self.count)
             rows = self._masked(row, end) or self._masked(row, row + 1)
             if not rows:
-                raise DRIVER.unreadable()
+                raise self.refusal or DRIVER.unreadable()
             self.block, self.start, place = rows, row, 0
         values = self.block[place]
         return values if make_row is tuple else make_row(values)
 
     def _masked(self, row0: int, row1: int) -> list[Any] | None:
         """None where a row cannot be read: what is raised then can quote a value, so it is not kept."""
+        self.refusal = None
         try:
             rows: list[Any] = super().load_rows(row0, row1, self.mask)
+            if type(self.scan) is MeteredRows:
+                rows = self.scan.rows(rows, max(self.counted - row0, 0))
+                self.counted = max(self.counted, row1)
+                return rows
             return rows if self.scan is None else self.scan.rows(rows)
+        except StatementDenied as refusal:  # the conversation has used up its rows
+            self.refusal = refusal.with_traceback(None)  # its frames hold them
+            return None
         except Exception:  # noqa: BLE001  # told by the caller, outside of `except`
             return None
 
@@ -130,6 +142,7 @@ def _hide_alike(one: Plan | None, other: Plan) -> bool:
         and one.width == other.width
         and one.row_mask is tuple is other.row_mask
         and one.scanned == other.scanned
+        and one.meter == other.meter
     )
 
 

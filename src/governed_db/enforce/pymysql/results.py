@@ -72,7 +72,8 @@ class Reader(_Reads):
             raise self._too_many(plan)
         scan = self._session.scan(plan)
         if scan is not None and self.rows:
-            self.rows = tuple(scan.rows(self.rows))
+            found, self.rows = self.rows, ()  # what may not be handed out any more is not kept
+            self.rows = tuple(scan.rows(found))
 
     def _get_descriptions(self) -> None:
         super()._get_descriptions()

@@ -18,6 +18,7 @@ from governed_db.enforce.pymysql.turn import Turn
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
+    from governed_db.enforce.metered import MeteredRows
     from governed_db.enforce.pymysql.results import Reader
     from governed_db.enforce.pymysql.wire import Wire
     from governed_db.mask.content.rows import ContentScan
@@ -130,9 +131,9 @@ class Session:
         """A refusal found while `plan` was running."""
         return gate_in(self).refuse(plan, code, message, help)
 
-    def scan(self, plan: Plan | None) -> ContentScan | None:
+    def scan(self, plan: Plan | None) -> ContentScan | MeteredRows | None:
         """What looks into the texts of the plan's rows before anybody gets them."""
-        return gate_in(self).scan(plan) if plan is not None and plan.scanned else None
+        return gate_in(self).scan(plan) if plan is not None and (plan.scanned or plan.meter) else None
 
     def told(self, error: BaseException, plan: Plan) -> BaseException:
         """What the caller gets to see in place of an error; raised where no original is being handled."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.sqlite.session import Own, SqliteSession, is_foreign_converter
-from governed_db.errors import AnalysisError
+from governed_db.errors import AnalysisError, StatementDenied
 
 Row = tuple[Any, ...]
 
@@ -144,6 +144,8 @@ def told(error: BaseException, plan: Plan, session: SqliteSession) -> BaseExcept
         return gate.refuse(
             plan, "GDB331", f"the statement ran longer than {plan.timeout:g} seconds", "narrow it down"
         )
+    if isinstance(error, StatementDenied):
+        return error  # a refusal of ours, met on the way of the rows
     if isinstance(error, AnalysisError):
         return gate.refuse(plan, error.code, error.message, error.help)
     return gate.driver.rebuilt(error, plan) if gate.must_hide(plan, error) else error
