@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import time
 from collections import deque
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governed_db.cli import output
-from governed_db.cli.options import json_option, known_state_dir, state_dir_option
+from governed_db.cli.audit_lines import audit_folder, line_of
+from governed_db.cli.audit_questions import access, export, search, stats
+from governed_db.cli.options import json_option, state_dir_option
 from governed_db.errors import AuditUnavailable, ConfigurationError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
     from governed_db.remote.chain import Head
     from governed_db.remote.verify import Report
@@ -27,18 +27,15 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 POLL_SECONDS = 0.2
 SLACK_SECONDS = 5.0
-_STATUS_COLOURS = {
-    "ok": "green",
-    "refused": "red",
-    "asked": "yellow",
-    "rolled back": "yellow",
-    "error": "red",
-}
 
 
 @click.group()
 def command() -> None:
     """Read the audit trail, and prove that nobody changed it."""
+
+
+for _one in (search, stats, access, export):
+    command.add_command(_one)
 
 
 @command.command()
@@ -50,7 +47,7 @@ def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> N
     """The newest events, oldest first. With --json one event a line."""
     from governed_db.remote.reader import read
 
-    folder = folder_of(state_dir)
+    folder = audit_folder(state_dir)
     since = time.time() - SLACK_SECONDS
     last: deque[Event] = deque(maxlen=lines)
     known = set()
@@ -74,7 +71,7 @@ def show(id: str, *, state_dir: str | None, as_json: bool) -> None:
     from governed_db.remote.reader import read
 
     found = [
-        event for event in read(folder_of(state_dir)) if any(name.startswith(id) for name in _ids(event))
+        event for event in read(audit_folder(state_dir)) if any(name.startswith(id) for name in _ids(event))
     ]
     if not found:
         raise AuditUnavailable(
@@ -95,7 +92,7 @@ def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> Non
     """Check the whole trail; name the first broken link of each chain. Exit code 1 if there is one."""
     from governed_db.remote.verify import verify as check
 
-    folder = folder_of(state_dir)
+    folder = audit_folder(state_dir)
     kept = Path(remember) if remember else None
     report = check(folder, remembered=_remembered(kept) if kept else None)
     output.tell(_report_told(report), lambda console: _draw_report(console, report), as_json=as_json)
@@ -103,18 +100,6 @@ def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> Non
         raise click.exceptions.Exit(1)
     if kept is not None:
         _remember(kept, report.heads)
-
-
-def folder_of(state_dir: str | None) -> Path:
-    """The audit folder of a state folder; there must be one, because reading must not make it."""
-    folder = known_state_dir(state_dir) / "audit"
-    if not folder.is_dir():
-        raise AuditUnavailable(
-            f"there is no audit trail in {folder.parent}",
-            code="GDB602",
-            help="name the state folder with --state-dir or GOVERNED_DB_HOME; the first statement makes it",
-        )
-    return folder
 
 
 # -- events ----------------------------------------------------------------------------------------------
@@ -149,40 +134,6 @@ def _write_events(events: deque[Event] | list[Event], *, as_json: bool) -> None:
     console = output.console()
     for event in events:
         console.print(line_of(event), soft_wrap=True)
-
-
-def line_of(event: Event) -> Text:
-    """An event in one line: when, who, what came of it, by which rule, and the statement."""
-    from rich.text import Text
-
-    fields = event["fields"]
-    status = fields.get("status", "")
-    said = Text.assemble(
-        (_clock(event["time"]), "dim"),
-        "  ",
-        f"{event['phase']:<8}",
-        (f"{status:<12}", _STATUS_COLOURS.get(status, "")),
-    )
-    said.append(f"{output.plain(_who(fields)):<28}")
-    decision = fields.get("decision") or {}
-    said.append(f"{decision.get('rule', ''):<26}", "cyan")
-    return said.append(" ".join(output.plain(_what(fields)).split()))
-
-
-def _who(fields: Mapping[str, Any]) -> str:
-    chain = [link["id"] for link in fields.get("principals", ())]
-    return " ← ".join(chain or [fields.get("by", "")]) + " "
-
-
-def _what(fields: Mapping[str, Any]) -> str:
-    rows = fields.get("rows")
-    words = [f"[{rows} rows]" if isinstance(rows, int) and rows >= 0 else ""]
-    words += [fields.get(name) or "" for name in ("statement", "action", "approval", "spool")]
-    return " ".join(words)
-
-
-def _clock(seconds: float) -> str:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
 
 
 def _draw_whole(console: Console, events: list[Event]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
 from governed_db.model.approval import Request
@@ -74,6 +76,8 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
             "reasons": [{"code": reason.code, "rule": reason.rule} for reason in decision.reasons],
         },
     }
+    if plan.seen:
+        described["seen"] = [attrs.asdict(one) for one in plan.seen]
     return described | (_describe_facts(plan.facts, plan) if plan.facts is not None else {})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from governed_db.core.seen import Seen
 from governed_db.errors import AnalysisError
 from governed_db.mask.tokens import Domain
 from governed_db.model.catalog import Catalog
@@ -105,7 +106,8 @@ class Plan:
     into whose texts is looked, with the classes hidden there; then there is a `row_mask` too, if only one
     that hands rows on, so that every row passes where they are made. `redacted` and
     `fingerprint` describe it in the audit trail; `shown` is what messages point into: as long as what
-    was written, with literals overwritten (only of what is not permitted). `watched` are the parameters in
+    was written, with literals overwritten (only of what is not permitted). `seen`: the classified columns
+    among its outputs. `watched` are the parameters in
     which tokens and placeholders are looked for, `tokens` the literals that are turned back whenever it
     runs. `model`: the plan of which this is a copy for another text. `denials` are counted when it is
     refused, `meter` says what is counted of rows that are handed out. `may_be_locked`: a lock is looked for.
@@ -131,6 +133,7 @@ class Plan:
     is_plain: bool = False
     protected: bool = False
     epoch: str = ""
+    seen: tuple[Seen, ...] = ()
     audit: Mapping[str, Any] = attrs.field(factory=dict)
     model: Plan | None = None
     watched: tuple[Watch, ...] = ()

@@ -12,6 +12,7 @@ from governed_db.core import contents, events, metering, running_dry, tokens
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
+from governed_db.core.seen import seen
 from governed_db.core.shapes import Shapes
 from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
@@ -334,6 +335,7 @@ class Planner:
             is_plain=_is_plain(facts, decision, bound, timeout),
             protected=not self.policy.observes and _is_protected(facts, knowledge),
             epoch=knowledge.catalog.epoch,
+            seen=seen(facts, decision, knowledge.classes),
         )
         return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
 
