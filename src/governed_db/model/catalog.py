@@ -41,11 +41,17 @@ class Column:
 
 @attrs.frozen
 class ForeignKey:
+    """`on_delete`, `on_update`: what happens to rows that refer to changed ones ("CASCADE", "SET NULL",
+    "SET DEFAULT"), empty where they keep the change from happening. `cascades`: either is not empty.
+    """
+
     columns: tuple[str, ...]
     schema: str
     relation: str
     referenced: tuple[str, ...]
     cascades: bool = False
+    on_delete: str = ""
+    on_update: str = ""
 
 
 @attrs.frozen

@@ -68,9 +68,14 @@ def analyse_from(tree: Tree, skip: int, catalog: Catalog) -> Facts:
     return _facts(tree, root, items, notes)
 
 
+def fresh_notes(catalog: Catalog) -> Notes:
+    """Notes for what is read without a statement, such as the bodies of triggers."""
+    return Notes(catalog, _READERS, "", steps=[MAX_STEPS])
+
+
 def copied(catalog: Catalog) -> Iterator[Flow]:
     """What triggers copy from column to column, as far as they can be read."""
-    notes = Notes(catalog, _READERS, "")
+    notes = fresh_notes(catalog)
     for info in catalog.relations.values():
         for trigger in info.triggers:
             notes.steps = [MAX_STEPS]

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect, RelationInfo, Trigger
-from governed_db.model.statement import ColumnRef, Flow, HazardKind, Kind, Relation
+from governed_db.model.statement import ColumnRef, Flow, HazardKind, Kind, Relation, Write
 from governed_db.sql.names import NOTHING, Scope, Source, Value, base_columns, stored
 from governed_db.sql.notes import Notes
 from governed_db.sql.parse import parse, parse_query
@@ -62,9 +62,23 @@ def set_off(info: RelationInfo, kinds: Iterable[Kind], notes: Notes) -> tuple[Fl
 
 def copies(info: RelationInfo, trigger: Trigger, notes: Notes) -> list[Flow] | None:
     """What one trigger writes into which columns; None when its body is unknown."""
+    found = _run(info, trigger, notes)
+    if found is None:
+        return None
+    written = [flow for write in found[1] for flow in write.flows]
+    return [attrs.evolve(flow, position=None, trigger=trigger.name) for flow in (*found[0], *written)]
+
+
+def changes(info: RelationInfo, trigger: Trigger, notes: Notes) -> tuple[Write, ...] | None:
+    """What one trigger changes in tables; None when its body is unknown."""
+    found = _run(info, trigger, notes)
+    return None if found is None else found[1]
+
+
+def _run(info: RelationInfo, trigger: Trigger, notes: Notes) -> tuple[list[Flow], tuple[Write, ...]] | None:
     relation = Relation(info.schema, f"{info.name} ({trigger.name})")
     if relation in notes.viewing:
-        return []
+        return [], ()
     if trigger.body is None or len(notes.viewing) >= MAX_DEPTH:
         return None
     inner = _inside(notes, relation)
@@ -75,10 +89,7 @@ def copies(info: RelationInfo, trigger: Trigger, notes: Notes) -> list[Flow] | N
             flows += _read(words, info, scope, inner)
     except AnalysisError:
         return None
-    if inner.hazards:
-        return None
-    written = [flow for write in inner.writes for flow in write.flows]
-    return [attrs.evolve(flow, position=None, trigger=trigger.name) for flow in (*flows, *written)]
+    return None if inner.hazards else (flows, tuple(inner.writes))
 
 
 def _inside(notes: Notes, relation: Relation) -> Notes:

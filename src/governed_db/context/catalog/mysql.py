@@ -170,18 +170,20 @@ def _unique_keys(rows: Rows) -> dict[_Name, tuple[frozenset[str], ...]]:
 
 
 def _foreign_keys(rows: Rows, actions: Rows) -> dict[_Name, tuple[ForeignKey, ...]]:
-    cascading = {
-        (*_name(row), text(row[2]))
-        for row in actions
-        if not _WRITES_ELSEWHERE.isdisjoint(text(rule) for rule in row[3:])
-    }
+    rules = {(*_name(row), text(row[2])): tuple(map(_written_elsewhere, row[3:])) for row in actions}
     found: dict[_Name, tuple[ForeignKey, ...]] = defaultdict(tuple)
     for key, group in groupby(rows, key=lambda row: (*_name(row), text(row[2]))):
         parts = [tuple(text(each) for each in row[3:]) for row in group]
         columns, schemas, relations, referenced = zip(*parts, strict=True)
-        foreign = ForeignKey(columns, schemas[0], relations[0], referenced, key in cascading)
+        on_delete, on_update = rules.get(key, ("", ""))
+        cascades = bool(on_delete or on_update)
+        foreign = ForeignKey(columns, schemas[0], relations[0], referenced, cascades, on_delete, on_update)
         found[key[0], key[1]] += (foreign,)
     return found
+
+
+def _written_elsewhere(rule: object) -> str:
+    return text(rule) if text(rule) in _WRITES_ELSEWHERE else ""
 
 
 def _triggers(rows: Rows) -> dict[_Name, tuple[Trigger, ...]]:

@@ -44,7 +44,7 @@ _VOLATILITY = {"i": "immutable", "s": "stable", "v": "volatile"}
 _ROUTINES = {"f": "function", "p": "procedure", "a": "aggregate", "w": "window function"}
 _EVENT_BITS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 _RULE_EVENTS = {"2": "update", "3": "insert", "4": "delete"}
-_WRITES_ELSEWHERE = frozenset({"c", "n", "d"})  # CASCADE, SET NULL, SET DEFAULT
+_WRITES_ELSEWHERE = {"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
 def load() -> Loading:
@@ -139,8 +139,9 @@ def _events(bits: int) -> frozenset[str]:
 def _foreign_key(
     columns: list[str], schema: str, relation: str, referenced: list[str], *actions: str
 ) -> ForeignKey:
-    cascades = not _WRITES_ELSEWHERE.isdisjoint(actions)
-    return ForeignKey(tuple(columns), schema, relation, tuple(referenced), cascades)
+    on_delete, on_update = (_WRITES_ELSEWHERE.get(action, "") for action in actions)
+    cascades = bool(on_delete or on_update)
+    return ForeignKey(tuple(columns), schema, relation, tuple(referenced), cascades, on_delete, on_update)
 
 
 def _routines(rows: Rows) -> dict[_Name, tuple[Routine, ...]]:

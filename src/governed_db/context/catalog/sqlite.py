@@ -242,6 +242,7 @@ def _foreign_keys(schema: str, name: str, found: _Found) -> tuple[ForeignKey, ..
     for _, group in groupby(found.references[schema, name], key=lambda row: row[0]):
         parts = list(group)
         relation, *actions = (text(each) for each in parts[0][1:4])
+        on_update, on_delete = (each if each in _WRITES_ELSEWHERE else "" for each in actions)
         referenced = tuple(text(row[5]) for row in parts if row[5] is not None)
         keys.append(
             ForeignKey(
@@ -249,7 +250,9 @@ def _foreign_keys(schema: str, name: str, found: _Found) -> tuple[ForeignKey, ..
                 schema=schema,
                 relation=relation,
                 referenced=referenced or _primary_key(schema, relation, found),
-                cascades=not _WRITES_ELSEWHERE.isdisjoint(actions),
+                cascades=bool(on_delete or on_update),
+                on_delete=on_delete,
+                on_update=on_update,
             )
         )
     return tuple(keys)

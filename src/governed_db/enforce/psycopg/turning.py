@@ -96,6 +96,24 @@ def turned(cursor: Any, gate: Gate, plan: Plan, text: str, params: Any, transfor
     return query  # type: ignore[no-any-return]  # made above, of the cursor's own class
 
 
+def sendable_parts(
+    cursor: Any, gate: Gate, plan: Plan, text: str, params: Any, transformer: Any
+) -> tuple[bytes, Any, Any, Any]:
+    """What libpq is given for a text that ends with a plan's own: it, values, types and formats."""
+    if not text.isascii():
+        check_letters(text, cursor._encoding)
+    if plan.tokens or plan.watched:
+        query = turned(cursor, gate, plan, text, params, transformer)
+        ours: Any = query
+        raw = ours._governed_raw(_OURS)
+    else:
+        query, raw = cursor._query_cls(transformer), (None, None)
+        query.convert(text, params)
+    sent = _SLOTS["query"].__get__(query) if raw[0] is None else raw[0]
+    values = _SLOTS["params"].__get__(query) if raw[1] is None else raw[1]
+    return sent, values, query.types, query.formats
+
+
 def forget_values(cursor: Any) -> None:
     """The statement was sent: its query has nothing but the tokens left, whoever asks."""
     query = cursor._query

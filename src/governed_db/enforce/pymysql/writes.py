@@ -53,9 +53,9 @@ def bounded(session: Session, plan: Plan, bound: int, once: Callable[[], int]) -
     fence = _fence(ping(session))
     _run(session, fence.before)
     try:
-        before = _referring(session, plan)
+        before = referring(session, plan)
         rows = once()
-        rows += before - _referring(session, plan) if rows >= 0 else 0
+        rows += before - referring(session, plan) if rows >= 0 else 0
     except BaseException:
         # The server has undone the statement itself; after a deadlock, the savepoint too.
         with contextlib.suppress(pymysql.err.Error):
@@ -66,7 +66,13 @@ def bounded(session: Session, plan: Plan, bound: int, once: Callable[[], int]) -
     return RunResult(rows, rolled_back=is_over)
 
 
-def _referring(session: Session, plan: Plan) -> int:
+def is_idle(session: Session) -> bool:
+    """Outside of any transaction, as the server says."""
+    with session.turn:
+        return not ping(session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS
+
+
+def referring(session: Session, plan: Plan) -> int:
     """How many rows of other tables refer to ones that can be deleted; afterwards they are fewer."""
     writes = plan.facts.writes if plan.facts is not None else ()
     columns = {column for write in writes if write.kind is not Kind.UPDATE for column in write.takes_along}
