@@ -13,8 +13,11 @@ import ipaddress
 import secrets
 import uuid
 import zoneinfo
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping, Set
 from typing import Final
+
+from governed_db.core.wrappers import unwrapped
 
 _PLAIN: Final = frozenset(
     {
@@ -26,6 +29,7 @@ _PLAIN: Final = frozenset(
 )
 _ZONES: Final = frozenset({type(None), dt.timezone, zoneinfo.ZoneInfo})
 _BUFFERS: Final = (bytearray, memoryview)
+_DICTIONARIES: Final = (dict, OrderedDict, defaultdict)
 _DEPTH: Final = 32
 
 
@@ -51,10 +55,12 @@ def _pieces(value: object, depth: int) -> Iterator[bytes]:
         yield str(len(value)).encode()
         for item in value:
             yield from _pieces(item, depth + 1)
-    elif depth < _DEPTH and kind is dict and isinstance(value, Mapping):
+    elif depth < _DEPTH and kind in _DICTIONARIES and isinstance(value, Mapping):
         yield from _unordered((key, item) for key, item in value.items())
     elif depth < _DEPTH and kind in (set, frozenset) and isinstance(value, Set):
         yield from _unordered(value)
+    elif depth < _DEPTH and (parts := unwrapped(value)) is not None:
+        yield from _pieces(parts, depth + 1)
     else:
         yield secrets.token_bytes(32)
 
