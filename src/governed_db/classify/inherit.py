@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from governed_db.model.catalog import Catalog, RelationInfo
+from governed_db.model.catalog import Catalog, RelationInfo, RelationKind
 from governed_db.model.classification import Finding
 from governed_db.model.statement import ColumnRef
 
@@ -50,6 +50,8 @@ def implied_keys(catalog: Catalog, relation: RelationInfo) -> Iterator[tuple[str
 
 def _keys(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
     for relation in catalog.relations.values():
+        if relation.kind is RelationKind.SYSTEM:
+            continue
         for name, target in implied_keys(catalog, relation):
             yield ColumnRef(relation.schema, relation.name, name), target, "key by its name"
         for key in relation.foreign_keys:
@@ -75,6 +77,8 @@ def _parents(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
 
 def _generated(catalog: Catalog) -> Iterator[tuple[ColumnRef, ColumnRef, str]]:
     for relation in catalog.relations.values():
+        if all(column.generated_from is None for column in relation.columns):
+            continue
         by_name = {column.name.lower(): column.name for column in relation.columns}
         for column in relation.columns:
             used = {word.lower() for word in _IDENTIFIER.findall(column.generated_from or "")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -83,13 +84,22 @@ def _relations(rows: Rows, path: tuple[str, ...]) -> dict[_Name, RelationInfo]:
             schema=text(schema),
             name=text(name),
             kind=RelationKind.SYSTEM if flag(system) else _KINDS[text(kind)],
-            columns=tuple(_column(column) for column in unjson(columns) or ()),
+            columns=_columns(columns),
             definition=_select(definition),
             temporary=flag(temporary),
             definition_path=path if definition is not None else (),
         )
         found[relation.schema, relation.name] = relation
     return found
+
+
+def _columns(said: object) -> tuple[Column, ...]:
+    return _read(said) if isinstance(said, str) else tuple(_column(column) for column in unjson(said) or ())
+
+
+@lru_cache(maxsize=8192)  # a change of the schema leaves most relations as they were
+def _read(said: str) -> tuple[Column, ...]:
+    return tuple(_column(column) for column in unjson(said) or ())
 
 
 def _column(said: list[Any]) -> Column:

@@ -160,13 +160,16 @@ _PARTITION = f"""SELECT 'partition', c.oid, pg_catalog.to_json(CASE WHEN c.relki
     FROM pg_catalog.pg_class c WHERE (c.relkind = 'p' OR c.relispartition) AND c.oid >= {_USERS}
         AND c.relkind IN ('r', 'p', 'f')"""
 
+# Two sets that are hashed: EXISTS over both would compare each type with each column (150 tables: 0.2 s).
+_USED_TYPES = f"""(SELECT u.atttypid FROM pg_catalog.pg_attribute u
+    WHERE u.attnum > 0 AND u.atttypid >= {_USERS})"""
+
 _COMPOSITE = f"""SELECT 'composite', t.typrelid, pg_catalog.json_build_array(
     pg_catalog.format_type(t.oid, NULL), (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod), false, NULL) ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
     FROM pg_catalog.pg_type t WHERE t.typtype = 'c' AND t.oid >= {_USERS}
-        AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute u
-            WHERE u.attnum > 0 AND u.atttypid IN (t.oid, t.typarray))"""
+        AND (t.oid IN {_USED_TYPES} OR t.typarray IN {_USED_TYPES})"""
 
 _PARENT = """SELECT 'parent', h.inhrelid, pg_catalog.json_build_array(pn.nspname, pc.relname)
     FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class pc ON pc.oid = h.inhparent
