@@ -161,6 +161,10 @@ class PlainRefusals:
         refusal.task = {"id": request.id}
         return refusal
 
+    def did_nothing(self, error: BaseException) -> bool:
+        """Errors of our own classes and interruptions may come after the run; others are the server's."""
+        return isinstance(error, Exception) and not isinstance(error, (StatementDenied, OSError))
+
 
 @attrs.define(eq=False)
 class MemoryWorld:

@@ -41,17 +41,49 @@ def test_a_grant_is_given_back_when_the_intent_cannot_be_told() -> None:
     assert world.approvals.grants[0].state is GrantState.ACTIVE
 
 
-def test_a_grant_is_given_back_when_the_driver_fails() -> None:
-    """An approved statement that failed may be run again."""
+def test_a_grant_is_given_back_when_the_server_says_no() -> None:
+    """An approved statement that failed for certain may be run again."""
     world = shop(rows=3)
     plans = _approved(world)
-    world.failure = ConnectionError("gone")
+    world.failure = ValueError("duplicate key")
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(ValueError, match="duplicate"):
         told(DELETE, world, plans)
 
     assert world.transcript[-2:] == ["settle: given back", "tell: outcome error (strict)"]
     assert world.approvals.grants[0].state is GrantState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [ConnectionError("gone"), KeyboardInterrupt(), asyncio.CancelledError(), StatementDenied("late")],
+)
+def test_a_grant_is_used_up_when_it_is_not_known_what_happened(failure: BaseException) -> None:
+    """A connection that is lost, an interruption, a refusal of the rows: the statement may have run."""
+    world = shop(rows=3)
+    plans = _approved(world)
+    world.failure = failure
+
+    with pytest.raises(type(failure)):
+        told(DELETE, world, plans)
+
+    assert world.transcript[-2:] == ["settle: consumed", "tell: outcome error (strict)"]
+    assert world.approvals.grants[0].state is GrantState.CONSUMED
+
+
+def test_repetitions_that_ran_are_not_run_again() -> None:
+    """Of a statement for many parameters, run without a savepoint, some may have stayed."""
+    world = shop(rows=3)
+    plans = planner()
+    with pytest.raises(ApprovalRequired):
+        told(DELETE, world, plans, many=True)
+    world.approvals.approve()
+    world.failure = ValueError("the second one")
+
+    with pytest.raises(ValueError, match="second"):
+        told(DELETE, world, plans, many=True)
+
+    assert world.approvals.grants[0].state is GrantState.CONSUMED
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(1)])

@@ -74,6 +74,7 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
             "rule": decision.rule,
             "revision": decision.revision,
             "reasons": [{"code": reason.code, "rule": reason.rule} for reason in decision.reasons],
+            **({"auto": decision.auto.rule} if decision.auto is not None else {}),
         },
     }
     if plan.seen:

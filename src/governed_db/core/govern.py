@@ -47,7 +47,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
         yield from _refuse(plan, scribe, planner)
 
     grant: Grant | None = None
-    if plan.decision.effect is Verdict.ASK:
+    if plan.decision.effect is Verdict.ASK and plan.decision.auto is None:
         grant = yield from _ask(statement, plan, scribe, planner, rows=None)
 
     drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan, planner.now))
@@ -62,12 +62,12 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
     plan = drawn.timed(plan) if grant is None else planner.unmetered(plan)
-    result = yield from _spend(drawn, _run(plan, scribe, bound, grant), planner.now)
+    result = yield from _spend(drawn, _run(plan, scribe, planner, bound, grant), planner.now)
     if result.rolled_back and grant is None:
         oversized = planner.oversized(plan, result.rows, bound)
         scribe = Scribe(oversized, context, planner)
         grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows)
-        result = yield from _run(oversized, scribe, grant.rows, grant)
+        result = yield from _run(oversized, scribe, planner, grant.rows, grant)
     if result.rolled_back:
         raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
     return result
@@ -115,12 +115,15 @@ def _ask(
     answer = yield AskApproval(planner.subject(statement, scribe.context, plan, rows=rows))
     if isinstance(answer, Grant):
         return answer
+    plan = planner.near_missed(plan, answer)
     yield Emit(scribe.request(answer), plan.decision.durability)
     raise planner.refusals.approval_required(plan, answer, scribe.decision_id)
 
 
-def _run(plan: Plan, scribe: Scribe, bound: int | None, grant: Grant | None) -> Steps[RunResult]:
-    """Intent, the run itself, outcome; a reserved grant is given back when nothing was changed.
+def _run(
+    plan: Plan, scribe: Scribe, planner: Planner, bound: int | None, grant: Grant | None
+) -> Steps[RunResult]:
+    """Intent, the run itself, outcome; a reserved grant is given back when certainly nothing was changed.
 
     An interruption (KeyboardInterrupt, a cancelled task) is told like a failure.
     """
@@ -136,13 +139,20 @@ def _run(plan: Plan, scribe: Scribe, bound: int | None, grant: Grant | None) -> 
         raise
     except BaseException as error:
         if grant is not None:
-            yield Settle(grant, consumed=False)
+            yield Settle(grant, consumed=not _is_undone(plan, bound, error, planner))
         yield Emit(scribe.failure(error), plan.decision.durability)
         raise
     if grant is not None:
         yield Settle(grant, consumed=not result.rolled_back)
     yield Emit(scribe.outcome(result), plan.decision.durability)
     return result
+
+
+def _is_undone(plan: Plan, bound: int | None, error: BaseException, planner: Planner) -> bool:
+    """Whether nothing is left of a run that failed; what may have run is never run again."""
+    writes = plan.facts.writes if plan.facts is not None else ()
+    is_whole = bound is not None or not plan.repeats  # without a savepoint earlier repetitions stay
+    return is_whole and all(write.transactional for write in writes) and planner.refusals.did_nothing(error)
 
 
 def drive(steps: Steps[T], perform: Callable[[Effect], Any]) -> T:

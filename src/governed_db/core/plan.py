@@ -109,7 +109,9 @@ class Plan:
     was written, with literals overwritten (only of what is not permitted). `seen`: the classified columns
     among its outputs. `watched` are the parameters in
     which tokens and placeholders are looked for, `tokens` the literals that are turned back whenever it
-    runs. `model`: the plan of which this is a copy for another text. `denials` are counted when it is
+    runs. `model`: the plan of which this is a copy for another text. `repeats`: it runs once for each of many
+    parameters. `catalog`: by which it was understood; approvals are bound to the definitions in it.
+    `denials` are counted when it is
     refused, `meter` says what is counted of rows that are handed out. `may_be_locked`: a lock is looked for.
     """
 
@@ -139,6 +141,8 @@ class Plan:
     watched: tuple[Watch, ...] = ()
     tokens: tuple[TokenLiteral, ...] = ()
     doubles_percent: bool = False
+    repeats: bool = False
+    catalog: Catalog | None = None
 
     @property
     def shape(self) -> Plan:

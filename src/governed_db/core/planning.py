@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from governed_db.core import contents, events, metering, running_dry, tokens
+from governed_db.core import asking, contents, events, metering, running_dry, tokens
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
@@ -56,6 +56,13 @@ class Refusals(Protocol):
     def denied(self, plan: Plan, decision_id: str) -> Exception: ...
 
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception: ...
+
+    def did_nothing(self, error: BaseException) -> bool:
+        """Whether it is certain that the statement which failed with it has changed nothing.
+
+        Only the server's own word counts: of a lost connection, an interruption or what went wrong
+        afterwards it is not known.
+        """
 
 
 @attrs.define(eq=False)
@@ -226,7 +233,8 @@ class Planner:
             rule=plan.decision.rule,
         )
         strict = Durability.STRICT  # what a person agreed to is on disk before it runs
-        decision = attrs.evolve(plan.decision, effect=Effect.ASK, reasons=(reason,), durability=strict)
+        asked = attrs.evolve(plan.decision, effect=Effect.ASK, durability=strict, auto=None)
+        decision = attrs.evolve(asked, reasons=(reason,))
         return self._redecided(plan, decision)
 
     def overspent(self, plan: Plan, budget: Budget) -> Plan:
@@ -274,7 +282,16 @@ class Planner:
             grant_seconds=decision.grant_seconds,
             grant_uses=decision.grant_uses,
             reason=decision.reasons[0].message if decision.reasons else "",
+            schema=self.digest(asking.definitions(plan.facts, plan.catalog)),
+            terms=decision.terms,
+            agents=asking.agents(context.principal),
+            owners=asking.owners(context.principal),
         )
+
+    def near_missed(self, plan: Plan, request: Request) -> Plan:
+        """The plan with why an approval that was given does not serve for it."""
+        decision = asking.near_missed(plan.decision, request)
+        return plan if decision is plan.decision else self._redecided(plan, decision)
 
     def _not_understood(self, error: AnalysisError) -> Decision:
         reason = Reason(error.code, error.message, error.position, error.help, error.rule)
@@ -312,6 +329,7 @@ class Planner:
         }
         width = len(facts.outputs) if facts is not None else 0
         bound, row_limit, timeout = _limits(decision)
+        bound = asking.bounded(decision, bound)
         row_mask = self._row_mask(masks, width, decision)
         looked = contents.scanned(decision)
         meter = metering.meter(decision, facts, knowledge)
@@ -335,6 +353,8 @@ class Planner:
             is_plain=_is_plain(facts, decision, bound, timeout),
             protected=not self.policy.observes and _is_protected(facts, knowledge),
             epoch=knowledge.catalog.epoch,
+            repeats=statement.many,
+            catalog=knowledge.catalog,
             seen=seen(facts, decision, knowledge.classes),
         )
         return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))

@@ -47,6 +47,9 @@ _NAMES_ITS_OWN: Final = frozenset(
 )
 _CODES: Final = _KEPT[:4] + _KEPT[-3:]
 
+# A session that is ended, or lost, may have committed before it could say so.
+_PERHAPS: Final = frozenset({"080", "08P", "57P", "XX0"})
+
 # What the codes mean that people meet most; the rest is named by psycopg's class.
 _MEANINGS: Final[Mapping[str, str]] = {
     "22001": "a value is too long for its column",
@@ -114,6 +117,11 @@ class PsycopgDriver:
 
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> ApprovalRequired:
         return asked(ApprovalRequired(refusals.message(plan, decision_id)), plan, request, decision_id)
+
+    def did_nothing(self, error: BaseException) -> bool:
+        if not isinstance(error, psycopg.Error) or isinstance(error, errors.Error):
+            return False
+        return _from_server(error) and (error.diag.sqlstate or "")[:3] not in _PERHAPS
 
     def refused_call(self, name: str, help: str) -> StatementDenied:
         return _coded(StatementDenied(refusals.refused_call(name, help)), "GDB701")

@@ -17,6 +17,8 @@ from governed_db.model.approval import Request
 from governed_db.model.catalog import Dialect
 
 _CLIENT_ERRORS: Final = range(2000, 3000)  # what the client library says by itself (CR_*)
+# A server that goes down, a connection that is killed or lost, a commit that went wrong: it may have run.
+_PERHAPS: Final = frozenset({1053, 1080, 1152, 1158, 1159, 1160, 1161, 1180, 1184, 1927, 3169})
 _TIMED_OUT: Final = frozenset({(1969,), (3024,)})  # MariaDB's and MySQL's number for it
 
 # Texts of the server that name things of the schema and no value, by error number. A unique key's name
@@ -97,6 +99,12 @@ class PyMySQLDriver:
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> ApprovalRequired:
         refusal = ApprovalRequired(ER.TABLEACCESS_DENIED_ERROR, refusals.message(plan, decision_id))
         return asked(refusal, plan, request, decision_id)
+
+    def did_nothing(self, error: BaseException) -> bool:
+        if not isinstance(error, pymysql.err.MySQLError) or isinstance(error, errors.Error):
+            return False
+        number = error.args[0] if error.args else None
+        return type(number) is int and number > 0 and number not in _CLIENT_ERRORS and number not in _PERHAPS
 
     def refused_call(self, name: str, help: str) -> StatementDenied:
         return _coded(refusals.refused_call(name, help), "GDB701")

@@ -40,6 +40,9 @@ _WITHHELD: Final = (
 )
 
 
+_PERHAPS: Final = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
 class StatementDenied(errors.StatementDenied, sqlite3.DatabaseError):
     """A refusal that `except sqlite3.DatabaseError` catches."""
 
@@ -70,6 +73,12 @@ class SqliteDriver:
     def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception:
         refusal = ApprovalRequired(refusals.message(plan, decision_id))
         return _numbered(refusals.asked(refusal, plan, request, decision_id))
+
+    def did_nothing(self, error: BaseException) -> bool:
+        if not isinstance(error, sqlite3.Error) or isinstance(error, errors.Error):
+            return False
+        code = getattr(error, "sqlite_errorcode", None)  # None: of the module's own making, as converters are
+        return code is not None and code & 0xFF not in _PERHAPS
 
     def refused_call(self, name: str, help: str) -> Exception:
         refusal = StatementDenied(refusals.refused_call(name, help))
