@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "policy": ("policies", "Check, test and show policies."),
         "audit": ("audits", "Read the audit trail, and prove that nobody changed it."),
         "keys": ("keys", "See, rotate and drop the keys that tokens are made with."),
+        "conversations": ("conversations", "See what conversations took of their limits, and unlock them."),
         "approvals": ("approvals", "See what was asked for, and approve or deny it."),
     }
 )
