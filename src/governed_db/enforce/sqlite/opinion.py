@@ -194,10 +194,25 @@ def _key(schema: str, name: str) -> _Name:
 def _related(catalog: Catalog, writes: AbstractSet[_Name]) -> set[tuple[str, str, str]]:
     """Columns that foreign keys of the changed tables make SQLite read or change, on either side."""
     found = set()
+    changed = _taken_along(catalog, writes)
     for relation in catalog.relations.values():
         for key in relation.foreign_keys:
             own, other = _key(relation.schema, relation.name), _key(key.schema, key.relation)
-            if own in writes or other in writes:
+            if own in changed or other in changed:
                 found |= {(*own, column.lower()) for column in key.columns}
                 found |= {(*other, column.lower()) for column in key.referenced}
     return found
+
+
+def _taken_along(catalog: Catalog, writes: AbstractSet[_Name]) -> set[_Name]:
+    """The changed tables, and those whose rows foreign keys change with them, at any depth."""
+    changed, size = set(writes), -1
+    while size != len(changed):
+        size = len(changed)
+        changed |= {
+            _key(relation.schema, relation.name)
+            for relation in catalog.relations.values()
+            for key in relation.foreign_keys
+            if key.cascades and _key(key.schema, key.relation) in changed
+        }
+    return changed
