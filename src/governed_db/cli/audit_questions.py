@@ -136,8 +136,9 @@ def access(*, question: Question, state_dir: str | None, as_json: bool) -> None:
     help="Events as they are, or OCSF 1.8.0 Datastore Activity (6005).",
 )
 @state_dir_option
-def export(*, question: Question, form: str, state_dir: str | None) -> None:
-    """Events for other tools, one JSON object a line."""
+@json_option
+def export(*, question: Question, form: str, state_dir: str | None, as_json: bool) -> None:  # noqa: ARG001  # it always is
+    """Events for other tools, one JSON object a line; with --json errors too."""
     from governed_db.remote.ocsf import datastore_activity
 
     for event in _answers(state_dir, question):

@@ -15,6 +15,7 @@ import click
 from governed_db.cli import output
 from governed_db.cli.audit_lines import audit_folder, line_of
 from governed_db.cli.audit_questions import access, export, search, stats
+from governed_db.cli.audit_shipping import ship
 from governed_db.cli.options import json_option, state_dir_option
 from governed_db.errors import AuditUnavailable, ConfigurationError
 
@@ -34,7 +35,7 @@ def command() -> None:
     """Read the audit trail, and prove that nobody changed it."""
 
 
-for _one in (search, stats, access, export):
+for _one in (search, stats, access, export, ship):
     command.add_command(_one)
 
 

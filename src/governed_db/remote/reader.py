@@ -27,12 +27,12 @@ def read(directory: Path, *, since: float | None = None) -> Iterator[dict[str, A
     return heapq.merge(*chains, key=lambda event: (event["time"], event["boot"], event["seq"]))
 
 
-def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file with their newlines; the file is open only while a block is read.
+def lines(path: Path, offset: int = 0) -> Iterator[bytes]:
+    """The lines of a file with their newlines, from a byte on; the file is open only while a block is read.
 
     A directory may hold more chains than a process may hold open files.
     """
-    offset, rest = 0, b""
+    rest = b""
     while block := _block(path, offset):
         offset += len(block)
         *whole, rest = (rest + block).split(b"\n")

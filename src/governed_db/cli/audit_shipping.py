@@ -1,0 +1,90 @@
+"""`governed-db audit ship`: the events of a state folder into a collector, by a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from governed_db.cli import output
+from governed_db.cli.audit_lines import audit_folder
+from governed_db.cli.options import json_option, state_dir_option
+from governed_db.errors import AuditUnavailable, ConfigurationError
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@click.command()
+@click.option("--to", "url", required=True, metavar="URL", help="Where the collector takes events.")
+@click.option(
+    "--token-env",
+    default="COLLECTOR_TOKEN",
+    show_default=True,
+    metavar="NAME",
+    help="The variable that holds the collector's bearer token.",
+)
+@click.option("-f", "--follow", is_flag=True, help="Go on with new events until interrupted.")
+@click.option(
+    "--every", default=1.0, show_default=True, metavar="SECONDS", help="How often to look for new ones."
+)
+@state_dir_option
+@json_option
+def ship(
+    *, url: str, token_env: str, follow: bool, every: float, state_dir: str | None, as_json: bool
+) -> None:
+    """Send what has not been sent yet. Events stay on disk; a collector knows those that it has."""
+    from governed_db.remote.outbox import Outbox, alone
+    from governed_db.remote.shipper import HttpSink, Shipper
+
+    _check(url)
+    folder = audit_folder(state_dir)
+    place = _place(folder, url)
+    with alone(place.with_suffix(".lock")) as is_alone:
+        if not is_alone:
+            raise AuditUnavailable(
+                "another process sends these events to this collector",
+                code="GDB607",
+                help="one is enough; when it ends, the next may begin",
+            )
+        shipper = Shipper(Outbox(folder, place), HttpSink(url, lambda: os.environ.get(token_env)))
+        with suppress(KeyboardInterrupt):
+            while True:
+                pause = shipper.step()
+                if not follow and (pause is None or shipper.problem):
+                    break
+                time.sleep(every if pause is None else pause)
+    if shipper.problem:
+        raise AuditUnavailable(
+            f"not all events were sent: {shipper.problem}",
+            code="GDB606",
+            help="nothing is lost: run it again, or with --follow, which tries until the collector answers",
+        )
+    output.tell(
+        {"sent": shipper.sent},
+        lambda console: output.show(console, f"{shipper.sent} events sent"),
+        as_json=as_json,
+    )
+
+
+def _check(url: str) -> None:
+    parts = urlsplit(url)
+    is_near = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if (parts.scheme == "https" or is_near) and not parts.username and not parts.password:
+        return
+    raise ConfigurationError(
+        "the collector's URL is not usable",
+        code="GDB608",
+        help="write https://host/path (http only on this machine) and put the token into a variable",
+    )
+
+
+def _place(folder: Path, url: str) -> Path:
+    from governed_db.remote.folders import private_directory
+
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
+    return private_directory(folder.parent / "shipping") / f"{name}.json"

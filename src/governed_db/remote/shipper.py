@@ -1,0 +1,112 @@
+"""Events on disk into a collector, at least once and in order, without anybody waiting for it.
+
+A batch is stored lines as they are (JSON lines, gzip), sent by POST; any 2xx means that it was taken.
+Whatever else happens the batch stays where it is and is sent again: after Retry-After where that is said,
+else after a pause that doubles, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter").
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+import requests
+
+from governed_db.remote.outbox import Batch, Outbox
+
+MAX_BYTES = 1 << 20
+FIRST_PAUSE = 0.5  # seconds
+LONGEST_PAUSE = 60.0
+
+
+class Unsent(Exception):
+    """The receiver did not take a batch. `is_too_large`: a smaller one may do."""
+
+    def __init__(self, why: str, *, retry_after: float | None = None, is_too_large: bool = False) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+        self.is_too_large = is_too_large
+
+
+class Sink(Protocol):
+    """Where batches go."""
+
+    def send(self, batch: Batch) -> None:
+        """Return when the batch has been taken for good. Raises Unsent."""
+
+
+class HttpSink:
+    """A collector's address. `token` is asked for at each batch, and sent as a bearer token."""
+
+    def __init__(
+        self, url: str, token: Callable[[], str | None] = lambda: None, *, timeout: float = 30.0
+    ) -> None:
+        self.url = url
+        self._token = token
+        self._timeout = timeout
+        self._session = requests.Session()
+
+    def send(self, batch: Batch) -> None:
+        """POST the lines; redirects are not followed, for the token goes with them."""
+        headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
+        token = self._token()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        body = gzip.compress(batch.content, compresslevel=6, mtime=0)
+        try:
+            answer = self._session.post(
+                self.url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise Unsent(f"the collector does not answer: {type(error).__name__}") from None
+        if not 200 <= answer.status_code < 300:
+            raise Unsent(
+                f"the collector answered {answer.status_code}",
+                retry_after=_seconds(answer.headers.get("Retry-After")),
+                is_too_large=answer.status_code == requests.codes.request_entity_too_large,
+            )
+
+
+def _seconds(said: str | None) -> float | None:
+    return float(said) if said is not None and said.isdecimal() else None
+
+
+@attrs.define
+class Shipper:
+    """Sends what an outbox holds to a sink. `step` never waits; it says how long to wait."""
+
+    outbox: Outbox
+    sink: Sink
+    jitter: Callable[[], float] = random.random
+    max_bytes: int = MAX_BYTES
+    sent: int = 0
+    failures: int = 0
+    problem: str = ""
+
+    def step(self) -> float | None:
+        """Send one batch. Seconds until the next is worth trying: 0 at once, None when all is sent."""
+        batch = self.outbox.next(self.max_bytes)
+        if not batch.places:
+            return None
+        try:
+            if batch.events:
+                self.sink.send(batch)
+        except Unsent as error:
+            return self._pause(error, batch)
+        self.outbox.sent(batch)
+        self.sent += batch.events
+        self.failures, self.problem = 0, ""
+        self.max_bytes = min(MAX_BYTES, self.max_bytes * 2)
+        return 0.0
+
+    def _pause(self, error: Unsent, batch: Batch) -> float:
+        self.failures += 1
+        self.problem = str(error)
+        if error.is_too_large and batch.events > 1:
+            self.max_bytes = max(1, len(batch.content) // 2)
+            return 0.0
+        pause: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self.failures - 1)) * self.jitter()
+        return max(pause, min(error.retry_after or 0.0, 3600.0))
