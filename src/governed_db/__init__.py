@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from governed_db.config import Target
     from governed_db.context.identity import acting_as
+    from governed_db.core.waiting import Wait
     from governed_db.enforce.explain import Explanation, explain
     from governed_db.enforce.reveal import reveal
     from governed_db.errors import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     )
     from governed_db.installing import install, ungoverned_connections
     from governed_db.model.principal import Principal
+    from governed_db.resuming import Resumed, resume
 
 __version__ = "0.1.0"
 
@@ -32,13 +34,16 @@ __all__ = [
     "Explanation",
     "PolicyError",
     "Principal",
+    "Resumed",
     "StatementDenied",
+    "Wait",
     "__version__",
     "acting_as",
     "connect",
     "connect_async",
     "explain",
     "install",
+    "resume",
     "reveal",
     "ungoverned_connections",
 ]
@@ -52,10 +57,13 @@ _HOMES = {
     "Explanation": "enforce.explain",
     "PolicyError": "errors",
     "Principal": "model.principal",
+    "Resumed": "resuming",
     "StatementDenied": "errors",
+    "Wait": "core.waiting",
     "acting_as": "context.identity",
     "explain": "enforce.explain",
     "install": "installing",
+    "resume": "resuming",
     "reveal": "enforce.reveal",
     "ungoverned_connections": "installing",
 }
@@ -67,7 +75,7 @@ def connect(
     policy: object | None = None,
     principal: Principal | str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
-    on_approval: object = "raise",
+    on_approval: object | None = None,
     **driver_kwargs: Any,
 ) -> Any:
     """A governed connection of the driver's own type.
@@ -75,6 +83,7 @@ def connect(
     `url`: postgresql://, mysql://, mariadb://, sqlite:///path or sqlite:// (in memory). `policy`: a path,
     a mapping, the name of a pack or a Policy; without one the pack `standard` applies. What is given
     here comes before `governed_*` parameters of the URL, and these before GOVERNED_DB_* variables.
+    `on_approval`: "raise", "wait", Wait(timeout) or a function, for what a person must agree to first.
     """
     from governed_db.config import parse_url
 
@@ -89,7 +98,7 @@ async def connect_async(
     policy: object | None = None,
     principal: Principal | str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
-    on_approval: object = "raise",
+    on_approval: object | None = None,
     **driver_kwargs: Any,
 ) -> Any:
     """The async twin of `connect`, for PostgreSQL: a governed psycopg.AsyncConnection."""
@@ -106,8 +115,8 @@ async def connect_async(
 
 
 def _asked(target: Target, **given: object) -> dict[str, Any]:
-    """The driver's keyword arguments with ours among them; what has its default was not given."""
-    said = {name: value for name, value in given.items() if value is not None and value != "raise"}
+    """The driver's keyword arguments with ours among them; what is None was not given."""
+    said = {name: value for name, value in given.items() if value is not None}
     ours = {**target.governed, **said}
     return dict(target.arguments) | {f"governed_{name}": value for name, value in ours.items()}
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from governed_db.config import Settings, load_settings
+from governed_db.config.waiting import on_approval as how_to_wait
 from governed_db.context.catalog import load as load_catalog
 from governed_db.context.catalog import sessions
 from governed_db.context.identity import current_context, operating_system_principal
+from governed_db.context.resuming import resumed
 from governed_db.core.plan import Knowledge
-from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.gate import Gate, Ports
 from governed_db.errors import ConfigurationError
 from governed_db.model.classification import CLEAR, UNREVIEWED
@@ -74,13 +75,15 @@ class Runtime:
         return Ports(
             policy=self.policy,
             audit=self.spool,
-            approvals=_approvals(self.approvals, on_approval),
+            approvals=self.approvals,
             budgets=self.budgets,
             principal=settings.principal or operating_system_principal(),
             current=current_context,
             digest=partial(digest, self.key),
             new_id=lambda: uuid7(time.time()),
             keys=self.keys,
+            on_approval=how_to_wait(on_approval),
+            resumed=resumed,
         )
 
 
@@ -121,7 +124,7 @@ def open_gate(
     policy: object | None = None,
     principal: object | None = None,
     state_dir: str | os.PathLike[str] | None = None,
-    on_approval: object = "raise",
+    on_approval: object | None = None,
 ) -> Gate:
     """The gate of a new connection.
 
@@ -248,13 +251,3 @@ def _overruled(catalog: Catalog, policy: Policy) -> dict[ColumnRef, str]:
     )
     said = ((column, overrides(policy, column)) for column in columns)
     return {column: classification for column, classification in said if classification is not None}
-
-
-def _approvals(store: ApprovalStore, on_approval: object) -> ApprovalPort:
-    if on_approval == "raise":
-        return store
-    raise ConfigurationError(
-        "on_approval is not known here",
-        code="GDB509",
-        help='write on_approval="raise": ApprovalRequired carries the task; run the statement again later',
-    )

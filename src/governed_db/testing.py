@@ -14,6 +14,7 @@ import attrs
 
 from governed_db.core.effects import (
     AskApproval,
+    AwaitDecision,
     Draw,
     Effect,
     Emit,
@@ -26,6 +27,7 @@ from governed_db.core.effects import (
 )
 from governed_db.core.plan import Knowledge, Plan
 from governed_db.core.ports import Account
+from governed_db.core.waiting import Awaited, End
 from governed_db.errors import ApprovalRequired, AuditUnavailable, StatementDenied
 from governed_db.mask.tokens import KEY_BYTES, KeyRing
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
@@ -87,6 +89,9 @@ class MemoryApprovals:
         made = Request(f"req-{len(self.requests) + 1}", subject, RequestState.PENDING, 0.0, 900.0)
         self.requests.append(made)
         return made
+
+    def get(self, id: str) -> Request:
+        return next(request for request in self.requests if request.id == id)
 
     def approve(self) -> Grant:
         """Grant the last request with the rows that it measured."""
@@ -171,7 +176,8 @@ class MemoryWorld:
     """Performs the effects of `core.govern` and keeps a transcript of them.
 
     `rows` says how many rows a statement would change; `failure` is what the driver raises. `later` is
-    what is known when somebody looks again, for a schema that has changed meanwhile.
+    what is known when somebody looks again, for a schema that has changed meanwhile. `decide` is what
+    becomes of a request that is waited for; without it nobody waits.
     """
 
     knowledge: Knowledge
@@ -181,6 +187,7 @@ class MemoryWorld:
     rows: int = -1
     failure: BaseException | None = None
     later: Knowledge | None = None
+    decide: Callable[[Request], Awaited] | None = None
     transcript: list[str] = attrs.field(factory=list)
 
     def perform(self, effect: Effect) -> Any:
@@ -195,6 +202,8 @@ class MemoryWorld:
                 answer = self.approvals.reserve(subject) or self.approvals.request(subject)
                 self.transcript.append(f"ask: {'granted' if isinstance(answer, Grant) else 'requested'}")
                 return answer
+            case AwaitDecision(_, request, is_last):
+                return self._wait(request, is_last=is_last)
             case Settle(grant, consumed):
                 self.transcript.append("settle: consumed" if consumed else "settle: given back")
                 self.approvals.settle(grant, consumed=consumed)
@@ -224,6 +233,12 @@ class MemoryWorld:
         """The same in a world that is a generator."""
         yield
         return self.perform(effect)
+
+    def _wait(self, request: Request, *, is_last: bool) -> Awaited:
+        if self.decide is None or is_last:
+            return Awaited(request, End.NOT_WAITED)
+        self.transcript.append("wait")
+        return self.decide(request)
 
     def _run(self, plan: Plan, bound: int | None) -> RunResult:
         self.transcript.append(f"run: {plan.text}" + ("" if bound is None else f" (at most {bound} rows)"))

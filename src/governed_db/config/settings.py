@@ -66,6 +66,16 @@ def drivers_to_install(environ: Mapping[str, str] | None = None) -> tuple[str, .
     return tuple(name for name in variable("INSTALL").split(",") if name)
 
 
+def written_on_approval(environ: Mapping[str, str] | None = None) -> str | None:
+    """What the environment says of waiting for people."""
+    variables = os.environ if environ is None else environ
+
+    def variable(name: str) -> str:
+        return variables.get(PREFIX + name, "")
+
+    return variable("ON_APPROVAL") or None  # set to nothing is not set
+
+
 def open_state_dir(wanted: str | os.PathLike[str] | None = None) -> Path:
     """The state folder (default: the platform's), made if need be, private to this user."""
     path = Path(wanted) if wanted is not None else Path(platformdirs.user_state_dir("governed_db"))

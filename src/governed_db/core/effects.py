@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from governed_db.core.plan import Plan
-from governed_db.model.approval import Grant, Subject
+from governed_db.model.approval import Grant, Request, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.decision import Budget, Durability
 
@@ -26,6 +26,18 @@ class AskApproval:
     """Reserve a grant for `subject` or file a request. Answered with the Grant or the Request."""
 
     subject: Subject
+
+
+@attrs.frozen
+class AwaitDecision:
+    """Wait for the decision on a request, as the connection is set to. Answered with Awaited.
+
+    `is_last`: there has been a wait already, and there is to be no other.
+    """
+
+    subject: Subject
+    request: Request
+    is_last: bool = False
 
 
 @attrs.frozen
@@ -87,4 +99,4 @@ class Lock:
     budget: Budget
 
 
-Effect = Introspect | AskApproval | Settle | Draw | Locked | Lock | Run | Emit
+Effect = Introspect | AskApproval | AwaitDecision | Settle | Draw | Locked | Lock | Run | Emit

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from governed_db.core import spending
 from governed_db.core.effects import (
     AskApproval,
+    AwaitDecision,
     Effect,
     Emit,
     Introspect,
@@ -23,7 +24,8 @@ from governed_db.core.effects import (
 from governed_db.core.events import Scribe
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.model.approval import Grant
+from governed_db.core.waiting import Awaited, End
+from governed_db.model.approval import Grant, RequestState
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.principal import Context
 
@@ -31,7 +33,23 @@ T = TypeVar("T")
 Steps = Generator[Effect, Any, T]
 
 
+class _Approved(Exception):
+    """A person has agreed while the caller waited."""
+
+
 def govern(statement: Statement, context: Context, planner: Planner) -> Steps[RunResult]:
+    """One statement from its text to its end; a second time when somebody agreed to it meanwhile.
+
+    People take their time: policy, schema and data may have changed.
+    """
+    try:
+        return (yield from _once(statement, context, planner, waits=True))
+    except _Approved:
+        pass  # gone on with outside, so that nothing raised there carries this
+    return (yield from _once(statement, context, planner, waits=False))
+
+
+def _once(statement: Statement, context: Context, planner: Planner, *, waits: bool) -> Steps[RunResult]:
     """Understand, decide and run one statement.
 
     Raises what `planner.refusals` makes of a refusal or a request, AuditUnavailable, or what the
@@ -48,7 +66,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
 
     grant: Grant | None = None
     if plan.decision.effect is Verdict.ASK and plan.decision.auto is None:
-        grant = yield from _ask(statement, plan, scribe, planner, rows=None)
+        grant = yield from _ask(statement, plan, scribe, planner, rows=None, waits=waits)
 
     drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan, planner.now))
     if drawn.short is not None:
@@ -56,9 +74,8 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
         scribe = Scribe(plan, context, planner)
         if plan.decision.effect is Verdict.DENY:
             yield from _refuse(plan, scribe, planner)
-        grant = yield from _ask(
-            statement, plan, scribe, planner, rows=spending.rows_to_ask(drawn.short, plan)
-        )
+        rows = spending.rows_to_ask(drawn.short, plan)
+        grant = yield from _ask(statement, plan, scribe, planner, rows=rows, waits=waits)
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
     plan = drawn.timed(plan) if grant is None else planner.unmetered(plan)
@@ -66,7 +83,7 @@ def govern(statement: Statement, context: Context, planner: Planner) -> Steps[Ru
     if result.rolled_back and grant is None:
         oversized = planner.oversized(plan, result.rows, bound)
         scribe = Scribe(oversized, context, planner)
-        grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows)
+        grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows, waits=waits)
         result = yield from _run(oversized, scribe, planner, grant.rows, grant)
     if result.rolled_back:
         raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
@@ -110,14 +127,22 @@ def _refuse(plan: Plan, scribe: Scribe, planner: Planner) -> Steps[NoReturn]:
 
 
 def _ask(
-    statement: Statement, plan: Plan, scribe: Scribe, planner: Planner, *, rows: int | None
+    statement: Statement, plan: Plan, scribe: Scribe, planner: Planner, *, rows: int | None, waits: bool
 ) -> Steps[Grant]:
-    answer = yield AskApproval(planner.subject(statement, scribe.context, plan, rows=rows))
+    subject = planner.subject(statement, scribe.context, plan, rows=rows)
+    answer = yield AskApproval(subject)
     if isinstance(answer, Grant):
         return answer
     plan = planner.near_missed(plan, answer)
-    yield Emit(scribe.request(answer), plan.decision.durability)
-    raise planner.refusals.approval_required(plan, answer, scribe.decision_id)
+    if answer.state is RequestState.PENDING:
+        yield Emit(scribe.request(answer), plan.decision.durability)
+    awaited: Awaited = yield AwaitDecision(subject, answer, is_last=not waits)
+    if waits and awaited.end is End.APPROVED:
+        raise _Approved
+    plan = planner.unanswered(plan, awaited)
+    if plan.decision.effect is Verdict.DENY:
+        yield from _refuse(plan, Scribe(plan, scribe.context, planner), planner)
+    raise planner.refusals.approval_required(plan, awaited.request, scribe.decision_id)
 
 
 def _run(

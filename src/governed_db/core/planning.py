@@ -8,7 +8,7 @@ from typing import Protocol
 
 import attrs
 
-from governed_db.core import asking, contents, events, metering, running_dry, tokens
+from governed_db.core import asking, contents, events, metering, running_dry, tokens, waiting
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
@@ -265,6 +265,11 @@ class Planner:
         )
         decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
         return self._redecided(plan, decision)
+
+    def unanswered(self, plan: Plan, awaited: waiting.Awaited) -> Plan:
+        """The plan of a statement that nobody has agreed to: it still waits, or is refused."""
+        decision = waiting.told(plan.decision, awaited)
+        return plan if decision is plan.decision else self._redecided(plan, decision)
 
     def subject(self, statement: Statement, context: Context, plan: Plan, *, rows: int | None) -> Subject:
         """What an approval is bound to."""

@@ -36,6 +36,9 @@ class ApprovalPort(Protocol):
     def request(self, subject: Subject) -> Request:
         """The pending request for this subject; asking again for the same gives the same one."""
 
+    def get(self, id: str) -> Request:
+        """The request of this id as it stands now."""
+
     def reserve(self, subject: Subject) -> Grant | None:
         """Take an active grant that was given for this subject, atomically, or None."""
 

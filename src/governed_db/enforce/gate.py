@@ -13,6 +13,7 @@ from governed_db.core import events, running_dry, tokens
 from governed_db.core.contents import key_class
 from governed_db.core.effects import (
     AskApproval,
+    AwaitDecision,
     Draw,
     Effect,
     Emit,
@@ -28,10 +29,12 @@ from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
 from governed_db.core.shapes import Shapes
+from governed_db.core.waiting import OnApproval, arun_through, grun_through, run_through
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.admission import Admission
 from governed_db.enforce.hits import HitScribe
+from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never
 from governed_db.enforce.metered import MeteredRows
 from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
@@ -57,7 +60,8 @@ RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 class Ports:
     """What the gates of one runtime share.
 
-    `current` tells who acts at this moment, where somebody said so; `principal` acts otherwise.
+    `current` tells who acts at this moment, where somebody said so; `principal` acts otherwise. `resumed`
+    is the request that statements are run for at this moment.
     """
 
     policy: Policy
@@ -70,6 +74,8 @@ class Ports:
     new_id: Callable[[], str]
     keys: KeyPort | None = None
     now: Callable[[], float] = time.time
+    on_approval: OnApproval = None
+    resumed: Callable[[], str | None] = lambda: None
     admission: Admission = Admission()
 
 
@@ -99,6 +105,7 @@ class Gate:
         "_until",
         "accounts",
         "audit",
+        "callers_own",
         "driver",
         "planner",
         "ports",
@@ -108,6 +115,7 @@ class Gate:
         self.ports = ports
         self.driver = driver
         self.audit = ports.audit
+        self.callers_own: BaseException | None = None
         self.planner = Planner(
             dialect=driver.dialect,
             database=database,
@@ -256,8 +264,17 @@ class Gate:
             problem=problem,
         )
 
-    def run(self, statement: Statement, introspect: Callable[[Loading], Any], run: RunSync) -> RunResult:
-        """Govern one statement; `introspect` drives a catalog loader on this connection."""
+    def run(
+        self,
+        statement: Statement,
+        introspect: Callable[[Loading], Any],
+        run: RunSync,
+        idle: Idle = never,
+    ) -> RunResult:
+        """Govern one statement; `introspect` drives a catalog loader on this connection.
+
+        `idle` tells that no transaction is open on it: only then is a person's decision waited for.
+        """
 
         def perform(effect: Effect) -> Any:
             match effect:
@@ -266,6 +283,8 @@ class Gate:
                     return known or self._learned(introspect(self._look()))
                 case Run(plan, bound):
                     return self._ran(plan, run(plan, bound))
+                case AwaitDecision():
+                    return run_through(await_decision(self, effect, idle), time.sleep)
                 case _:
                     return self._perform(effect)
 
@@ -276,6 +295,7 @@ class Gate:
         statement: Statement,
         introspect: Callable[[Loading], Awaitable[Any]],
         run: RunAsync,
+        idle: Idle = never,
     ) -> RunResult:
         """The async twin of `run`."""
 
@@ -286,6 +306,8 @@ class Gate:
                     return known or self._learned(await introspect(self._look()))
                 case Run(plan, bound):
                     return self._ran(plan, await run(plan, bound))
+                case AwaitDecision():
+                    return await arun_through(await_decision(self, effect, idle, is_async=True))
                 case _:
                     return self._perform(effect)
 
@@ -296,6 +318,7 @@ class Gate:
         statement: Statement,
         introspect: Callable[[Loading], Generator[Any, Any, Any]],
         run: RunGenerator,
+        pause: Pause,
     ) -> Generator[Any, Any, RunResult]:
         """The twin of `run` for a driver whose input and output are generators.
 
@@ -315,6 +338,9 @@ class Gate:
                     return self._learned(learned)
                 case Run(plan, bound):
                     return self._ran(plan, (yield from run(plan, bound)))
+                case AwaitDecision():
+                    delays = await_decision(self, effect, pause.idle, is_async=pause.is_async)
+                    return (yield from grun_through(delays, pause.sleep))
                 case _:
                     return self._perform(effect)
 
@@ -443,7 +469,7 @@ class Gate:
     def _perform(self, effect: Effect) -> Any:
         match effect:
             case AskApproval(subject):
-                return self.ports.approvals.reserve(subject) or self.ports.approvals.request(subject)
+                return ask(self.ports, subject)
             case Settle(grant, consumed):
                 self.ports.approvals.settle(grant, consumed=consumed)
             case Draw(budget, amount):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from psycopg import pq
-
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
 from governed_db.drivers.psycopg import DRIVER
@@ -18,6 +16,7 @@ from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
 from governed_db.enforce.psycopg.turning import forget_values
+from governed_db.enforce.psycopg.waiting import is_idle, pause_of
 from governed_db.enforce.psycopg.writes import bounded
 from governed_db.model.statement import Kind
 
@@ -47,7 +46,7 @@ def governed(
     def run(plan: Plan, bound: int | None) -> PQGen[RunResult]:
         return _run(cursor, plan, bound, send, way)
 
-    return (yield from gate_of(connection).grun(statement, introspect, run))
+    return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection)))
 
 
 def statement_of(cursor: Any, text: str, params: object, **more: bool) -> Statement:
@@ -96,12 +95,6 @@ def permitted(cursor: Any, plan: Plan, send: Send) -> PQGen[None]:
         session.permit = None
         if seat._turns is not None:
             forget_values(cursor)
-
-
-def is_idle(connection: Any) -> bool:
-    """Outside of any transaction and pipeline."""
-    status = session_of(connection).pgconn.transaction_status
-    return connection._pipeline is None and status == pq.TransactionStatus.IDLE
 
 
 def _refuse_unfulfillable(plan: Plan, gate: Gate, bound: int | None, way: str) -> None:

@@ -23,7 +23,7 @@ from governed_db.enforce.pymysql.results import UNKNOWN, Kept
 from governed_db.enforce.pymysql.session import Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, bound, in_full
 from governed_db.enforce.pymysql.turning import sent
-from governed_db.enforce.pymysql.writes import bounded
+from governed_db.enforce.pymysql.writes import bounded, is_idle
 from governed_db.model.statement import WRITES, Kind, Role
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
         return run_texts(connection, plan, limit, once)
 
     look = _unlooked if _TELLS_OF_THE_LAST.fullmatch(form.text) else look_up
-    gate_in(session_of(connection)).run(statement_of(connection, form), partial(look, connection), run)
+    session = session_of(connection)
+    statement = statement_of(connection, form)
+    gate_in(session).run(statement, partial(look, connection), run, partial(is_idle, session))
 
 
 def _unlooked(connection: Any, loading: Loading) -> Any:

@@ -22,6 +22,7 @@ from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
 from governed_db.enforce.pymysql.text import Batch, Form, Scribe, Values, bound, written
 from governed_db.enforce.pymysql.turning import row_by_row
+from governed_db.enforce.pymysql.writes import is_idle
 
 
 def run_many(cursor: Any, batch: Batch) -> bool:
@@ -42,7 +43,8 @@ def run_many(cursor: Any, batch: Batch) -> bool:
     def run(plan: Plan, limit: int | None) -> RunResult:
         return run_texts(connection, plan, limit, partial(once, plan))
 
-    cursor.rowcount = gate.run(statement, partial(look_up, connection), run).rows
+    idle = partial(is_idle, session_of(connection))
+    cursor.rowcount = gate.run(statement, partial(look_up, connection), run, idle).rows
     return True
 
 
@@ -115,5 +117,6 @@ def run_call(cursor: Any, call: Call) -> None:
     def run(plan: Plan, limit: int | None) -> RunResult:
         return run_texts(connection, plan, limit, partial(once, plan))
 
-    gate = gate_in(session_of(connection))
-    gate.run(statement_of(connection, call.form), partial(look_up, connection), run)
+    session = session_of(connection)
+    statement = statement_of(connection, call.form)
+    gate_in(session).run(statement, partial(look_up, connection), run, partial(is_idle, session))

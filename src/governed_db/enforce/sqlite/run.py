@@ -40,7 +40,7 @@ class CursorRun:
         """The whole line."""
         session = self._session
         statement = session.gate.statement(text, parameters, many=many)
-        return session.gate.run(statement, session.introspect, self.run)
+        return session.gate.run(statement, session.introspect, self.run, session.is_idle)
 
     def run(self, plan: Plan, bound: int | None) -> RunResult:
         if bound is None:

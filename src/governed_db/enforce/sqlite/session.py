@@ -106,6 +106,10 @@ class SqliteSession:
         """Nothing is refused; what comes past us is recorded."""
         return self.gate.ports.policy.observes
 
+    def is_idle(self) -> bool:
+        """Outside of any transaction. Asked of the real connection: a caller's class can say anything."""
+        return not sqlite3.Connection.in_transaction.__get__(self.real)
+
     # -- texts ---------------------------------------------------------------------------------------
 
     def own(self, text: str) -> str:
