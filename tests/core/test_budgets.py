@@ -49,11 +49,12 @@ def test_many_small_deletes_end_in_a_request() -> None:
         told(SWEEP, world, plans)
 
     assert asked.value.code == "GDB315"
-    assert world.transcript[-6:] == [
+    assert world.transcript[-7:] == [
         "tell: intent (durable)",
         f"run: {SWEEP} (at most 70 rows)",
         "tell: outcome rolled back (durable)",
         "draw: -70 of 250 rows_matched",
+        "look again",
         "ask: requested",
         "tell: refusal asked (strict)",
     ]
@@ -86,6 +87,7 @@ def test_rows_named_by_key_are_counted_before_they_are_changed() -> None:
     assert world.transcript == [
         "look",
         "draw: 0 of 2 rows_changed",
+        "look again",
         "ask: requested",
         "tell: refusal asked (strict)",
     ]

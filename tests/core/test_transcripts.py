@@ -94,12 +94,14 @@ def test_an_unbounded_write_is_asked_for_and_runs_once_approved() -> None:
     assert asked.value.task["id"] == "req-1"
     assert world.transcript == [
         "look",
+        "look again",
         "ask: granted",
         "tell: intent (strict)",
         "run: DELETE FROM orders",
         "settle: consumed",
         "tell: outcome ok (strict)",
         "look",
+        "look again",
         "ask: requested",
         "tell: refusal asked (strict)",
     ]
@@ -123,6 +125,7 @@ def test_an_oversized_write_is_rolled_back_and_asked_for() -> None:
         f"run: {sql} (at most 100 rows)",
         "tell: outcome rolled back (durable)",
         "draw: -100 of 250 rows_matched",
+        "look again",
         "ask: requested",
         "tell: refusal asked (strict)",
         "look",
@@ -131,6 +134,7 @@ def test_an_oversized_write_is_rolled_back_and_asked_for() -> None:
         f"run: {sql} (at most 100 rows)",
         "tell: outcome rolled back (durable)",
         "draw: -100 of 250 rows_matched",
+        "look again",
         "ask: granted",
         "tell: intent (strict)",
         f"run: {sql} (at most 5000 rows)",

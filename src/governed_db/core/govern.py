@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NoReturn, TypeVar
 
+import attrs
+
 from governed_db.core import spending
 from governed_db.core.effects import (
     AskApproval,
@@ -129,7 +131,9 @@ def _refuse(plan: Plan, scribe: Scribe, planner: Planner) -> Steps[NoReturn]:
 def _ask(
     statement: Statement, plan: Plan, scribe: Scribe, planner: Planner, *, rows: int | None, waits: bool
 ) -> Steps[Grant]:
-    subject = planner.subject(statement, scribe.context, plan, rows=rows)
+    known: Knowledge = yield Introspect(stale=True)  # an approval does not hold for other definitions
+    current = attrs.evolve(plan, catalog=known.catalog)
+    subject = planner.subject(statement, scribe.context, current, rows=rows)
     answer = yield AskApproval(subject)
     if isinstance(answer, Grant):
         return answer

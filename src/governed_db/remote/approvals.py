@@ -27,7 +27,7 @@ from governed_db.model.approval import (
     Subject,
 )
 from governed_db.remote import approval_steps as steps
-from governed_db.remote import deciders, outbox
+from governed_db.remote import deciders, messages
 from governed_db.remote.approval_rows import (
     GRANT,
     REQUEST,
@@ -277,7 +277,7 @@ class ApprovalStore:
     def _tell(self, store: sqlite3.Connection, what: str, request: Request) -> None:
         """What people are to hear of is kept in the same transaction, so that none of it is lost."""
         if self._targets:
-            outbox.put(store, self._targets, f"approval.{what}", to_task(request), self._clock())
+            messages.put(store, self._targets, f"approval.{what}", to_task(request), self._clock())
 
     @contextlib.contextmanager
     def _step(self) -> Iterator[tuple[sqlite3.Connection, float]]:
