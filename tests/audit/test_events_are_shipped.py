@@ -18,8 +18,8 @@ import pytest
 
 import governed_db
 from governed_db.model.audit import AuditEvent
+from governed_db.remote.backlog import Backlog, alone
 from governed_db.remote.chain import header
-from governed_db.remote.outbox import Outbox, alone
 from governed_db.remote.shipper import HttpSink, Shipper
 from governed_db.remote.spool import Spool
 
@@ -85,7 +85,7 @@ def spool(tmp_path: Path) -> Iterator[Callable[[int], Spool]]:
 
 def _shipper(tmp_path: Path, collector: Collector, **more: int) -> Shipper:
     sink = HttpSink(collector.url, lambda: "fake-token")
-    return Shipper(Outbox(tmp_path / "audit", tmp_path / "sent.json"), sink, lambda: 1.0, **more)
+    return Shipper(Backlog(tmp_path / "audit", tmp_path / "sent.json"), sink, lambda: 1.0, **more)
 
 
 def _send_all(shipper: Shipper) -> None:
@@ -140,7 +140,7 @@ def test_a_crash_between_sending_and_remembering_sends_again(
 ) -> None:
     """At least once: the same lines with the same seq, by which the collector knows them."""
     spool(2)
-    first = Outbox(tmp_path / "audit", tmp_path / "sent.json")
+    first = Backlog(tmp_path / "audit", tmp_path / "sent.json")
     HttpSink(collector.url).send(first.next(1 << 20))
     _send_all(_shipper(tmp_path, collector))
 
@@ -167,7 +167,7 @@ def test_a_damaged_line_does_not_hold_up_the_others(
     spool(4)
     [segment] = (tmp_path / "audit").glob("*.jsonl")
     segment.write_bytes(segment.read_bytes().replace(b'"number":1', b'"number":7'))
-    damaged = Outbox(tmp_path / "audit", tmp_path / "sent.json").next(1 << 20).damaged
+    damaged = Backlog(tmp_path / "audit", tmp_path / "sent.json").next(1 << 20).damaged
     _send_all(_shipper(tmp_path, collector))
 
     assert len(damaged) == 1

@@ -38,7 +38,7 @@ def ship(
     *, url: str, token_env: str, follow: bool, every: float, state_dir: str | None, as_json: bool
 ) -> None:
     """Send what has not been sent yet. Events stay on disk; a collector knows those that it has."""
-    from governed_db.remote.outbox import Outbox, alone
+    from governed_db.remote.backlog import Backlog, alone
     from governed_db.remote.shipper import HttpSink, Shipper
 
     _check(url)
@@ -51,7 +51,7 @@ def ship(
                 code="GDB607",
                 help="one is enough; when it ends, the next may begin",
             )
-        shipper = Shipper(Outbox(folder, place), HttpSink(url, lambda: os.environ.get(token_env)))
+        shipper = Shipper(Backlog(folder, place), HttpSink(url, lambda: os.environ.get(token_env)))
         with suppress(KeyboardInterrupt):
             while True:
                 pause = shipper.step()

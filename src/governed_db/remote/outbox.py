@@ -1,137 +1,75 @@
-"""The chains of a spool directory into batches of lines that have not been sent yet, and how far that is.
+"""What people are to hear of into messages that wait in the approval store until they were delivered.
 
-Only what is on disk for good is sent: lines up to the chain's head, so that nothing leaves which a failed
-commit takes back. A line keeps its bytes: whoever receives it can check the chain itself.
+A message is written in the transaction of what it tells of, so that neither is there without the other, and
+it is deleted only when its receiver took it. Senders lease messages: of several processes one sends each.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+import datetime as dt
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 import msgspec
 
-from governed_db.errors import AuditUnavailable
-from governed_db.remote.chain import Damaged, header
-from governed_db.remote.reader import lines
-from governed_db.remote.segments import head_of, look
+from governed_db.remote.ids import uuid7
 
-
-class Place(msgspec.Struct, frozen=True):
-    """Where sending goes on in a chain: a segment's number in order, and a byte of it; `seq` was sent."""
-
-    segment: int = 0
-    offset: int = 0
-    seq: int = 0
+KEPT = 3 * 86400.0  # seconds for which delivery is tried
 
 
 @attrs.frozen
-class Batch:
-    """Lines of one or more chains in order, and the places after them.
+class Message:
+    """One event for one target. `id` is the same however often it is sent, so that it can be told apart."""
 
-    `events` counts the lines; `damaged` names those that were left out, because nobody could check them.
-    """
-
-    content: bytes
-    events: int
-    places: Mapping[str, Place]
-    damaged: tuple[str, ...] = ()
+    id: str
+    target: str
+    made: float
+    body: str
+    attempts: int
 
 
-class Outbox:
-    """What of a spool directory has been sent to one receiver; `file` remembers it."""
-
-    def __init__(self, directory: Path, file: Path) -> None:
-        self.directory = directory
-        self.file = file
-        self._places: dict[str, Place] = self._read()
-
-    def next(self, max_bytes: int) -> Batch:
-        """The next lines, oldest chain first; empty when all is sent. One line may be longer than that."""
-        pieces: list[bytes] = []
-        places: dict[str, Place] = {}
-        damaged: list[str] = []
-        size = 0
-        folder = look(self.directory)
-        for boot, paths in folder.segments.items():
-            for line, place, problem in self._unsent(boot, paths, folder.heads.get(boot)):
-                if size and size + len(line) > max_bytes:
-                    return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
-                places[boot] = place
-                if problem:
-                    damaged.append(problem)
-                else:
-                    pieces.append(line)
-                    size += len(line)
-        return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
-
-    def sent(self, batch: Batch) -> None:
-        """Remember that the batch has arrived. A crash before this sends it again: its seq tells."""
-        self._places |= batch.places
-        draft = self.file.with_name(f".{self.file.name}.draft")
-        draft.write_bytes(msgspec.json.encode(self._places))
-        draft.replace(self.file)
-
-    def _unsent(
-        self, boot: str, paths: tuple[Path, ...], head: Path | None
-    ) -> Iterator[tuple[bytes, Place, str]]:
-        start = self._places.get(boot, Place())
-        sent, last = start.seq, _last(boot, head)
-        for number, path in enumerate(paths[start.segment :], start.segment):
-            offset = start.offset if number == start.segment else 0
-            for line in lines(path, offset) if sent < last else ():
-                if sent >= last or not line.endswith(b"\n"):
-                    return
-                seq, problem = _checked(line, path)
-                sent, offset = seq or sent, offset + len(line)
-                yield line, Place(number, offset, sent), problem
-
-    def _read(self) -> dict[str, Place]:
-        if not self.file.exists():
-            return {}
-        try:
-            return msgspec.json.decode(self.file.read_bytes(), type=dict[str, Place])
-        except (OSError, msgspec.MsgspecError) as error:
-            raise AuditUnavailable(
-                f"{self.file} does not tell how far events were sent: {error}",
-                code="GDB605",
-                help="remove it: events are then sent again, and receivers know those that they have",
-            ) from error
+def put(
+    store: sqlite3.Connection, targets: Iterable[str], kind: str, told: Mapping[str, Any], now: float
+) -> None:
+    """Keep an event for each target."""
+    at = dt.datetime.fromtimestamp(now, dt.UTC).isoformat(timespec="milliseconds")
+    body = msgspec.json.encode({"type": kind, "timestamp": at, "data": told}).decode()
+    store.executemany(
+        "INSERT INTO outbox (id, target, made, message, due) VALUES (?,?,?,?,?)",
+        [(f"msg_{uuid7(now)}", target, now, body, now) for target in targets],
+    )
 
 
-def _last(boot: str, head: Path | None) -> float:
-    """How far the chain is on disk for good; without end where that is not told: all of it is sent."""
-    if head is None:
-        return math.inf
-    try:
-        return head_of(head, boot).seq
-    except (Damaged, OSError):
-        return math.inf
+def lease(store: sqlite3.Connection, target: str, now: float, seconds: float) -> Message | None:
+    """The message that has waited longest; nobody else gets it for so many seconds."""
+    row = store.execute(
+        "UPDATE outbox SET due = ?, attempts = attempts + 1 WHERE id ="
+        " (SELECT id FROM outbox WHERE target = ? AND due <= ? ORDER BY due, id LIMIT 1)"
+        " RETURNING id, target, made, message, attempts",
+        [now + seconds, target, now],
+    ).fetchone()
+    return None if row is None else Message(*row)
 
 
-def _checked(line: bytes, path: Path) -> tuple[int | None, str]:
-    try:
-        return header(line.removesuffix(b"\n"))[0].seq, ""
-    except Damaged as error:
-        return None, f"{path.name}: {error}"
+def delivered(store: sqlite3.Connection, message: Message) -> None:
+    store.execute("DELETE FROM outbox WHERE id = ?", [message.id])
 
 
-@contextlib.contextmanager
-def alone(file: Path) -> Iterator[bool]:
-    """Whether nobody else sends from here: of several processes one does, and the next when it has ended."""
-    import fcntl
+def postponed(store: sqlite3.Connection, message: Message, due: float, failure: str) -> None:
+    """Try again at `due`; `failure` says what went wrong, without addresses or secrets."""
+    store.execute("UPDATE outbox SET due = ?, failure = ? WHERE id = ?", [due, failure, message.id])
 
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(handle)
+
+def given_up(store: sqlite3.Connection, now: float) -> int:
+    """Forget what could not be delivered for days; how many that were."""
+    return store.execute("DELETE FROM outbox WHERE made <= ?", [now - KEPT]).rowcount
+
+
+def waiting(store: sqlite3.Connection) -> list[tuple[str, int, float, str]]:
+    """For each target: how many messages wait, when the next one is tried, and the last failure."""
+    rows = store.execute(
+        "SELECT target, count(*), min(due), max(failure) FROM outbox GROUP BY target ORDER BY target"
+    )
+    return rows.fetchall()

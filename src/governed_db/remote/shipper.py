@@ -15,7 +15,7 @@ from typing import Protocol
 import attrs
 import requests
 
-from governed_db.remote.outbox import Batch, Outbox
+from governed_db.remote.backlog import Backlog, Batch
 
 MAX_BYTES = 1 << 20
 FIRST_PAUSE = 0.5  # seconds
@@ -76,9 +76,9 @@ def _seconds(said: str | None) -> float | None:
 
 @attrs.define
 class Shipper:
-    """Sends what an outbox holds to a sink. `step` never waits; it says how long to wait."""
+    """Sends what a backlog holds to a sink. `step` never waits; it says how long to wait."""
 
-    outbox: Outbox
+    backlog: Backlog
     sink: Sink
     jitter: Callable[[], float] = random.random
     max_bytes: int = MAX_BYTES
@@ -88,7 +88,7 @@ class Shipper:
 
     def step(self) -> float | None:
         """Send one batch. Seconds until the next is worth trying: 0 at once, None when all is sent."""
-        batch = self.outbox.next(self.max_bytes)
+        batch = self.backlog.next(self.max_bytes)
         if not batch.places:
             return None
         try:
@@ -96,7 +96,7 @@ class Shipper:
                 self.sink.send(batch)
         except Unsent as error:
             return self._pause(error, batch)
-        self.outbox.sent(batch)
+        self.backlog.sent(batch)
         self.sent += batch.events
         self.failures, self.problem = 0, ""
         self.max_bytes = min(MAX_BYTES, self.max_bytes * 2)

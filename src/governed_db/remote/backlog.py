@@ -1,0 +1,137 @@
+"""The chains of a spool directory into batches of lines that have not been sent yet, and how far that is.
+
+Only what is on disk for good is sent: lines up to the chain's head, so that nothing leaves which a failed
+commit takes back. A line keeps its bytes: whoever receives it can check the chain itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import attrs
+import msgspec
+
+from governed_db.errors import AuditUnavailable
+from governed_db.remote.chain import Damaged, header
+from governed_db.remote.reader import lines
+from governed_db.remote.segments import head_of, look
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where sending goes on in a chain: a segment's number in order, and a byte of it; `seq` was sent."""
+
+    segment: int = 0
+    offset: int = 0
+    seq: int = 0
+
+
+@attrs.frozen
+class Batch:
+    """Lines of one or more chains in order, and the places after them.
+
+    `events` counts the lines; `damaged` names those that were left out, because nobody could check them.
+    """
+
+    content: bytes
+    events: int
+    places: Mapping[str, Place]
+    damaged: tuple[str, ...] = ()
+
+
+class Backlog:
+    """What of a spool directory has been sent to one receiver; `file` remembers it."""
+
+    def __init__(self, directory: Path, file: Path) -> None:
+        self.directory = directory
+        self.file = file
+        self._places: dict[str, Place] = self._read()
+
+    def next(self, max_bytes: int) -> Batch:
+        """The next lines, oldest chain first; empty when all is sent. One line may be longer than that."""
+        pieces: list[bytes] = []
+        places: dict[str, Place] = {}
+        damaged: list[str] = []
+        size = 0
+        folder = look(self.directory)
+        for boot, paths in folder.segments.items():
+            for line, place, problem in self._unsent(boot, paths, folder.heads.get(boot)):
+                if size and size + len(line) > max_bytes:
+                    return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
+                places[boot] = place
+                if problem:
+                    damaged.append(problem)
+                else:
+                    pieces.append(line)
+                    size += len(line)
+        return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
+
+    def sent(self, batch: Batch) -> None:
+        """Remember that the batch has arrived. A crash before this sends it again: its seq tells."""
+        self._places |= batch.places
+        draft = self.file.with_name(f".{self.file.name}.draft")
+        draft.write_bytes(msgspec.json.encode(self._places))
+        draft.replace(self.file)
+
+    def _unsent(
+        self, boot: str, paths: tuple[Path, ...], head: Path | None
+    ) -> Iterator[tuple[bytes, Place, str]]:
+        start = self._places.get(boot, Place())
+        sent, last = start.seq, _last(boot, head)
+        for number, path in enumerate(paths[start.segment :], start.segment):
+            offset = start.offset if number == start.segment else 0
+            for line in lines(path, offset) if sent < last else ():
+                if sent >= last or not line.endswith(b"\n"):
+                    return
+                seq, problem = _checked(line, path)
+                sent, offset = seq or sent, offset + len(line)
+                yield line, Place(number, offset, sent), problem
+
+    def _read(self) -> dict[str, Place]:
+        if not self.file.exists():
+            return {}
+        try:
+            return msgspec.json.decode(self.file.read_bytes(), type=dict[str, Place])
+        except (OSError, msgspec.MsgspecError) as error:
+            raise AuditUnavailable(
+                f"{self.file} does not tell how far events were sent: {error}",
+                code="GDB605",
+                help="remove it: events are then sent again, and receivers know those that they have",
+            ) from error
+
+
+def _last(boot: str, head: Path | None) -> float:
+    """How far the chain is on disk for good; without end where that is not told: all of it is sent."""
+    if head is None:
+        return math.inf
+    try:
+        return head_of(head, boot).seq
+    except (Damaged, OSError):
+        return math.inf
+
+
+def _checked(line: bytes, path: Path) -> tuple[int | None, str]:
+    try:
+        return header(line.removesuffix(b"\n"))[0].seq, ""
+    except Damaged as error:
+        return None, f"{path.name}: {error}"
+
+
+@contextlib.contextmanager
+def alone(file: Path) -> Iterator[bool]:
+    """Whether nobody else sends from here: of several processes one does, and the next when it has ended."""
+    import fcntl
+
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
