@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from governed_db.acting import acting_as
     from governed_db.config import Target
-    from governed_db.context.identity import acting_as
     from governed_db.core.waiting import Wait
     from governed_db.enforce.explain import Explanation, explain
     from governed_db.enforce.reveal import reveal
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         AuditUnavailable,
         ConfigurationError,
         Error,
+        IdentityError,
         PolicyError,
         StatementDenied,
     )
@@ -32,6 +33,7 @@ __all__ = [
     "ConfigurationError",
     "Error",
     "Explanation",
+    "IdentityError",
     "PolicyError",
     "Principal",
     "Resumed",
@@ -55,12 +57,13 @@ _HOMES = {
     "ConfigurationError": "errors",
     "Error": "errors",
     "Explanation": "enforce.explain",
+    "IdentityError": "errors",
     "PolicyError": "errors",
     "Principal": "model.principal",
     "Resumed": "resuming",
     "StatementDenied": "errors",
     "Wait": "core.waiting",
-    "acting_as": "context.identity",
+    "acting_as": "acting",
     "explain": "enforce.explain",
     "install": "installing",
     "resume": "resuming",
@@ -74,6 +77,9 @@ def connect(
     *,
     policy: object | None = None,
     principal: Principal | str | None = None,
+    token: object | None = None,
+    identity: object | None = None,
+    control_plane: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
     **driver_kwargs: Any,
@@ -83,12 +89,24 @@ def connect(
     `url`: postgresql://, mysql://, mariadb://, sqlite:///path or sqlite:// (in memory). `policy`: a path,
     a mapping, the name of a pack or a Policy; without one the pack `standard` applies. What is given
     here comes before `governed_*` parameters of the URL, and these before GOVERNED_DB_* variables.
+    `token`, `identity`: what proves who acts, and whose tokens are trusted. `control_plane`: where the policy
+    comes from.
     `on_approval`: "raise", "wait", Wait(timeout) or a function, for what a person must agree to first.
     """
     from governed_db.config import parse_url
 
     target = parse_url(url)
-    asked = _asked(target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval)
+    token = _concealed(token)
+    asked = _asked(
+        target,
+        policy=policy,
+        principal=principal,
+        token=token,
+        identity=identity,
+        control_plane=control_plane,
+        state_dir=state_dir,
+        on_approval=on_approval,
+    )
     return import_module(f"governed_db.{target.driver}").connect(**(asked | driver_kwargs))
 
 
@@ -97,6 +115,9 @@ async def connect_async(
     *,
     policy: object | None = None,
     principal: Principal | str | None = None,
+    token: object | None = None,
+    identity: object | None = None,
+    control_plane: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
     **driver_kwargs: Any,
@@ -110,8 +131,27 @@ async def connect_async(
         raise ConfigurationError(
             f"connect_async serves PostgreSQL only, not {target.driver}", help="use governed_db.connect"
         )
-    asked = _asked(target, policy=policy, principal=principal, state_dir=state_dir, on_approval=on_approval)
+    token = _concealed(token)
+    asked = _asked(
+        target,
+        policy=policy,
+        principal=principal,
+        token=token,
+        identity=identity,
+        control_plane=control_plane,
+        state_dir=state_dir,
+        on_approval=on_approval,
+    )
     return await import_module("governed_db.psycopg").AsyncConnection.connect(**(asked | driver_kwargs))
+
+
+def _concealed(token: object | None) -> object | None:
+    """The token out of sight of tools that print the local variables of a traceback."""
+    if token is None:
+        return None
+    from governed_db.context.tokens.bearer import concealed
+
+    return concealed(token)
 
 
 def _asked(target: Target, **given: object) -> dict[str, Any]:

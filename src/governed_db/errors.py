@@ -30,7 +30,7 @@ class ConfigurationError(Error):
 
 
 class IdentityError(Error):
-    """Nothing proves who acts: a token was refused, or its issuer's keys cannot be had. It is never repeated."""
+    """Nothing proves who acts: a token was refused, or its issuer's keys cannot be had."""
 
     def __init__(self, message: str, *, code: str = "GDB551", help: str = "") -> None:
         super().__init__(f"{code} {message}" + (f"\n  = help: {help}" if help else ""))

@@ -28,6 +28,7 @@ from governed_db.enforce.gate import Gate, Ports
 from governed_db.errors import ConfigurationError
 from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
+from governed_db.model.principal import Principal
 from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
 from governed_db.remote import conversation_file
@@ -37,6 +38,7 @@ from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
 from governed_db.remote.spool import Spool
+from governed_db.trust import Trust
 
 if TYPE_CHECKING:
     from governed_db.drivers.protocol import Driver
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 Rows: TypeAlias = list[tuple[Any, ...]]
 Learning: TypeAlias = Generator[str, Rows, Knowledge]
 
-GOVERNED: Final = ("policy", "principal", "state_dir", "on_approval")
+GOVERNED: Final = ("policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane")
 PREFIX: Final = "governed_"
 _WEAK: Final = frozenset({CLEAR, UNREVIEWED})  # classifications that give way to any other
 _SHARED: Final = 64  # databases (as seen by different sessions) whose knowledge is kept
@@ -77,14 +79,22 @@ class Runtime:
             audit=self.spool,
             approvals=self.approvals,
             budgets=self.budgets,
-            principal=settings.principal or operating_system_principal(),
+            principal=unproven(settings) or settings.principal or operating_system_principal(),
             current=current_context,
             digest=partial(digest, self.key),
             new_id=lambda: uuid7(time.time()),
             keys=self.keys,
+            admission=_trust.admission(settings),
             on_approval=how_to_wait(on_approval),
             resumed=resumed,
         )
+
+
+def unproven(settings: Settings) -> Principal | None:
+    """Who statements are recorded for when a token should tell and does not."""
+    if settings.token is None or settings.identity is None:
+        return None
+    return Principal("unproven", kind="service", groups_complete=False)
 
 
 class Learned:
@@ -114,6 +124,12 @@ _runtimes: dict[tuple[str, Path], Runtime] = {}
 _packs: dict[str, Policy] = {}
 _spools: dict[Path, tuple[Spool, ApprovalStore, BudgetStore]] = {}
 _lock = threading.Lock()
+_trust = Trust()
+
+
+def trust() -> Trust:
+    """What this process's connections and `acting_as` verify tokens with."""
+    return _trust
 
 
 def open_gate(
@@ -123,6 +139,9 @@ def open_gate(
     *,
     policy: object | None = None,
     principal: object | None = None,
+    token: object | None = None,
+    identity: object | None = None,
+    control_plane: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
 ) -> Gate:
@@ -131,7 +150,14 @@ def open_gate(
     `database` is the name that policy rules go by. `target_key` says which database it is and as
     whom it was entered: connections with equal keys share what is learned of it.
     """
-    settings = load_settings(policy=policy, principal=principal, state_dir=state_dir)  # type: ignore[arg-type]  # checked there
+    settings = load_settings(
+        policy=policy,
+        principal=principal,  # type: ignore[arg-type]  # checked there
+        token=token,
+        identity=identity,
+        control_plane=control_plane,
+        state_dir=state_dir,
+    )
     runtime = open_runtime(settings)
     return runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
 

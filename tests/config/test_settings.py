@@ -36,7 +36,11 @@ def test_environment(tmp_path: Path) -> None:
     )
 
     assert found == Settings(
-        tmp_path, "read-only", Principal("reports", kind="service"), "https://control.test", "fake"
+        tmp_path,
+        "read-only",
+        Principal("reports", kind="service"),
+        "https://control.test",
+        "env:GOVERNED_DB_TOKEN",  # read again whenever it is needed
     )
 
 

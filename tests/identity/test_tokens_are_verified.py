@@ -9,8 +9,9 @@ from typing import Any
 import jwt
 import pytest
 
+from governed_db.context.tokens.bearer import Bearer
 from governed_db.context.tokens.issuers import load_identity
-from governed_db.context.tokens.verify import Bearer, Verified, Verifier
+from governed_db.context.tokens.verify import Verified, Verifier
 from governed_db.errors import IdentityError, PolicyError
 from governed_db.model.principal import Principal
 from tests.identity.provider import AUDIENCE, Provider, new_key, part, public_jwk

@@ -29,7 +29,8 @@ class Settings:
     policy: object | None = None
     principal: Principal | None = None
     control_plane: str | None = None
-    token: str | None = attrs.field(default=None, repr=False)
+    token: object | None = attrs.field(default=None, repr=False)
+    identity: object | None = None
 
 
 def load_settings(
@@ -38,7 +39,8 @@ def load_settings(
     principal: Principal | str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     control_plane: str | None = None,
-    token: str | None = None,
+    token: object | None = None,
+    identity: object | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Keywords first, then `GOVERNED_DB_*` of `environ` (default: the process's), then defaults."""
@@ -52,7 +54,8 @@ def load_settings(
         policy=policy if policy is not None else variable("POLICY"),
         principal=_principal(principal if principal is not None else variable("PRINCIPAL")),
         control_plane=_control_plane(control_plane or variable("CONTROL_PLANE")),
-        token=token or variable("TOKEN"),
+        token=token or (variable("TOKEN") and f"env:{PREFIX}TOKEN"),
+        identity=identity if identity is not None else variable("IDENTITY"),
     )
 
 

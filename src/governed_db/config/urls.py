@@ -19,7 +19,9 @@ from governed_db.config.parameters import MYSQL, SQLITE, SQLITE_FILE, Converter
 from governed_db.errors import ConfigurationError
 from governed_db.model.catalog import Dialect
 
-GOVERNED: Final = frozenset({"policy", "principal", "state_dir", "on_approval"})
+GOVERNED: Final = frozenset(
+    {"policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane"}
+)
 _GOVERNED_PREFIX: Final = "governed_"
 _DRIVERS: Final = {Dialect.POSTGRES: "psycopg", Dialect.MYSQL: "pymysql", Dialect.SQLITE: "sqlite3"}
 _ENCODE: Final = "percent-encode special characters: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23"
@@ -199,6 +201,10 @@ def _pairs(pairs: Iterable[str]) -> dict[str, str]:
 def _governed(parameters: Mapping[str, str]) -> dict[str, str]:
     ours = {name.removeprefix(_GOVERNED_PREFIX): value for name, value in parameters.items()}
     _refuse_unknown(ours, GOVERNED, _GOVERNED_PREFIX)
+    if not ours.get("token", "env:").startswith(("env:", "file:")):
+        raise _invalid(
+            "a token stands in the database URL, which is no place for secrets", "write env:NAME or file:PATH"
+        )
     return ours
 
 

@@ -76,7 +76,7 @@ class Ports:
     now: Callable[[], float] = time.time
     on_approval: OnApproval = None
     resumed: Callable[[], str | None] = lambda: None
-    admission: Admission = Admission()
+    admission: Admission = attrs.field(factory=Admission)
 
 
 class Gate:
@@ -172,16 +172,12 @@ class Gate:
                 self._unproven = error.with_traceback(None)
         return self._objection(self.context())
 
-    def expire(self) -> None:
-        """Have the next statement take the long path: who may do what has changed."""
-        self._until = 0.0
-
     def _objection(self, context: Context) -> AnalysisError | None:
         unproven = self._unproven if context is self._context else None
         return self.ports.admission.objection(context, unproven, self._now())
 
     def _meet(self, context: Context) -> None:
-        """Somebody else acts than at the last hit, or hits were stopped: their plans, and until when they count."""
+        """Somebody else acts than at the last hit, or it is to be looked anew: whose plans, and until when."""
         if context.principal is not self._principal:
             self._plans = self.planner.plans(context.principal)
             self._shapes = self.planner.shapes(context.principal)

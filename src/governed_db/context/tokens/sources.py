@@ -11,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from governed_db.context.tokens.verify import Bearer, Verified, Verifier
+from governed_db.context.tokens.bearer import Bearer
+from governed_db.context.tokens.verify import Verified, Verifier
 from governed_db.errors import IdentityError
 from governed_db.model.principal import Context
 

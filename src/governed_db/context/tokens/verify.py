@@ -6,7 +6,6 @@ variables would print a credential.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 import time
@@ -18,6 +17,7 @@ import attrs
 import jwt
 import msgspec
 
+from governed_db.context.tokens.bearer import Bearer
 from governed_db.context.tokens.claims import client_of, principal_of
 from governed_db.context.tokens.fetch import Fetch, fetch
 from governed_db.context.tokens.issuers import Identity, Issuer
@@ -31,25 +31,6 @@ _MOST_BYTES: Final = 16 * 1024
 _END_OF_TIME: Final = 1e11  # as a float it is exact, and far
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _OTHER_ENVIRONMENT: Final = "it is of another environment or service; sign in again for this one"
-
-
-class Bearer:
-    """A token's text, which no repr shows."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return "Bearer(...)"
-
-    def reveal(self) -> str:
-        return self._text
-
-    def digest(self) -> bytes:
-        """What it is known by where it must not be kept."""
-        return hashlib.sha256(self._text.encode("utf-8", "surrogatepass")).digest()
 
 
 @attrs.frozen
