@@ -85,18 +85,48 @@ call("makemigrations", check_changes=True, dry_run=True)
 call("inspectdb", "shop_customer")
 call("sqlmigrate", "shop", "0001")
 call("migrate", "shop", "zero")
+call("migrate", "shop")
+call("loaddata", "tests/django/project/customers.json")
+"""
+SIGNED_IN = """
+import django
+django.setup()
+from io import StringIO
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+from tests.django.project.shop.models import Customer
+
+settings.ALLOWED_HOSTS = ["testserver"]
+User.objects.create_superuser("boss", "boss@example.com", "not-a-real-password")
+form = {"username": "boss", "password": "not-a-real-password", "next": "/admin/"}
+browser = Client()
+print(browser.post("/admin/login/", form).status_code, b"Welcome" in browser.get("/admin/").content)
+print(User.objects.get(email="boss@example.com").email, Customer.objects.get(pk=7).email)
+dumped = StringIO()
+call_command("dumpdata", "shop.customer", stdout=dumped)
+print("new@example.com" in dumped.getvalue(), Customer.objects.filter(email="new@example.com").exists())
 """
 
 
 @pytest.mark.parametrize("dialect", ENGINES)
 def test_migrations(dialect: str, fresh_database: FreshDatabase, tmp_path: Path) -> None:
-    """`deploy` migrates, forth and back; `web` cannot, and sees what is missing as it always does."""
+    """`deploy` migrates, forth and back, and loads fixtures; `web` cannot, and is told.
+
+    Under the pack `django` people then sign in, and see their own accounts; customers are masked.
+    """
     with database(dialect, fresh_database, tmp_path / "state") as entry:
         refused = manage(entry("web"), "migrate")
         assert refused.returncode != 0
         assert "GDB313" in refused.stderr
         done = manage(entry("deploy"), "shell", "--no-imports", "-c", DEPLOYED)
         assert done.returncode == 0, done.stdout + done.stderr
+        web = entry("web")
+        web["OPTIONS"]["governed"]["policy"] = "django"
+        done = manage(web, "shell", "--no-imports", "-c", SIGNED_IN)
+
+    assert done.stdout.splitlines() == ["302 True", "boss@example.com ***", "False True"], done.stderr
 
 
 POOLED = """

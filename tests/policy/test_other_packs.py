@@ -1,4 +1,4 @@
-"""The packs observe, read-only and agent-strict do what their names say."""
+"""The packs observe, read-only, agent-strict and django do what their names say."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ CHANGES = [
 
 
 def test_the_packs_are_these() -> None:
-    """Four packs are built in, and each of them is valid."""
-    assert packs() == ("agent-strict", "observe", "read-only", "standard")
+    """Five packs are built in, and each of them is valid."""
+    assert packs() == ("agent-strict", "django", "observe", "read-only", "standard")
     assert [load_policy(name).name for name in packs()] == list(packs())
 
 
