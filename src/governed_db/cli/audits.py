@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 import json
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 POLL_SECONDS = 0.2
-SLACK_SECONDS = 5.0
 
 
 @click.group()
@@ -46,21 +45,15 @@ for _one in (search, stats, access, export, ship):
 @json_option
 def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> None:
     """The newest events, oldest first. With --json one event a line."""
-    from governed_db.remote.reader import read
+    from governed_db.remote.backlog import Backlog
 
-    folder = audit_folder(state_dir)
-    since = time.time() - SLACK_SECONDS
-    last: deque[Event] = deque(maxlen=lines)
-    known = set()
-    for event in read(folder):
-        last.append(event)
-        if event["time"] >= since:
-            known.add(event["hash"])
-    _write_events(last, as_json=as_json)
+    backlog = Backlog(audit_folder(state_dir))
+    _write_events(heapq.nlargest(lines, backlog.events(), key=_order)[::-1], as_json=as_json)
     if follow:
         with contextlib.suppress(KeyboardInterrupt):
-            for event in _following(folder, known):
-                _write_events([event], as_json=as_json)
+            while True:
+                time.sleep(POLL_SECONDS)
+                _write_events(sorted(backlog.events(), key=_order), as_json=as_json)
 
 
 @command.command()
@@ -106,16 +99,8 @@ def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> Non
 # -- events ----------------------------------------------------------------------------------------------
 
 
-def _following(folder: Path, known: set[str]) -> Iterator[Event]:
-    """Events whose hashes are not known yet. Chains are not strictly in order of time: look back a little."""
-    from governed_db.remote.reader import read
-
-    while True:
-        time.sleep(POLL_SECONDS)
-        for event in list(read(folder, since=time.time() - SLACK_SECONDS)):
-            if event["hash"] not in known:
-                known.add(event["hash"])
-                yield event
+def _order(event: Event) -> tuple[float, str, int]:
+    return event["time"], event["boot"], event["seq"]
 
 
 def _ids(event: Event) -> Iterator[str]:
@@ -127,7 +112,7 @@ def _ids(event: Event) -> Iterator[str]:
         yield decision["id"]
 
 
-def _write_events(events: deque[Event] | list[Event], *, as_json: bool) -> None:
+def _write_events(events: list[Event], *, as_json: bool) -> None:
     if as_json:
         for event in events:
             click.echo(json.dumps(event))

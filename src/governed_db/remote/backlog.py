@@ -11,14 +11,17 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 import msgspec
 
 from governed_db.errors import AuditUnavailable
-from governed_db.remote.chain import Damaged, header
-from governed_db.remote.reader import lines
+from governed_db.remote.chain import Damaged, header, stored_event
+from governed_db.remote.reader import apart, lines
 from governed_db.remote.segments import head_of, look
+
+_BLOCK = 1 << 20
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -43,12 +46,12 @@ class Batch:
 
 
 class Backlog:
-    """What of a spool directory has been sent to one receiver; `file` remembers it."""
+    """What of a spool directory has been handed on to one receiver; `file` remembers it, if there is one."""
 
-    def __init__(self, directory: Path, file: Path) -> None:
+    def __init__(self, directory: Path, file: Path | None = None) -> None:
         self.directory = directory
         self.file = file
-        self._places: dict[str, Place] = self._read()
+        self._places: dict[str, Place] = _read(file) if file is not None and file.exists() else {}
 
     def next(self, max_bytes: int) -> Batch:
         """The next lines, oldest chain first; empty when all is sent. One line may be longer than that."""
@@ -72,9 +75,18 @@ class Backlog:
     def sent(self, batch: Batch) -> None:
         """Remember that the batch has arrived. A crash before this sends it again: its seq tells."""
         self._places |= batch.places
+        if self.file is None:
+            return
         draft = self.file.with_name(f".{self.file.name}.draft")
         draft.write_bytes(msgspec.json.encode(self._places))
         draft.replace(self.file)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The stored events that have not been handed on, chain by chain; they are handed on with this."""
+        while (batch := self.next(_BLOCK)).places:
+            for line in batch.content.splitlines():
+                yield from apart(stored_event(line))
+            self.sent(batch)
 
     def _unsent(
         self, boot: str, paths: tuple[Path, ...], head: Path | None
@@ -90,17 +102,16 @@ class Backlog:
                 sent, offset = seq or sent, offset + len(line)
                 yield line, Place(number, offset, sent), problem
 
-    def _read(self) -> dict[str, Place]:
-        if not self.file.exists():
-            return {}
-        try:
-            return msgspec.json.decode(self.file.read_bytes(), type=dict[str, Place])
-        except (OSError, msgspec.MsgspecError) as error:
-            raise AuditUnavailable(
-                f"{self.file} does not tell how far events were sent: {error}",
-                code="GDB605",
-                help="remove it: events are then sent again, and receivers know those that they have",
-            ) from error
+
+def _read(file: Path) -> dict[str, Place]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Place])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise AuditUnavailable(
+            f"{file} does not tell how far events were sent: {error}",
+            code="GDB605",
+            help="remove it: events are then sent again, and receivers know those that they have",
+        ) from error
 
 
 def _last(boot: str, head: Path | None) -> float:

@@ -57,12 +57,12 @@ def _events(paths: tuple[Path, ...], since: float | None) -> Iterator[dict[str, 
                 event = stored_event(line.removesuffix(b"\n"))
             except Damaged:
                 continue
-            for single in _apart(event):
+            for single in apart(event):
                 if since is None or single["time"] >= since:
                     yield single
 
 
-def _apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The outcomes that were written as one record (enforce/hits.py); any other event as it is."""
     if event["phase"] != "outcomes":
         yield event
