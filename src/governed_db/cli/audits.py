@@ -6,7 +6,7 @@ import contextlib
 import heapq
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from governed_db.remote.verify import Report
 
 Event = dict[str, Any]
+Placed = tuple[float, str, int, Event]  # time, chain, number, event: numbers are unique
 POLL_SECONDS = 0.2
 
 
@@ -48,12 +49,13 @@ def tail(*, lines: int, follow: bool, state_dir: str | None, as_json: bool) -> N
     from governed_db.remote.backlog import Backlog
 
     backlog = Backlog(audit_folder(state_dir))
-    _write_events(heapq.nlargest(lines, backlog.events(), key=_order)[::-1], as_json=as_json)
+    newest = heapq.nlargest(lines, _placed(backlog.events()))
+    _write_events(newest[::-1], as_json=as_json)
     if follow:
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(POLL_SECONDS)
-                _write_events(sorted(backlog.events(), key=_order), as_json=as_json)
+                _write_events(sorted(_placed(backlog.events())), as_json=as_json)
 
 
 @command.command()
@@ -99,8 +101,13 @@ def verify(*, remember: str | None, state_dir: str | None, as_json: bool) -> Non
 # -- events ----------------------------------------------------------------------------------------------
 
 
-def _order(event: Event) -> tuple[float, str, int]:
-    return event["time"], event["boot"], event["seq"]
+def _placed(events: Iterable[Event]) -> Iterator[Placed]:
+    """Events with what orders them: by time, but those of one chain as they stand in it."""
+    latest: dict[str, float] = {}
+    for number, event in enumerate(events):
+        boot = event["boot"]
+        latest[boot] = max(event["time"], latest.get(boot, 0.0))
+        yield latest[boot], boot, number, event
 
 
 def _ids(event: Event) -> Iterator[str]:
@@ -112,13 +119,13 @@ def _ids(event: Event) -> Iterator[str]:
         yield decision["id"]
 
 
-def _write_events(events: list[Event], *, as_json: bool) -> None:
+def _write_events(events: Iterable[Placed], *, as_json: bool) -> None:
     if as_json:
-        for event in events:
+        for *_, event in events:
             click.echo(json.dumps(event))
         return
     console = output.console()
-    for event in events:
+    for *_, event in events:
         console.print(line_of(event), soft_wrap=True)
 
 
