@@ -22,6 +22,7 @@ from governed_db.config.waiting import on_approval as how_to_wait
 from governed_db.context.catalog import load as load_catalog
 from governed_db.context.catalog import sessions
 from governed_db.context.identity import current_context, operating_system_principal
+from governed_db.context.looks import Looks
 from governed_db.context.resuming import resumed
 from governed_db.core.plan import Knowledge
 from governed_db.enforce.gate import Gate, Ports
@@ -37,10 +38,12 @@ from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
+from governed_db.remote.sights import SightFile
 from governed_db.remote.spool import Spool
 from governed_db.trust import Trust
 
 if TYPE_CHECKING:
+    from governed_db.classify.sight import Sights
     from governed_db.drivers.protocol import Driver
     from governed_db.model.catalog import Catalog, Dialect
     from governed_db.model.statement import ColumnRef
@@ -66,6 +69,7 @@ class Runtime:
     key: bytes = attrs.field(repr=False)
     keys: MaskKeyFile
     learned: Learned = attrs.field(repr=False)
+    looks: Looks = attrs.field(repr=False)
 
     def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
         """The enforcement point of one connection."""
@@ -176,7 +180,8 @@ def open_runtime(settings: Settings) -> Runtime:
             stores = _stores(settings.state_dir)
             secret = load_key(settings.state_dir)
             keys = MaskKeyFile(settings.state_dir)
-            _runtimes[key] = Runtime(settings, policy, *stores, secret, keys, Learned())
+            looks = Looks(settings.sample_seconds, time.time, partial(SightFile, settings.state_dir))
+            _runtimes[key] = Runtime(settings, policy, *stores, secret, keys, Learned(), looks)
         return _runtimes[key]
 
 
@@ -228,27 +233,29 @@ def split_options(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
 
 def load_knowledge(dialect: Dialect, target_key: str, runtime: Runtime) -> Learning:
     """Catalog and classifications of a session, read only when no other session has seen the same."""
+    look = runtime.looks.at(target_key)
     seen = yield from sessions.seen(dialect)
-    if seen is None:
-        return knowledge_of((yield from load_catalog(dialect)), runtime.policy)
-    key = (target_key, *seen)
+    key = (target_key, *seen) if seen is not None else ()
     found = runtime.learned.get(key)
-    if found is None:
-        found = knowledge_of((yield from load_catalog(dialect)), runtime.policy)
-        if found.catalog.epoch == seen[-1]:
+    catalog = found.catalog if found is not None else (yield from load_catalog(dialect))
+    yield from look.further(catalog)
+    if found is None or found.seen is not look.sights:
+        found = knowledge_of(catalog, runtime.policy, look.sights)
+        if seen is not None and catalog.epoch == seen[-1]:
             runtime.learned.keep(key, found)
     return found
 
 
-def knowledge_of(catalog: Catalog, policy: Policy) -> Knowledge:
-    """A catalog with the classification of its columns, as the policy sees them."""
+def knowledge_of(catalog: Catalog, policy: Policy, seen: Sights | None = None) -> Knowledge:
+    """A catalog with the classification of its columns, as the policy sees them, by what was seen of them."""
     # Imported here: its word lists are the largest part of an import, and only a first statement needs it.
-    from governed_db.classify.score import classify_catalog
+    from governed_db.classify import first_sight
 
-    found = {column: finding.classification for column, finding in classify_catalog(catalog).items()}
+    sights = seen if seen is not None else {}
+    found = first_sight.classes(catalog, sights)
     found |= _inherited(catalog, found)
     found |= _overruled(catalog, policy)
-    return Knowledge(catalog, {column: name for column, name in found.items() if name != CLEAR})
+    return Knowledge(catalog, {column: name for column, name in found.items() if name != CLEAR}, seen)
 
 
 def _inherited(catalog: Catalog, found: Mapping[ColumnRef, str]) -> dict[ColumnRef, str]:

@@ -54,7 +54,14 @@ def fill(raw: Any, adapter: Adapter) -> None:
     cursor = raw.cursor()
     cursor.execute(f"CREATE TABLE {name(adapter)} ({COLUMNS[adapter.dialect]})")
     for number, line in enumerate(LINES, start=1):
-        values = (number, line, f"{number}{MAIL}", DOCUMENT, None if line is None else line.encode(), number)
+        values = (
+            number,
+            line,
+            f"nr {number} {MAIL}",
+            DOCUMENT,
+            None if line is None else line.encode(),
+            number,
+        )
         cursor.execute(adapter.sql(f"INSERT INTO {name(adapter)} VALUES (?, ?, ?, ?, ?, ?)"), values)
     raw.commit()
 

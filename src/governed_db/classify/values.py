@@ -22,6 +22,8 @@ _LONGEST_WHOLE = 300  # a longer value is no e-mail address, no card, no name
 _NAME_SHARE_ALONE, _NAME_SHARE_FULL = 0.2, 0.12
 _FEWEST_NAMES = 8  # different ones; four products may all begin like "Rose Gold"
 _MOST_CANDIDATES = 60  # values on which 40 checksums are tried
+# Different ones: a few numbers satisfy some checksum by chance.
+_FEWEST_NUMBERS, _FEWEST_CARDS = 8, 3
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.-])*")
 _TITLES = frozenset(
     {
@@ -91,6 +93,8 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
         for name, check in patterns.WHOLE.items()
     }
     rates = {name: count / len(texts) for name, count in counts.items()}
+    if len(set(whole)) < _FEWEST_CARDS:
+        rates["card"] = 0
     rates["national_id"] = _national(whole) / len(texts)
     rates["person_name"] = _person_names(whole) / len(texts)
     rates["birth_date"] = sum(map(_is_past_day, values)) / len(texts)
@@ -113,9 +117,15 @@ def _national(texts: Sequence[str]) -> float:
     candidates = [text for text in texts if _PLAUSIBLE_ID.fullmatch(text) and not _NOT_AN_ID.fullmatch(text)]
     if not candidates:
         return 0
-    schemes: list[Validator] = [patterns.is_us_ssn, patterns.is_uk_nino, *_schemes()]
     tried = candidates[:_MOST_CANDIDATES]
+    is_telling = len(set(tried)) >= _FEWEST_NUMBERS or not all(map(_is_number, tried))
+    schemes: list[Validator] = [patterns.is_us_ssn, patterns.is_uk_nino]
+    schemes += _schemes() if is_telling else ()
     return max(sum(map(scheme, tried)) for scheme in schemes) * len(candidates) / len(tried)
+
+
+def _is_number(text: str) -> bool:
+    return not any(map(str.isalpha, text))
 
 
 @functools.cache  # loaded when a value first looks like a number of a state: 40 modules, 60 ms

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from governed_db.classify.document import Entries
-    from governed_db.context.samples import Rates
+    from governed_db.classify.sight import Rates
     from governed_db.model.catalog import Catalog
     from governed_db.model.classification import Finding
 

@@ -11,8 +11,9 @@ from contextlib import closing
 from importlib import import_module
 from typing import Any, Final
 
+from governed_db.classify.sight import Rates
 from governed_db.config import parse_url
-from governed_db.context.samples import Rates, Sampling
+from governed_db.context.samples import Sampling
 from governed_db.model.catalog import Dialect
 
 _READ_ONLY: Final = {

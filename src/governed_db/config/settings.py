@@ -15,6 +15,8 @@ from governed_db.errors import ConfigurationError
 from governed_db.model.principal import Principal
 
 PREFIX: Final = "GOVERNED_DB_"
+SAMPLE_SECONDS: Final = 0.5
+_MOST_SECONDS: Final = 60.0
 
 
 @attrs.frozen
@@ -23,6 +25,7 @@ class Settings:
 
     `policy` is a path, a mapping, a pack name or a Policy; None means the pack `standard`.
     `principal` is None where only the operating-system user is known. `state_dir` exists and is ours.
+    `sample_seconds`: how long values may be looked at when a database is first seen; 0 for never.
     """
 
     state_dir: Path
@@ -31,6 +34,7 @@ class Settings:
     control_plane: str | None = None
     token: object | None = attrs.field(default=None, repr=False)
     identity: object | None = None
+    sample_seconds: float = SAMPLE_SECONDS
 
 
 def load_settings(
@@ -56,6 +60,7 @@ def load_settings(
         control_plane=_control_plane(control_plane or variable("CONTROL_PLANE")),
         token=token or (variable("TOKEN") and f"env:{PREFIX}TOKEN"),
         identity=identity if identity is not None else variable("IDENTITY"),
+        sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
     )
 
 
@@ -123,6 +128,22 @@ def _principal(given: object) -> Principal | None:
         code="GDB503",
         help='write Principal("reports") or set GOVERNED_DB_PRINCIPAL=reports',
     )
+
+
+def _seconds(said: str | None) -> float:
+    if said is None:
+        return SAMPLE_SECONDS
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise ConfigurationError(
+            f"GOVERNED_DB_SAMPLE_SECONDS must be a number from 0 to {_MOST_SECONDS:g}",
+            code="GDB509",
+            help="0 has values never looked at; 0.5 is the default",
+        )
+    return seconds
 
 
 def _control_plane(url: str | None) -> str | None:

@@ -1,25 +1,30 @@
 """A catalog into questions for a few values of its columns, and these into hit rates; no value is kept.
 
 At most 200 rows of a table are asked for: the first ones, and some from elsewhere where that is cheap.
-What is asked for is text of at most 300 characters, made by the database: no converter of anybody's sees it.
+What is asked for is text of at most 300 characters (4,000 of a document), made by the database: no converter
+of anybody's sees it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Final
 
+from governed_db.classify import paths
 from governed_db.classify.kinds import TypeKind, type_kind
+from governed_db.classify.sight import Rates, Sight, Sights, rates_of, shape_of
 from governed_db.classify.values import hit_rates
+from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
-from governed_db.model.statement import ColumnRef
 
-Rates = Mapping[ColumnRef, Mapping[str, float]]
-Sampling = Generator[str, "list[tuple[object, ...]] | None", Rates]
+Rows = list[tuple[object, ...]]
+Sampling = Generator[str, "Rows | None", Rates]
+Looking = Generator[str, "Rows | None", Sights]
 
 ROWS: Final = 200
 _CHARACTERS: Final = 300
+_DOCUMENT: Final = 4000
 _TELLING: Final = frozenset(
     {TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY, TypeKind.OTHER, TypeKind.INT}
 )
@@ -33,34 +38,87 @@ def sampled(
 
     Stops when `seconds` are over: what has not been asked by then has no rates.
     """
+    return rates_of((yield from looked(catalog, tables(catalog), seconds=seconds, now=0.0, told=told)))
+
+
+def tables(catalog: Catalog) -> list[RelationInfo]:
+    """What can be looked at: tables with rows of their own that others see too."""
+    return [
+        one
+        for _, one in sorted(catalog.relations.items())
+        if one.kind is RelationKind.TABLE and not one.temporary and _telling(one)
+    ]
+
+
+def looked(
+    catalog: Catalog,
+    wanted: Sequence[RelationInfo],
+    *,
+    seconds: float,
+    now: float,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+    claim: Callable[[RelationInfo], bool] = lambda _table: True,
+) -> Looking:
+    """What was seen of these tables until `seconds` were over; tables that gave no answer are not in it.
+
+    Only tables that can be claimed are looked at.
+    """
     end = time.monotonic() + seconds
-    rates: dict[ColumnRef, Mapping[str, float]] = {}
-    tables = [one for _, one in sorted(catalog.relations.items()) if one.kind is RelationKind.TABLE]
-    for number, table in enumerate(tables):
-        columns = [one for one in table.columns if type_kind(one.type) in _TELLING and not one.hidden]
+    found: dict[tuple[str, str], Sight] = {}
+    for number, table in enumerate(wanted):
         if time.monotonic() > end:
             break
-        if columns:
-            rows = yield _question(catalog.dialect, table, columns[:_MOST_COLUMNS])
-            for column, values in zip(columns, zip(*rows or (), strict=True), strict=False):
-                found = hit_rates(values)
-                if found:
-                    rates[ColumnRef(table.schema, table.name, column.name)] = found
-        told(number + 1, len(tables))
-    return rates
+        if not claim(table):
+            continue
+        columns = _telling(table)[:_MOST_COLUMNS]
+        rows = yield Aside(_question(catalog, table, columns))
+        if rows is not None:
+            values = zip(columns, zip(*rows, strict=True), strict=True) if rows else ()
+            seen = dict(one for column, each in values for one in _seen(table, column, each))
+            known = frozenset(one.name for one in table.columns)
+            found[table.schema, table.name] = Sight(now, shape_of(table), len(rows), seen, known)
+        told(number + 1, len(wanted))
+    return found
 
 
-def _question(dialect: Dialect, table: RelationInfo, columns: list[Column]) -> str:
-    outputs = ", ".join(_text(dialect, _quoted(dialect, one.name)) for one in columns)
+def _telling(table: RelationInfo) -> list[Column]:
+    return [one for one in table.columns if type_kind(one.type) in _TELLING and not one.hidden]
+
+
+def _seen(
+    table: RelationInfo, column: Column, values: Sequence[object]
+) -> Iterator[tuple[str, Mapping[str, float]]]:
+    """Shares of hits of a column, if it held anything, and of the members of its documents."""
+    if not any(value not in (None, "") for value in values):
+        return
+    rates: dict[str, float] = hit_rates(values)
+    for name, inner in paths.seen(table.name, column.name, values):
+        if name == column.name:
+            rates |= inner
+        else:
+            yield name, inner
+    yield column.name, rates
+
+
+def _question(catalog: Catalog, table: RelationInfo, columns: list[Column]) -> str:
+    dialect = catalog.dialect
+    outputs = ", ".join(_text(dialect, one) for one in columns)
     source = f"{_quoted(dialect, table.schema)}.{_quoted(dialect, table.name)}"
     first = f"SELECT {outputs} FROM {source} LIMIT {ROWS // 2}"
     elsewhere = _elsewhere(dialect, table, source)
     if elsewhere is None:
-        return f"SELECT {outputs} FROM {source} LIMIT {ROWS}"
+        return f"{_hurried(catalog)}SELECT {outputs} FROM {source} LIMIT {ROWS}"
     rest = f"SELECT {outputs} FROM {source} {elsewhere} LIMIT {ROWS // 2}"
     if dialect is Dialect.SQLITE:
         return f"SELECT * FROM ({first}) UNION ALL SELECT * FROM ({rest})"
-    return f"({first}) UNION ALL ({rest})"
+    return f"{_hurried(catalog)}({first}) UNION ALL ({rest})"
+
+
+def _hurried(catalog: Catalog) -> str:
+    """MariaDB takes limits with the statement; the other servers are told by their drivers."""
+    if "mariadb" not in catalog.server.lower():
+        return ""
+    return f"SET STATEMENT max_statement_time = {MILLISECONDS / 1000}, lock_wait_timeout = 1 FOR "
 
 
 def _elsewhere(dialect: Dialect, table: RelationInfo, source: str) -> str | None:
@@ -75,14 +133,18 @@ def _elsewhere(dialect: Dialect, table: RelationInfo, source: str) -> str | None
     return f"WHERE {key} > (SELECT max({key}) / 2 FROM {source})"
 
 
-def _text(dialect: Dialect, column: str) -> str:
+def _text(dialect: Dialect, one: Column) -> str:
+    column, kind = _quoted(dialect, one.name), type_kind(one.type)
+    most = _DOCUMENT if kind is TypeKind.JSON else _CHARACTERS
     match dialect:
         case Dialect.MYSQL:
-            return f"LEFT(CONVERT({column} USING utf8mb4), {_CHARACTERS})"
-        case Dialect.POSTGRES:
-            return f"left(CAST({column} AS text), {_CHARACTERS})"
+            return f"LEFT(CONVERT({column} USING utf8mb4), {most})"
+        case Dialect.POSTGRES if kind is TypeKind.BINARY:
+            return f"pg_catalog.encode(pg_catalog.substr({column}, 1, {most}), 'escape')"
+        case Dialect.POSTGRES:  # named in full: a function of the same name could lie before it
+            return f"pg_catalog.left(CAST({column} AS pg_catalog.text), {most})"
         case Dialect.SQLITE:
-            return f"substr(CAST({column} AS text), 1, {_CHARACTERS})"
+            return f"substr(CAST({column} AS text), 1, {_DOCUMENT})"
 
 
 def _quoted(dialect: Dialect, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,15 +15,22 @@ from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Decision, Effect
 from governed_db.model.statement import ColumnRef, Facts, Kind, Purpose
 
+if TYPE_CHECKING:
+    from governed_db.classify.sight import Sights
+
 RowMask = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 @attrs.frozen(eq=False)
 class Knowledge:
-    """What is known of a database: its catalog and the classification of its columns."""
+    """What is known of a database: its catalog and the classification of its columns.
+
+    `seen`: what was seen of values (classify/sight.py); members of documents are judged by it.
+    """
 
     catalog: Catalog
     classes: Mapping[ColumnRef, str]
+    seen: Sights | None = None
 
 
 @attrs.frozen(eq=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import attrs
 
-from governed_db.core import asking, contents, events, metering, running_dry, tokens, waiting
+from governed_db.core import asking, contents, documents, events, metering, running_dry, tokens, waiting
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
@@ -39,7 +40,7 @@ from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import Facts, Kind
 from governed_db.policy.budgets import denials, may_lock
-from governed_db.policy.decide import decide, is_memoisable
+from governed_db.policy.decide import decide, is_memoisable, overrides
 from governed_db.policy.obligations import is_free
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
@@ -145,11 +146,12 @@ class Planner:
             facts = self._facts(statement, knowledge)
         except AnalysisError as error:
             return self._seal(statement, None, self._not_understood(error), knowledge)
+        told, classes = documents.judged(facts, knowledge, partial(overrides, self.policy))
         decision = decide(
-            facts,
+            told,
             context.principal,
             self.policy,
-            knowledge.classes,
+            classes,
             database=self.database,
             clock=self._moment,
             context=context,

@@ -59,6 +59,15 @@ class Kind(enum.Enum):
 WRITES = frozenset({Kind.INSERT, Kind.UPDATE, Kind.DELETE, Kind.MERGE})
 
 
+@attrs.frozen
+class Member:
+    """A member of the documents in a column, by the keys that lead there; `ref` names it like a column."""
+
+    ref: ColumnRef
+    column: ColumnRef
+    keys: tuple[str, ...]
+
+
 class Role(enum.Enum):
     """How a value of a column is used apart from being returned.
 
@@ -229,6 +238,7 @@ class Facts:
     `references` says where in the text they stand, and `supplied` where values of the caller meet columns.
     `kinds` has every kind of work in the statement,
     `kind` the outermost. `given`: where literals begin (0-based) of which nothing of all this depends.
+    `members` are the members of documents that occur in the place of columns.
     """
 
     kind: Kind
@@ -247,6 +257,7 @@ class Facts:
     joins: int = 0
     row_limit: int | None = None
     given: frozenset[int] = frozenset()
+    members: tuple[Member, ...] = ()
     returns_rows: bool = False
     verb: str = ""  # first keyword(s), for people and transaction control: "drop table", "begin"
 

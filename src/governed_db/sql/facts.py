@@ -141,6 +141,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         joins=notes.joins,
         row_limit=_row_limit(root),
         given=given(root),
+        members=tuple(notes.members[ref] for ref in sorted(notes.members)),
         returns_rows=bool(items) or kind not in WRITES,
         verb=kind.value,
     )

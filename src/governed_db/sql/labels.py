@@ -19,7 +19,7 @@ from sqlglot.tokenizer_core import TokenType
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import HazardKind, Role
-from governed_db.sql import calls, columns, predicates, query
+from governed_db.sql import calls, columns, documents, predicates, query
 from governed_db.sql.functions import types
 from governed_db.sql.names import NOTHING, Scope, Value, steady_union, union
 from governed_db.sql.notes import Notes
@@ -32,6 +32,11 @@ Reader = Callable[[exp.Expr, Scope, Notes], Value]
 
 def value_of(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """The value of an expression. Raises AnalysisError for what is not understood."""
+    value = _read(node, scope, notes)
+    return documents.narrowed(node, value, notes) if type(node) in documents.STEPS else value
+
+
+def _read(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     kind = type(node)
     if kind in _CONSTANTS:
         return NOTHING

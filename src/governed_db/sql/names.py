@@ -36,7 +36,8 @@ class Value:
 
     `labels`: all columns. `exposed`: those whose content it may show. `plain`: the column of which
     it is an exact copy. `computes_steadily`: it is computed, and is NULL or of another type only where
-    those columns are, so that neither tells of their content. `risk`: see Risk (steering.py).
+    those columns are, so that neither tells of their content. `risk`: see Risk (steering.py). `member`: the
+    document, and the keys that lead to the member of it, of which it is an exact copy (documents.py).
     """
 
     labels: Label = NO_LABEL
@@ -44,6 +45,7 @@ class Value:
     plain: ColumnRef | None = None
     computes_steadily: bool = False
     risk: Risk = Risk.NONE
+    member: tuple[ColumnRef, tuple[str, ...]] | None = None
 
     @property
     def is_steady(self) -> bool:

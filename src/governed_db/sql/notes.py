@@ -18,6 +18,7 @@ from governed_db.model.statement import (
     HazardKind,
     Kind,
     Label,
+    Member,
     Reference,
     Relation,
     Role,
@@ -88,6 +89,7 @@ class Notes:
     spreads: list[Label] = attrs.field(factory=list)
     folded_items: tuple[FoldedItem, ...] = ()
     operands: list[Value] = attrs.field(factory=list)
+    members: dict[ColumnRef, Member] = attrs.field(factory=dict)
 
     @property
     def dialect(self) -> Dialect:

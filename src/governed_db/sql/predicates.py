@@ -176,7 +176,7 @@ def equal(left: Value, right: Value, node: exp.Expr, notes: Notes) -> Value:
     if not both.exposed:
         return Value(both.labels)
     sides = [value for value in (left, right) if value.exposed]
-    if any(value.plain is None for value in sides):
+    if any(value.plain is None and value.member is None for value in sides):
         return both
     if len(sides) == 2:
         notes.use(left, Role.EQUALS_COLUMN, "=", node, right.exposed)
@@ -203,7 +203,7 @@ def is_test(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if not isinstance(node.expression, exp.Null):
         return equality(node, scope, notes)
     value = notes.value(node.this, scope)
-    if value.plain is None and value.exposed:
+    if value.plain is None and value.member is None and value.exposed:
         return union([value])
     notes.use(value, Role.IS_NULL, "IS NULL", node)
     return Value(value.labels)

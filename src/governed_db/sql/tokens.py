@@ -8,6 +8,7 @@ paths become `$`. We never generate SQL from the tree, so only what flows where 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -167,11 +168,16 @@ def replaces(tokens: Sequence[Token]) -> bool:
     )
 
 
+_PLAIN_PATH = re.compile(
+    r"[A-Za-z_]\w*|\$(?:\.[A-Za-z_]\w*|\[\d+\])+|\{[A-Za-z_]\w*(?:,(?:[A-Za-z_]\w*|\d+))*\}", re.ASCII
+)
 _ARROWS = frozenset({"->", "->>", "#>", "#>>", "PATH"})
 
 
 def _is_path(index: int, tokens: Sequence[Token]) -> bool:
-    """Whether a string is a JSON path: sqlglot writes those that it cannot read into its log."""
+    """Whether a string is a JSON path, but for the plainest: sqlglot logs those that it cannot read."""
+    if _PLAIN_PATH.fullmatch(tokens[index].text):
+        return False
     before = tokens[index - 1].text.upper() if index else ""
     after = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
     return before in _ARROWS or after == "COLUMNS"

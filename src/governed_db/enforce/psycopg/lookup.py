@@ -1,7 +1,8 @@
 """The queries of a catalog loader into their answers, on the caller's own session and unnoticed by it.
 
 Outside of a transaction they are sent as they are: no BEGIN. Inside of one they run behind a savepoint,
-so that a failure of ours does not break it. In a failed transaction nothing can be asked.
+so that a failure of ours does not break it. In a failed transaction nothing can be asked. What reads rows
+of tables runs in a short transaction of its own, or not at all.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import generators, pq
 
+from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.enforce.psycopg.session import session_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 
 _SAVEPOINT = b"governed_db_look"
+_ASIDE = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; "
+    f"SET LOCAL statement_timeout = {MILLISECONDS}; SET LOCAL lock_timeout = {MILLISECONDS}; "
+)
 
 
 def look_up(connection: Any, loading: Loading) -> PQGen[Any]:
@@ -54,10 +60,30 @@ def _drive(pgconn: PGconn, loading: Loading) -> PQGen[Any]:
     try:
         query = next(loading)
         while True:
+            if isinstance(query, Aside):
+                query = loading.send((yield from _aside(pgconn, query)))
+                continue
             result = yield from answer(pgconn, query.encode())
             query = loading.send(_rows(result, pgconn._encoding))
     except StopIteration as done:
         return done.value
+
+
+def _aside(pgconn: PGconn, question: str) -> PQGen[Any]:
+    """The rows, or None: it took too long, may not be asked, or the caller is in a transaction."""
+    if pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        return None
+    try:
+        text = f"{_ASIDE}{question}; ROLLBACK".encode(pgconn._encoding)
+    except UnicodeEncodeError:
+        return None
+    pgconn.send_query(text)
+    results: list[PGresult] = yield from generators.execute(pgconn)
+    if pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        yield from answer(pgconn, b"ROLLBACK")
+        return None
+    found = [one for one in results if one.status == pq.ExecStatus.TUPLES_OK]
+    return _rows(found[0], pgconn._encoding) if len(found) == 1 else None
 
 
 def answer(pgconn: PGconn, query: bytes) -> Generator[Any, Any, PGresult]:

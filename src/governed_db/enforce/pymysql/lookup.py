@@ -1,14 +1,17 @@
 """Statements of our own into their answers, on the caller's session and unnoticed by it.
 
-Catalog queries open no transaction, whatever autocommit is (context/catalog/mysql_queries.py).
+Catalog queries open no transaction, whatever autocommit is (context/catalog/mysql_queries.py). What reads
+rows of tables runs in a short transaction of its own, or not at all.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymysql.constants import COMMAND
+from pymysql.constants import COMMAND, SERVER_STATUS
+from pymysql.err import MySQLError
 
+from governed_db.core.aside import Aside
 from governed_db.enforce.pymysql.results import OwnResult
 from governed_db.enforce.pymysql.session import Session, session_of, wire_in
 
@@ -25,9 +28,24 @@ def look_up(connection: Any, loading: Loading) -> Any:
         try:
             query = next(loading)
             while True:
-                query = loading.send(answer(session, query))
+                rows = _aside(session, query) if isinstance(query, Aside) else answer(session, query)
+                query = loading.send(rows)  # type: ignore[arg-type]  # None only where an aside was asked
         except StopIteration as done:
             return done.value
+
+
+def _aside(session: Session, question: str) -> Rows | None:
+    """The rows, or None: it took too long, may not be asked, or the caller is in a transaction."""
+    if ping(session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+        return None
+    try:
+        command(session, "START TRANSACTION READ ONLY")
+        try:
+            return answer(session, question)
+        finally:
+            command(session, "ROLLBACK AND NO CHAIN NO RELEASE")
+    except (MySQLError, UnicodeError):
+        return None
 
 
 def answer(session: Session, query: str) -> Rows:
@@ -55,7 +73,7 @@ def status_after(session: Session, wire: Any) -> int:
 
 def _sent(session: Session, kind: int, text: str) -> Any:
     wire = wire_in(session)
-    session.permit = text.encode("ascii")
+    session.permit = text.encode(session.encoding)
     try:
         wire._execute_command(kind, session.permit)
     finally:

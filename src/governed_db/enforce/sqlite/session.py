@@ -22,6 +22,7 @@ from threading import RLock, get_ident
 from typing import Any, Final
 from weakref import WeakSet
 
+from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
 from governed_db.enforce.sqlite import turning
@@ -282,7 +283,8 @@ class SqliteSession:
         try:
             query = next(loading)
             while True:
-                query = loading.send(self.permitted(Own.CATALOG, self._rows, cursor, self.own(query)))
+                ask = self._aside if isinstance(query, Aside) else self._rows
+                query = loading.send(self.permitted(Own.CATALOG, ask, cursor, self.own(query)))
         except StopIteration as stop:
             return stop.value
 
@@ -294,6 +296,23 @@ class SqliteSession:
             return cursor.execute(query).fetchall()
         finally:
             _text_factory.__set__(self.real, before)
+
+    def _aside(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]] | None:
+        """Rows of a table, or None: it is locked, or the caller is in a transaction.
+
+        A function of the caller's could have the name of one of SQLite's: then nothing is asked.
+        """
+        if self.functions or self.real.in_transaction:
+            return None
+        try:
+            (waits,) = cursor.execute(self.own("PRAGMA busy_timeout")).fetchone()
+            cursor.execute(self.own(f"PRAGMA busy_timeout = {MILLISECONDS}")).fetchall()
+            try:
+                return self._rows(cursor, query)
+            finally:
+                cursor.execute(self.own(f"PRAGMA busy_timeout = {int(waits)}")).fetchall()
+        except sqlite3.Error:
+            return None
 
     def look_at_constraints(self, plan: Plan) -> None:
         """What SQLite computes by itself when the plan's tables change."""
