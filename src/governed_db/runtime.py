@@ -38,6 +38,7 @@ from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
+from governed_db.remote.notices.opening import open_approvals
 from governed_db.remote.sights import SightFile
 from governed_db.remote.spool import Spool
 from governed_db.trust import Trust
@@ -210,7 +211,7 @@ def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore, BudgetStore]:
     if state_dir not in _spools:
         _spools[state_dir] = (
             Spool(state_dir / "audit"),
-            ApprovalStore(state_dir / "approvals.sqlite"),
+            open_approvals(state_dir),
             BudgetStore(state_dir / conversation_file.NAME),
         )
     return _spools[state_dir]

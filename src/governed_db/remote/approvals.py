@@ -68,6 +68,7 @@ class ApprovalStore:
         self._clock = clock
         self._pending_seconds = pending_seconds
         self._targets = tuple(targets)
+        self.told: Callable[[], None] = _nobody
         self.file = StateFile(self.path, "approval store", SCHEMA, VERSION, upgrades=UPGRADES)
         self.file.prepare()
 
@@ -278,6 +279,7 @@ class ApprovalStore:
         """What people are to hear of is kept in the same transaction, so that none of it is lost."""
         if self._targets:
             messages.put(store, self._targets, f"approval.{what}", to_task(request), self._clock())
+            self.told()  # who sends waits for this transaction's end
 
     @contextlib.contextmanager
     def _step(self) -> Iterator[tuple[sqlite3.Connection, float]]:
@@ -302,3 +304,7 @@ class ApprovalStore:
         for name in steps.run_out(store, "requests", RequestState.EXPIRED, REQUEST_MOVES, now):
             self._tell(store, "expired", steps.find(store, name))
         steps.run_out(store, "grants", GrantState.EXPIRED, GRANT_MOVES, now)
+
+
+def _nobody() -> None:
+    """Nobody is told."""
