@@ -23,9 +23,15 @@ class Introspect:
 
 @attrs.frozen
 class AskApproval:
-    """Reserve a grant for `subject` or file a request. Answered with the Grant or the Request."""
+    """Reserve a grant for `subject` or file a request. Answered with the Grant or the Request.
+
+    A request comes with a preview of `plan`. `is_counted`: the conversation's budgets have paid for
+    what its row count tells.
+    """
 
     subject: Subject
+    plan: Plan | None = None
+    is_counted: bool = False
 
 
 @attrs.frozen

@@ -85,7 +85,8 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
     if result.rolled_back and grant is None:
         oversized = planner.oversized(plan, result.rows, bound)
         scribe = Scribe(oversized, context, planner)
-        grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows, waits=waits)
+        how = {"waits": waits, "is_counted": True}
+        grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows, **how)
         result = yield from _run(oversized, scribe, planner, grant.rows, grant)
     if result.rolled_back:
         raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
@@ -129,12 +130,19 @@ def _refuse(plan: Plan, scribe: Scribe, planner: Planner) -> Steps[NoReturn]:
 
 
 def _ask(
-    statement: Statement, plan: Plan, scribe: Scribe, planner: Planner, *, rows: int | None, waits: bool
+    statement: Statement,
+    plan: Plan,
+    scribe: Scribe,
+    planner: Planner,
+    *,
+    rows: int | None,
+    waits: bool,
+    is_counted: bool = False,
 ) -> Steps[Grant]:
     known: Knowledge = yield Introspect(stale=True)  # an approval does not hold for other definitions
     current = attrs.evolve(plan, catalog=known.catalog)
     subject = planner.subject(statement, scribe.context, current, rows=rows)
-    answer = yield AskApproval(subject)
+    answer = yield AskApproval(subject, plan, is_counted)
     if isinstance(answer, Grant):
         return answer
     plan = planner.near_missed(plan, answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -38,6 +38,12 @@ class ApprovalPort(Protocol):
 
     def get(self, id: str) -> Request:
         """The request of this id as it stands now."""
+
+    def keep_preview(self, id: str, preview: Mapping[str, Any]) -> None:
+        """Store what approvers of a request are shown."""
+
+    def preview(self, id: str) -> Mapping[str, Any] | None:
+        """What was stored for a request."""
 
     def reserve(self, subject: Subject) -> Grant | None:
         """Take an active grant that was given for this subject, atomically, or None."""

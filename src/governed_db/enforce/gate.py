@@ -28,9 +28,11 @@ from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
+from governed_db.core.previewing import Trial
 from governed_db.core.shapes import Shapes
 from governed_db.core.waiting import OnApproval, arun_through, grun_through, run_through
 from governed_db.drivers.protocol import Driver
+from governed_db.enforce import previewing
 from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.admission import Admission
 from governed_db.enforce.hits import HitScribe
@@ -44,6 +46,7 @@ from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Durability, Exceeding, Reason
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.policy import Policy
+from governed_db.model.preview import Preview
 from governed_db.model.principal import Context, Principal
 from governed_db.sql.text import analysable
 
@@ -53,6 +56,8 @@ EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is as
 Loading = Generator[str, list[tuple[Any, ...]], Any]
 RunSync = Callable[[Plan, int | None], RunResult]
 RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
+Ahead = Callable[[Plan, Trial], Preview]
+AheadGenerator = Callable[[Plan, Trial], Generator[Any, Any, Preview]]
 RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 
 
@@ -266,10 +271,12 @@ class Gate:
         introspect: Callable[[Loading], Any],
         run: RunSync,
         idle: Idle = never,
+        ahead: Ahead | None = None,
     ) -> RunResult:
         """Govern one statement; `introspect` drives a catalog loader on this connection.
 
         `idle` tells that no transaction is open on it: only then is a person's decision waited for.
+        `ahead` makes previews there.
         """
 
         def perform(effect: Effect) -> Any:
@@ -279,6 +286,10 @@ class Gate:
                     return known or self._learned(introspect(self._look()))
                 case Run(plan, bound):
                     return self._ran(plan, run(plan, bound))
+                case AskApproval(plan=Plan() as plan) if ahead is not None:
+                    grant = previewing.reserved(self, effect)
+                    trial = previewing.trial(self, effect, grant)
+                    return grant or previewing.filed(self, effect, ahead(plan, trial) if trial else None)
                 case AwaitDecision():
                     return run_through(await_decision(self, effect, idle), time.sleep)
                 case _:
@@ -315,6 +326,7 @@ class Gate:
         introspect: Callable[[Loading], Generator[Any, Any, Any]],
         run: RunGenerator,
         pause: Pause,
+        ahead: AheadGenerator | None = None,
     ) -> Generator[Any, Any, RunResult]:
         """The twin of `run` for a driver whose input and output are generators.
 
@@ -334,6 +346,11 @@ class Gate:
                     return self._learned(learned)
                 case Run(plan, bound):
                     return self._ran(plan, (yield from run(plan, bound)))
+                case AskApproval(plan=Plan() as plan) if ahead is not None:
+                    grant = previewing.reserved(self, effect)
+                    trial = previewing.trial(self, effect, grant)
+                    preview = (yield from ahead(plan, trial)) if trial else None
+                    return grant or previewing.filed(self, effect, preview)
                 case AwaitDecision():
                     delays = await_decision(self, effect, pause.idle, is_async=pause.is_async)
                     return (yield from grun_through(delays, pause.sleep))
@@ -431,6 +448,11 @@ class Gate:
         """The schema as last learned."""
         return self._knowledge.catalog if self._knowledge is not None else None
 
+    @property
+    def known(self) -> Knowledge | None:
+        """What was learned last of the database."""
+        return self._knowledge
+
     def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
         """What is known of the database now."""
         return self._known(stale=False) or self._learned(introspect(self._look()))
@@ -464,7 +486,7 @@ class Gate:
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
-            case AskApproval(subject):
+            case AskApproval(subject=subject):
                 return ask(self.ports, subject)
             case Settle(grant, consumed):
                 self.ports.approvals.settle(grant, consumed=consumed)

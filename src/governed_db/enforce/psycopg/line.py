@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
+from governed_db.core.previewing import Trial
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.ahead import ahead
 from governed_db.enforce.psycopg.copy_life import copied
 from governed_db.enforce.psycopg.deadlines import within
 from governed_db.enforce.psycopg.lookup import look_up
@@ -18,6 +20,7 @@ from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
 from governed_db.enforce.psycopg.turning import forget_values
 from governed_db.enforce.psycopg.waiting import is_idle, pause_of
 from governed_db.enforce.psycopg.writes import bounded
+from governed_db.model.preview import Preview
 from governed_db.model.statement import Kind
 
 if TYPE_CHECKING:
@@ -46,7 +49,10 @@ def governed(
     def run(plan: Plan, bound: int | None) -> PQGen[RunResult]:
         return _run(cursor, plan, bound, send, way)
 
-    return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection)))
+    def look(plan: Plan, trial: Trial) -> PQGen[Preview]:
+        return outside(connection, ahead(cursor, statement, plan, trial))
+
+    return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection), look))
 
 
 def statement_of(cursor: Any, text: str, params: object, **more: bool) -> Statement:

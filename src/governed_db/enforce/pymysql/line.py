@@ -18,6 +18,7 @@ from governed_db.core.effects import Effect, Introspect, RunResult
 from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.tokens import is_suspect
+from governed_db.enforce.pymysql.ahead import ahead
 from governed_db.enforce.pymysql.lookup import command, look_up
 from governed_db.enforce.pymysql.results import UNKNOWN, Kept
 from governed_db.enforce.pymysql.session import Session, gate_in, session_of
@@ -77,14 +78,17 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     """The whole line."""
     form = _with_numbers(connection, form)
 
-    def run(plan: Plan, limit: int | None) -> RunResult:
-        session = session_of(connection)
+    def wording(plan: Plan) -> str:
         text = bound(plan.text, form.values) if plan.text != form.template else form.text
-        text = sent(session, plan, form.values, text)
+        return sent(session_of(connection), plan, form.values, text)
+
+    def run(plan: Plan, limit: int | None) -> RunResult:
+        text = wording(plan)
         # A bounded statement that returns rows is read whole: no row is handed out before they are counted.
         is_streamed = unbuffered and limit is None
 
         def once() -> int:
+            session = session_of(connection)
             permitted(session, plan, text, send, unbuffered=is_streamed)
             if unbuffered and not is_streamed:
                 connection._result = Kept(connection._result)
@@ -95,7 +99,8 @@ def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     look = _unlooked if _TELLS_OF_THE_LAST.fullmatch(form.text) else look_up
     session = session_of(connection)
     statement = statement_of(connection, form)
-    gate_in(session).run(statement, partial(look, connection), run, partial(is_idle, session))
+    before = partial(ahead, session, wording)
+    gate_in(session).run(statement, partial(look, connection), run, partial(is_idle, session), before)
 
 
 def _unlooked(connection: Any, loading: Loading) -> Any:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
+from governed_db.enforce.sqlite.ahead import ahead
 from governed_db.enforce.sqlite.bounds import run_bounded
 from governed_db.enforce.sqlite.rows import Rows, check_converters, check_width, told
 from governed_db.enforce.sqlite.session import SqliteSession
@@ -40,7 +42,8 @@ class CursorRun:
         """The whole line."""
         session = self._session
         statement = session.gate.statement(text, parameters, many=many)
-        return session.gate.run(statement, session.introspect, self.run, session.is_idle)
+        look = partial(ahead, session, self._act)
+        return session.gate.run(statement, session.introspect, self.run, session.is_idle, look)
 
     def run(self, plan: Plan, bound: int | None) -> RunResult:
         if bound is None:
