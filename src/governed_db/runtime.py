@@ -24,6 +24,7 @@ from governed_db.context.catalog import sessions
 from governed_db.context.identity import current_context, operating_system_principal
 from governed_db.context.looks import Looks
 from governed_db.context.resuming import resumed
+from governed_db.core import forks
 from governed_db.core.plan import Knowledge
 from governed_db.enforce.gate import Gate, Ports
 from governed_db.errors import ConfigurationError
@@ -106,7 +107,7 @@ class Learned:
     """Knowledge by database and by what its session sees; the least recently used goes first."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._known: OrderedDict[tuple[str, ...], Knowledge] = OrderedDict()
 
     def get(self, key: tuple[str, ...]) -> Knowledge | None:
@@ -128,7 +129,7 @@ class Learned:
 _runtimes: dict[tuple[str, Path], Runtime] = {}
 _packs: dict[str, Policy] = {}
 _spools: dict[Path, tuple[Spool, ApprovalStore, BudgetStore]] = {}
-_lock = threading.Lock()
+_lock = forks.lock()
 _trust = Trust()
 
 

@@ -7,9 +7,10 @@ Accounts of one connection are kept in memory.
 
 from __future__ import annotations
 
+import os
 import sqlite3
-import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Final
 
 import attrs
 
+from governed_db.core import forks
 from governed_db.core.ports import Account
 from governed_db.model.decision import Budget, Measure
 from governed_db.remote.conversation_file import ConversationFile
@@ -46,11 +48,13 @@ class BudgetStore:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._file = ConversationFile(Path(path))
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._windows: OrderedDict[tuple[str, Measure, str, float], _Window] = OrderedDict()
         self._locks: dict[str, tuple[str, float | None]] = {}
         self._own_locks: dict[str, tuple[str, float | None]] = {}
         self._generation = -1
+        forget = weakref.WeakMethod(self._forget_lots)
+        os.register_at_fork(after_in_child=lambda: (begin := forget()) and begin())
 
     # -- amounts -----------------------------------------------------------------------------------
 
@@ -64,6 +68,11 @@ class BudgetStore:
             if budget.cost is None:
                 return self._draw(account, budget, slot, amount)
             return self._dealt(window, account, budget, slot, amount)
+
+    def _forget_lots(self) -> None:
+        """In a child: what the parent drew is the parent's to deal out, or each child would deal it again."""
+        for window in self._windows.values():
+            window.lot, window.lot_slot = 0, -1
 
     def _dealt(self, window: _Window, account: Account, budget: Budget, slot: int, amount: int) -> int:
         """From the lot of this process, which is filled up when it is empty."""

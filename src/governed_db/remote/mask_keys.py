@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import Final
 
 import attrs
 
+from governed_db.core import forks
 from governed_db.errors import ConfigurationError
 from governed_db.mask.tokens import KEY_BYTES, KeyRing, derive_keys
 from governed_db.remote.folders import private_directory, read_private, unusable
@@ -46,7 +46,7 @@ class MaskKeyFile:
     def __init__(self, state_dir: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = state_dir / FILE_NAME
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._ring: KeyRing | None = None
         self._seen: tuple[int, ...] = ()
         self._looked = 0.0
