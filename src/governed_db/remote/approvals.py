@@ -228,7 +228,7 @@ class ApprovalStore:
                 raise ApprovalRefused(
                     "GDB415",
                     f"request {id} has no review due",
-                    help="see what is due with `governed-db approvals review`",
+                    help="see what is due with `governed-db approvals list --due`",
                 )
             deciders.check_reviewer(request, by)
             state = ReviewState.ACCEPTED if accepts else ReviewState.OBJECTED

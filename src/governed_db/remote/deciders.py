@@ -64,7 +64,7 @@ def check_debts(due: Iterable[Request], by: str, now: float) -> None:
             raise ApprovalRefused(
                 "GDB414",
                 f"the review of {request.id} is overdue: its glass was broken by the same person",
-                help="have somebody review it: `governed-db approvals review`",
+                help="have somebody review it: `governed-db approvals list --due`",
             )
 
 
