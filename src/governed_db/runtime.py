@@ -7,7 +7,6 @@ a database by all its sessions that see it the same way. Both live here, in this
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Mapping
@@ -27,6 +26,8 @@ from governed_db.context.resuming import resumed
 from governed_db.core import forks
 from governed_db.core.plan import Knowledge
 from governed_db.enforce.gate import Gate, Ports
+from governed_db.enforce.risks import Risks
+from governed_db.enforce.scoring import scoring
 from governed_db.errors import ConfigurationError
 from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
@@ -36,6 +37,8 @@ from governed_db.policy.load import load_policy, packs
 from governed_db.remote import conversation_file
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
+from governed_db.remote.habits import NAME as HABITS
+from governed_db.remote.habits import HabitStore
 from governed_db.remote.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
@@ -72,6 +75,7 @@ class Runtime:
     keys: MaskKeyFile
     learned: Learned = attrs.field(repr=False)
     looks: Looks = attrs.field(repr=False)
+    risks: Risks | None = None
 
     def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
         """The enforcement point of one connection."""
@@ -93,6 +97,7 @@ class Runtime:
             admission=_trust.admission(settings),
             on_approval=how_to_wait(on_approval),
             resumed=resumed,
+            risks=self.risks,
         )
 
 
@@ -176,14 +181,19 @@ def open_runtime(settings: Settings) -> Runtime:
     """
     source = settings.policy if settings.policy is not None else "standard"
     policy = _pack(source) if isinstance(source, str) else load_policy(source)  # type: ignore[arg-type]  # checked there
+    if settings.shadow is not None:
+        policy = attrs.evolve(policy, shadow=attrs.evolve(_pack(settings.shadow), shadow=None))
     with _lock:
-        key = (policy.revision, settings.state_dir)
+        revisions = (one.revision for one in (policy, policy.shadow) if one is not None)
+        key = ("+".join(revisions), settings.state_dir)
         if key not in _runtimes:
             stores = _stores(settings.state_dir)
             secret = load_key(settings.state_dir)
             keys = MaskKeyFile(settings.state_dir)
             looks = Looks(settings.sample_seconds, time.time, partial(SightFile, settings.state_dir))
-            _runtimes[key] = Runtime(settings, policy, *stores, secret, keys, Learned(), looks)
+            risks = _risks(policy, settings.state_dir)
+            learned = Learned()
+            _runtimes[key] = Runtime(settings, policy, *stores, secret, keys, learned, looks, risks)
         return _runtimes[key]
 
 
@@ -196,6 +206,13 @@ def release(state_dir: str | os.PathLike[str]) -> None:
         stores = _spools.pop(folder, None)
     if stores is not None:
         stores[0].close()
+
+
+def _risks(policy: Policy, state_dir: Path) -> Risks | None:
+    """Habits are learnt only where some condition asks for them."""
+    if not policy.reads_risk:
+        return None
+    return Risks(HabitStore(state_dir / HABITS), scoring(policy.scorer))
 
 
 def _pack(source: str) -> Policy:

@@ -48,7 +48,7 @@ def connection(state: Path, tmp_path: Path) -> sqlite3.Connection:
     """An empty database under the policy, whose conversation has run dry."""
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     opened: sqlite3.Connection = governed_db.connect(url, policy=POLICY)
-    assert [code_of(opened) for _ in range(3)] == [None, "GDB315", "GDB316"]
+    assert [code_of(opened) for _ in range(3)] == [None, "GDB315", "GDB318"]
     yield opened  # type: ignore[misc]  # a generator
     opened.close()
     release(state)

@@ -112,7 +112,7 @@ def test_a_locked_conversation_waits_for_a_person(shop_under: Callable[[dict[str
     other = read(shop, sql, "another")
     conversations.reset(shop.state_dir, locked)
 
-    assert before == [1, "GDB315", "GDB316"]
+    assert before == [1, "GDB315", "GDB318"]
     assert locked[0].locked is not None
     assert (other, read(shop, sql)) == (1, 1)
 
@@ -124,7 +124,7 @@ def test_refusals_lock(shop_under: Callable[[dict[str, Any]], Shop]) -> None:
     came = [read(shop, "SELECT nothing FROM nowhere") for _ in range(2)]
     came.append(read(shop, "SELECT id FROM products WHERE id = 1"))
 
-    assert came == ["GDB110", "GDB110", "GDB316"]
+    assert came == ["GDB110", "GDB110", "GDB318"]
 
 
 def test_time_is_limited(shop_under: Callable[[dict[str, Any]], Shop]) -> None:

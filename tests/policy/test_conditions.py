@@ -11,6 +11,7 @@ import pytest
 from governed_db.errors import PolicyError
 from governed_db.model.decision import Effect
 from governed_db.model.principal import Context, Principal
+from governed_db.model.risk import Risk
 from governed_db.model.statement import Kind
 from governed_db.policy import conditions
 from governed_db.policy.decide import is_memoisable
@@ -52,6 +53,7 @@ def test_every_variable_can_be_asked(when: str) -> None:
 def test_the_variables_that_are_declared_are_those_that_are_given() -> None:
     """No variable can be asked that is never set, and none is set that cannot be asked."""
     given = conditions.variables(WHO, FACTS, "shop") | conditions.momentary(NOON, Context(WHO))
+    given |= conditions.risky(Risk())
 
     assert set(given) == set(conditions.VARIABLES)
 

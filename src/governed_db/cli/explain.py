@@ -70,6 +70,9 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
     if found.outputs:
         said = ((one.name, ", ".join(one.labels), _mask(one)) for one in found.outputs)
         console.print(output.rows(("output", "from", "mask"), said))
+    if found.risk_terms:
+        said = ((f"+{term.points}", term.name, term.why) for term in found.risk_terms)
+        console.print(output.rows((f"risk {found.risk}", "signal", "because"), said))
     for reason in found.reasons:
         _draw_reason(console, reason, sql)
 

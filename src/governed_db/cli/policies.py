@@ -14,6 +14,7 @@ from governed_db.cli.options import json_option, state_dir_option
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from governed_db.cli.policy_changes import Change
     from governed_db.model.policy import Policy, Rule
     from governed_db.policy.tests import PolicyTestResult
 
@@ -90,6 +91,23 @@ def show(policy: str | None, *, as_json: bool) -> None:
         "classifications": {one.column.text: one.classification or "none" for one in loaded.overrides},
     }
     output.tell(found, lambda console: _draw_policy(console, loaded), as_json=as_json)
+
+
+@command.command()
+@click.argument("before", metavar="BEFORE")
+@click.argument("after", metavar="AFTER")
+@json_option
+def diff(before: str, after: str, *, as_json: bool) -> None:
+    """What policy AFTER says otherwise than BEFORE, packs included. Exits with 1 if anything."""
+    from governed_db.cli.policy_changes import changes
+    from governed_db.policy.load import load_policy
+
+    found = changes(load_policy(before), load_policy(after), _rule_told)
+    output.tell(
+        [attrs.asdict(one) for one in found], lambda console: _draw_changes(console, found), as_json=as_json
+    )
+    if found:
+        raise click.exceptions.Exit(1)
 
 
 # -- how it is told --------------------------------------------------------------------------------------
@@ -183,6 +201,17 @@ def _draw_policy(console: Console, policy: Policy) -> None:
     if policy.overrides:
         said = ((one.column.text, one.classification or "none") for one in policy.overrides)
         console.print(output.rows(("column", "classification"), said))
+
+
+def _draw_changes(console: Console, found: tuple[Change, ...]) -> None:
+    if not found:
+        console.print("they say the same")
+    for one in found:
+        output.show(console, " ".join(part for part in (one.what, one.name, one.field) if part), "bold")
+        if one.before is not None:
+            output.show(console, f"  - {one.before}", "red")
+        if one.after is not None:
+            output.show(console, f"  + {one.after}", "green")
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,7 @@ class Settings:
     token: object | None = attrs.field(default=None, repr=False)
     identity: object | None = None
     sample_seconds: float = SAMPLE_SECONDS
+    shadow: str | None = None
 
 
 def load_settings(
@@ -61,6 +62,7 @@ def load_settings(
         token=token or (variable("TOKEN") and f"env:{PREFIX}TOKEN"),
         identity=identity if identity is not None else variable("IDENTITY"),
         sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
+        shadow=variable("SHADOW"),
     )
 
 

@@ -79,6 +79,11 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
     }
     if plan.seen:
         described["seen"] = [attrs.asdict(one) for one in plan.seen]
+    if plan.risk.terms:
+        terms = {term.name: term.points for term in plan.risk.terms}
+        described["risk"] = {"score": plan.risk.score, "terms": terms}
+    if plan.shadow is not None:
+        described["shadow"] = dict(plan.shadow)
     return described | (_describe_facts(plan.facts, plan) if plan.facts is not None else {})
 
 

@@ -13,6 +13,7 @@ from governed_db.errors import AnalysisError
 from governed_db.mask.tokens import Domain
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Decision, Effect
+from governed_db.model.risk import Risk
 from governed_db.model.statement import ColumnRef, Facts, Kind, Purpose
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class Plan:
     denials: tuple[Budget, ...] = ()
     meter: Meter | None = None
     may_be_locked: bool = False
+    risk: Risk = attrs.field(factory=Risk)
+    shadow: Mapping[str, Any] | None = None
     is_plain: bool = False
     protected: bool = False
     epoch: str = ""

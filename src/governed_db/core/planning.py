@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
 from governed_db.core import asking, contents, documents, events, metering, running_dry, tokens, waiting
+from governed_db.core.assessing import Assessing, Deed, RiskPort
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
 from governed_db.core.seen import seen
+from governed_db.core.shadowing import shadowed
 from governed_db.core.shapes import Shapes
 from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
@@ -42,7 +44,9 @@ from governed_db.model.statement import Facts, Kind
 from governed_db.policy.budgets import denials, may_lock
 from governed_db.policy.decide import decide, is_memoisable, overrides
 from governed_db.policy.obligations import is_free
+from governed_db.policy.risk import MARKS
 from governed_db.sql.facts import analyse
+from governed_db.sql.marks import marks
 from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact, unquoted
 
@@ -82,9 +86,11 @@ class Planner:
     new_id: Callable[[], str]
     digest: Callable[..., str]
     keys: KeyPort | None = None
+    risks: RiskPort | None = None
     _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
     _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
     _ring: KeyRing | None = None
+    _understood: dict[str, Facts] = attrs.field(factory=dict)
     _may_lock: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -117,45 +123,83 @@ class Planner:
         facts = plan.facts
         if facts is None or statement.copy or not statement.cacheable:
             return
-        if not is_memoisable(self.policy, facts):
+        if not self._is_memoisable(facts):
             return
         plans = self.plans(context.principal)
         if len(plans) >= _CACHE_LIMIT:
             plans.clear()
         plans[_cache_key(statement)] = plan
-        self.shapes(context.principal).keep(statement, plan)
+        if not any(signal in MARKS for signal in plan.risk.signals):  # of its literals, not of others'
+            self.shapes(context.principal).keep(statement, plan)
 
     def forget(self) -> None:
         """Drop every plan: the schema, the policy or the session changed."""
         self._plans = {}
         self._shapes = {}
+        self._understood = {}
 
     def may_be_stale(self, plan: Plan) -> bool:
         return any(reason.code in _UNRESOLVED for reason in plan.decision.reasons)
 
     def plan(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         """Understand and decide. What cannot be understood is a plan that denies."""
-        plan = self._decided(statement, context, knowledge)
-        if not self._may_lock or (plan.facts is not None and is_free(plan.facts)):
-            return plan
-        counted = denials(self.policy, context.principal, self.database)
-        return attrs.evolve(plan, denials=counted, may_be_locked=True, is_plain=False)
-
-    def _decided(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         try:
             facts = self._facts(statement, knowledge)
         except AnalysisError as error:
-            return self._seal(statement, None, self._not_understood(error), knowledge)
-        told, classes = documents.judged(facts, knowledge, partial(overrides, self.policy))
-        decision = decide(
+            plan = self._seal(statement, None, self._not_understood(error), knowledge)
+            return self._watched_over(plan, context)
+        risk = Assessing(self.risks, partial(self._deed, statement, facts, knowledge))
+        plan = self._decided(statement, context, knowledge, facts, risk)
+        plan = attrs.evolve(
+            plan,
+            risk=risk.worst(context.principal),
+            shadow=self._shadow(context, knowledge, facts, risk),
+        )
+        plan = attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
+        return self._watched_over(plan, context)
+
+    def _watched_over(self, plan: Plan, context: Context) -> Plan:
+        """What is counted, or told apart from others, at every run takes the long path."""
+        is_long = self.risks is not None or plan.shadow is not None
+        if not self._may_lock or (plan.facts is not None and is_free(plan.facts)):
+            return attrs.evolve(plan, is_plain=False) if is_long and plan.is_plain else plan
+        counted = denials(self.policy, context.principal, self.database)
+        return attrs.evolve(plan, denials=counted, may_be_locked=True, is_plain=False)
+
+    def _deed(self, statement: Statement, facts: Facts, knowledge: Knowledge) -> Deed:
+        found = marks(statement.text, self.dialect)
+        return Deed(facts, knowledge.classes, found, self.database, self._moment())
+
+    def _shadow(
+        self, context: Context, knowledge: Knowledge, facts: Facts, risk: Assessing
+    ) -> Mapping[str, Any] | None:
+        """What the policy on trial would do otherwise."""
+        shadow = self.policy.shadow
+        if shadow is None:
+            return None
+
+        decided = partial(self._decide, context=context, knowledge=knowledge, facts=facts, risk=risk)
+        return shadowed(decided(self.policy), shadow.revision, lambda: decided(shadow))
+
+    def _decide(
+        self, policy: Policy, context: Context, knowledge: Knowledge, facts: Facts, risk: Assessing
+    ) -> Decision:
+        told, classes = documents.judged(facts, knowledge, partial(overrides, policy))
+        return decide(
             told,
             context.principal,
-            self.policy,
+            policy,
             classes,
             database=self.database,
             clock=self._moment,
             context=context,
+            risk=risk,
         )
+
+    def _decided(
+        self, statement: Statement, context: Context, knowledge: Knowledge, facts: Facts, risk: Assessing
+    ) -> Plan:
+        decision = self._decide(self.policy, context, knowledge, facts, risk)
         decision = contents.fitted(decision, facts, knowledge.catalog)
         decision = metering.fitted(decision, facts, knowledge)
         try:
@@ -213,9 +257,22 @@ class Planner:
     def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
         if statement.problem is not None:
             raise statement.problem
+        # Where decisions are not kept, what was understood is: it is by far the larger part of the time.
+        facts = self._understood.get(_cache_key(statement)) if statement.cacheable else None
+        if facts is not None:
+            return facts
         catalog = knowledge.catalog
         facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
-        return _repeated(facts) if statement.many else facts
+        facts = _repeated(facts) if statement.many else facts
+        if statement.cacheable and not self._is_memoisable(facts):
+            if len(self._understood) >= _CACHE_LIMIT:
+                self._understood.clear()
+            self._understood[_cache_key(statement)] = facts
+        return facts
+
+    def _is_memoisable(self, facts: Facts) -> bool:
+        policies = (self.policy, self.policy.shadow)
+        return all(is_memoisable(policy, facts) for policy in policies if policy is not None)
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)

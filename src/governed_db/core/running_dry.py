@@ -34,7 +34,7 @@ def described(budget: Budget) -> str:
 def locked(why: str) -> Reason:
     """Every statement is refused until somebody has looked."""
     return Reason(
-        "GDB316",
+        "GDB318",
         why,
         help="nothing is run until a person has looked: `governed-db conversations show`, then `reset`",
         rule="conversation-lock",

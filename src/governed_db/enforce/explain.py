@@ -12,6 +12,7 @@ from governed_db.enforce.gate import Gate
 from governed_db.errors import ConfigurationError
 from governed_db.model.classification import TAXONOMY, UNREVIEWED
 from governed_db.model.decision import MaskColumn, Obligation, Reason, ScanColumn
+from governed_db.model.risk import Term
 from governed_db.model.statement import ColumnRef, Output
 
 
@@ -30,7 +31,7 @@ class Explanation:
     """What governed_db would do with a statement.
 
     `effect`: "permit", "ask" or "deny". `controls`: columns used only in predicates, ordering and the
-    like. `text`: what would be sent.
+    like. `text`: what would be sent. `risk`: 0 to 100, the sum of `risk_terms`.
     """
 
     effect: str
@@ -42,6 +43,8 @@ class Explanation:
     obligations: tuple[str, ...]
     reasons: tuple[Reason, ...]
     text: str
+    risk: int = 0
+    risk_terms: tuple[Term, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able values."""
@@ -81,6 +84,8 @@ def explanation(plan: Plan) -> Explanation:
         obligations=tuple(_obligation(one) for one in decision.obligations),
         reasons=decision.reasons,
         text=plan.text,
+        risk=plan.risk.score,
+        risk_terms=plan.risk.terms,
     )
 
 

@@ -35,9 +35,11 @@ from governed_db.drivers.protocol import Driver
 from governed_db.enforce import previewing
 from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.admission import Admission
+from governed_db.enforce.call_site import call_site
 from governed_db.enforce.hits import HitScribe
-from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never
 from governed_db.enforce.metered import MeteredRows
+from governed_db.enforce.risks import Risks
+from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never
 from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
@@ -78,6 +80,7 @@ class Ports:
     digest: Callable[..., str]
     new_id: Callable[[], str]
     keys: KeyPort | None = None
+    risks: Risks | None = None
     now: Callable[[], float] = time.time
     on_approval: OnApproval = None
     resumed: Callable[[], str | None] = lambda: None
@@ -130,6 +133,7 @@ class Gate:
             new_id=ports.new_id,
             digest=ports.digest,
             keys=ports.keys,
+            risks=ports.risks,
         )
         self.accounts = Accounts(ports.new_id())
         self._hits = HitScribe(ports.new_id)
@@ -504,6 +508,10 @@ class Gate:
         return None
 
     def _emit(self, event: AuditEvent, durability: Durability) -> None:
+        if self.ports.risks is not None:
+            self.ports.risks.told(event, self.context())
+        if "shadow" in event.fields:
+            event = attrs.evolve(event, fields=event.fields | {"call_site": call_site()})
         if durability is Durability.STRICT:
             self.audit.write(event)
         else:

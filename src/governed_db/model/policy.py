@@ -108,13 +108,15 @@ class Condition:
     """A compiled `when:`. `test` raises when it cannot be evaluated.
 
     `is_volatile`: it reads the clock or the circumstances of one call, so that its result may not be
-    kept. `reads_groups`: it cannot be trusted for a principal whose list of groups may be cut.
+    kept. `reads_groups`: it cannot be trusted for a principal whose list of groups may be cut. `reads_risk`:
+    what is usual for the principal must be known.
     """
 
     text: str
     test: Callable[[Variables], bool] = attrs.field(eq=False, repr=False)
     is_volatile: bool = False
     reads_groups: bool = False
+    reads_risk: bool = False
 
 
 class Unlimited(enum.Enum):
@@ -262,11 +264,21 @@ class PolicyTest:
     line: int | None = None
 
 
+@attrs.frozen
+class Scorer:
+    """A function ("package.module:function") that adds to the risk. No answer: 100 if `fails_closed`."""
+
+    function: str
+    seconds: float
+    fails_closed: bool
+
+
 @attrs.frozen(eq=False)
 class Policy:
     """A whole policy. `revision` is a hash of all that it says, packs that it extends included.
 
-    `observes`: nothing is refused or changed; what would have been is recorded.
+    `observes`: nothing is refused or changed; what would have been is recorded. `shadow`: a policy that is
+    asked too, and not obeyed; where it decides otherwise is recorded.
     """
 
     name: str
@@ -275,3 +287,11 @@ class Policy:
     overrides: tuple[Override, ...] = ()
     tests: tuple[PolicyTest, ...] = ()
     observes: bool = False
+    scorer: Scorer | None = None
+    shadow: Policy | None = None
+
+    @property
+    def reads_risk(self) -> bool:
+        """Whether any condition, or one of the shadow's, asks for the risk."""
+        own = any(rule.when is not None and rule.when.reads_risk for rule in self.rules)
+        return own or (self.shadow is not None and self.shadow.reads_risk)

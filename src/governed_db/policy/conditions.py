@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from governed_db.model.policy import Condition, Variables
 from governed_db.model.principal import Context, Principal
+from governed_db.model.risk import Risk
 from governed_db.model.statement import Facts
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ _CLOCK = {"now": "timestamp", "now.hour": "int", "now.minute": "int", "now.weekd
 _CONTEXT = dict.fromkeys(
     ("context.conversation", "context.purpose", "context.tool", "context.model"), "string"
 )
-VARIABLES = (*_STABLE, *_CLOCK, *_CONTEXT)
+_RISK = {"risk.score": "int", "risk.signals": "list<string>"}
+VARIABLES = (*_STABLE, *_CLOCK, *_CONTEXT, *_RISK)
 
 _NOISE = re.compile(r"^(INVALID_ARGUMENT: )?ERROR: <input>:(\d+):(\d+): (.*)$", re.DOTALL)
 
@@ -71,6 +73,7 @@ class Compiler:
             _test(expression),
             is_volatile=not self._compiles(text, "stable"),
             reads_groups=not self._compiles(text, "groupless"),
+            reads_risk=not self._compiles(text, "riskless"),
         )
 
     def constant(self, text: str) -> bool | None:
@@ -100,11 +103,12 @@ def _environment(name: str) -> cel.Env:
         from cel_expr_python import cel
     except ImportError:
         raise ConditionError("needs the package cel-expr-python, which is not installed") from None
-    everything = {**_STABLE, **_CLOCK, **_CONTEXT}
+    everything = {**_STABLE, **_CLOCK, **_CONTEXT, **_RISK}
     declared = {
         "all": everything,
         "stable": _STABLE,
         "groupless": {key: kind for key, kind in everything.items() if key != "principal.groups"},
+        "riskless": {**_STABLE, **_CLOCK, **_CONTEXT},
         "none": {},
     }[name]
     return cel.NewEnv(variables={key: cel.Type(kind) for key, kind in declared.items()})
@@ -147,6 +151,11 @@ def variables(principal: Principal, facts: Facts, database: str) -> dict[str, An
         "stmt.columns": sorted(map(str, facts.columns)),
         "database": database,
     }
+
+
+def risky(risk: Risk) -> dict[str, Any]:
+    """What is true of one statement of one principal at one moment."""
+    return {"risk.score": risk.score, "risk.signals": list(risk.signals)}
 
 
 def momentary(now: datetime | None, context: Context | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, assert_never
 
 import attrs
@@ -30,6 +31,7 @@ from governed_db.model.decision import (
 )
 from governed_db.model.policy import Policy, Rule
 from governed_db.model.principal import Context, Principal
+from governed_db.model.risk import Risk
 from governed_db.model.statement import ColumnRef, Facts, Kind
 from governed_db.policy import (
     budgets,
@@ -44,6 +46,7 @@ from governed_db.policy import (
 )
 from governed_db.policy.finding import Finding, denied, worst
 from governed_db.policy.match import Act, Standing, acts, hidden_acts
+from governed_db.policy.risk import assess
 from governed_db.policy.terms import approval_terms, auto_approval
 
 
@@ -67,14 +70,24 @@ def decide(
     clock: Clock | None = None,
     context: Context | None = None,
     grant: GrantLike | None = None,
+    risk: Callable[[Principal], Risk] | None = None,
 ) -> Decision:
-    """The decision. `classes`: classifications as known, before the policy's own are applied."""
+    """The decision. `classes`: classifications as known, before the policy's own are applied.
+
+    `risk`: of this statement by one link of the chain; without it, what the facts alone say.
+    """
     if obligations.is_free(facts):
         return Decision(Effect.PERMIT, facts.kind.value, policy.revision)
     done, hidden = acts(facts), hidden_acts(facts)
     moment = conditions.momentary(clock() if clock is not None else None, context)
     verdicts = [
-        _judge(_standing(facts, link, policy, database, done, hidden, moment), classes, grant)
+        _judge(
+            _standing(
+                facts, link, policy, database, done, hidden, moment, risk or partial(_plainly, facts, classes)
+            ),
+            classes,
+            grant,
+        )
         for link in principal.chain()
     ]
     decision = _settle(verdicts, policy, facts, is_granted=grant is not None)
@@ -98,6 +111,10 @@ def is_memoisable(policy: Policy, facts: Facts) -> bool:
     )
 
 
+def _plainly(facts: Facts, classes: Mapping[ColumnRef, str], principal: Principal) -> Risk:
+    return assess(facts, principal, classes)
+
+
 @attrs.frozen
 class _Verdict:
     """What was decided for one link of the chain."""
@@ -117,12 +134,14 @@ def _standing(
     done: tuple[Act, ...],
     hidden: tuple[Act, ...],
     moment: Mapping[str, Any],
+    risk: Callable[[Principal], Risk],
 ) -> Standing:
     made: dict[str, Any] = {}
 
     def variables() -> dict[str, Any]:
         if not made:
             made.update(conditions.variables(principal, facts, database), **moment)
+            made.update(conditions.risky(risk(principal)))
         return made
 
     return Standing(facts, principal, policy, database, done, hidden, variables)

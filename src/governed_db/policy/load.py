@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import attrs
 
 from governed_db.errors import PolicyError
-from governed_db.model.policy import Policy, Rule
+from governed_db.model.policy import Policy, Rule, Scorer
 from governed_db.policy import dead
 from governed_db.policy.conditions import Compiler
 from governed_db.policy.fields import Fields
 from governed_db.policy.shape import read_overrides, read_rule, read_tests
 from governed_db.policy.tree import Node, Problems, nearest, plain, read_mapping, read_yaml
 
-_KEYS = ("version", "name", "description", "extends", "observe", "classifications", "rules", "tests")
+_KEYS = (
+    "version", "name", "description", "extends", "observe", "classifications", "rules", "tests", "risk",
+    "shadow",
+)  # fmt: skip
 _PACKS = Path(__file__).parent / "packs"  # importlib.resources alone takes 15 ms to import
 _MAX_BYTES = 2_000_000
 _MAX_EXTENDS = 8
+_FUNCTION: Final = re.compile(r"\w+(\.\w+)*:\w+")
 
 
 def load_policy(source: str | Path | Mapping[str, Any] | Policy) -> Policy:
@@ -81,6 +88,7 @@ def _build(node: Node, name: str, source: str, folder: Path, trail: tuple[str, .
     nodes, rules = _rules(fields, name, classes)
     _report_strays(fields, nodes, rules, bases, name)
     merged = _merge(rules, bases)
+    scorer, shadow = _scorer(fields), _shadow(fields, folder, (*trail, source))
     tests = read_tests(fields)
     if problems.is_empty:  # a rule that was misread would be judged for what it does not say
         _report_dead(problems, nodes, rules, merged)
@@ -92,7 +100,38 @@ def _build(node: Node, name: str, source: str, folder: Path, trail: tuple[str, .
         overrides=(*overrides, *(one for base in bases for one in base.overrides)),
         tests=tests,
         observes=fields.flag("observe") or ("observe" not in fields and any(base.observes for base in bases)),
+        scorer=scorer or next((base.scorer for base in bases if base.scorer is not None), None),
+        shadow=shadow,
     )
+
+
+def _shadow(fields: Fields, folder: Path, trail: tuple[str, ...]) -> Policy | None:
+    """Only what the file itself names: a policy that is extended does not bring its own."""
+    node, text = fields.get("shadow"), fields.text("shadow")
+    if node is None or text is None:
+        return None
+    if text in trail:
+        fields.problems.add(node, "a policy is no shadow of itself")
+        return None
+    try:
+        return attrs.evolve(_load(text, folder, trail), shadow=None)
+    except PolicyError as error:
+        for problem in error.problems:
+            fields.problems.add(node, f"shadow {text}: {problem}")
+        return None
+
+
+def _scorer(fields: Fields) -> Scorer | None:
+    inner = fields.within("risk", what="risk", known=("scorer", "timeout", "on_failure"))
+    if inner is None:
+        return None
+    function, fails = inner.text("scorer"), inner.text("on_failure")
+    if function is None or not _FUNCTION.fullmatch(function):
+        inner.problems.add(inner.node, "risk needs scorer: package.module:function")
+    if fails not in ("closed", "open"):
+        inner.problems.add(inner.node, "risk needs on_failure: closed (counts as 100) or open (as 0)")
+    milliseconds = inner.integer("timeout", 200, least=1)
+    return Scorer(function or "", milliseconds / 1000, fails_closed=fails != "open")
 
 
 def _version(fields: Fields) -> None:
