@@ -89,6 +89,7 @@ def test_public_names() -> None:
         "pymysql",
         "sqlalchemy",
         "django",
+        "integrations",
     }
     assert "__version__" in page("python")
 

@@ -1,0 +1,1 @@
+"""Frameworks of agents and observers, each behind an import of its own."""

@@ -1,0 +1,1 @@
+"""Agents of frameworks over governed engines."""
