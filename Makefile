@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 
-.PHONY: demo test servers check docs bench fuzz clean
+.PHONY: demo test servers check docs bench fuzz compliance driver-suites clean
 
 demo: .venv/.stamp-demo
 	$(BIN)/governed-db demo
@@ -44,8 +44,12 @@ fuzz: .venv/.stamp-test
 compliance: .venv/.stamp-test servers
 	GOVERNED_DB_TEST_COMPLIANCE=whole $(BIN)/pytest -n $(WORKERS) tests/sqlalchemy/test_compliance.py
 
+# The drivers' own test suites, raw and governed; psycopg's and PyMySQL's are cloned into .suites/.
+driver-suites: .venv/.stamp-test servers
+	for each in sqlite3 pymysql psycopg; do $(BIN)/python -m tests.suites $$each || exit 1; done
+
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .suites build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

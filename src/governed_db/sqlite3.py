@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3 as _driver
+import sqlite3.dump as _dump
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any, Final
@@ -80,6 +82,12 @@ def connect(database: Any, *args: Any, **kwargs: Any) -> Any:
 
 dbapi2 = sys.modules[__name__]
 
+# `from governed_db.sqlite3 import dbapi2` and `import governed_db.sqlite3.dbapi2` as with the driver, which
+# is a package; and its C code finds `dump` also where this module has taken the driver's name.
+__path__: list[str] = []
+sys.modules[f"{__name__}.dbapi2"] = dbapi2
+sys.modules[f"{__name__}.dump"] = _dump
+
 
 def _taken_over() -> dict[str, Any]:
     """What the driver's module offers and needs no governing: errors, types, constants, registries."""
@@ -90,7 +98,12 @@ def _taken_over() -> dict[str, Any]:
 def __getattr__(name: str) -> Any:
     """Names that the driver's module makes when asked, most of them with a warning."""
     if name in _DELEGATED:
-        return getattr(_driver, name)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            value = getattr(_driver, name)
+        for one in told:  # about the line that asks, which is not this one
+            warnings.warn(str(one.message), one.category, stacklevel=2)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

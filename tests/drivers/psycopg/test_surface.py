@@ -149,8 +149,12 @@ def test_a_failed_connection_does_not_carry_the_password(shared_shop: str) -> No
     with pytest.raises(psycopg.OperationalError) as caught:
         governed_psycopg.connect(shared_shop, dbname="no_such_database", password="fake-password-1f2e")
 
-    assert caught.value.pgconn is None
-    assert "fake-password-1f2e" not in repr(vars(caught.value))
+    left = caught.value.pgconn
+    assert left is not None
+    assert left.db == b"no_such_database"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="GDB701"):
+        _ = left.password
+    assert "fake-password-1f2e" not in repr((vars(caught.value), left.info))
 
 
 def test_classes_for_cockroach_are_governed_too() -> None:

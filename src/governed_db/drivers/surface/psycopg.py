@@ -46,8 +46,7 @@ INFO: Surface = surface(
     delegated="backend_pid dbname dsn encoding error_message full_protocol_version get_parameters host"
     " hostaddr options parameter_status pipeline_status port server_version status timezone"
     " transaction_status user vendor",
-    wrapped="pgconn",
-    refused="password",
+    wrapped="password pgconn",  # both end at PGCONN
 )
 
 # What `connection.pgconn` gives to anybody but psycopg itself.

@@ -23,7 +23,7 @@ from governed_db.drivers.psycopg import DRIVER, cleaned
 from governed_db.drivers.surface.psycopg import CONNECTION, INFO
 from governed_db.enforce.explain import understood
 from governed_db.enforce.psycopg.commands import may_pass, portal_of, rolls_back
-from governed_db.enforce.psycopg.compose import adopt, compose
+from governed_db.enforce.psycopg.compose import adopt, compose, governed_cursor
 from governed_db.enforce.psycopg.facades import ConnectionFacade, ResultFacade
 from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.interrupted import Interrupted
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 Options = Mapping[str, Any]
 
+_FACTORIES: Final = frozenset(
+    (psycopg.Cursor, psycopg.ServerCursor, psycopg.AsyncCursor, psycopg.AsyncServerCursor)
+)
 _INTERVAL: Final = 0.1  # psycopg's: how often a wait looks for interruptions
 
 
@@ -96,7 +99,8 @@ class GovernedConnection(Single, psycopg.BaseConnection[Any]):
         if is_driver(frame) and id(frame.f_code) not in _TO_STAND_IN:
             adopt(frame)
             return self._governed.pgconn
-        return ConnectionFacade(self._governed.pgconn)  # type: ignore[return-value]  # same names, refusing what sends
+        session = self._governed
+        return ConnectionFacade(session.pgconn, session)  # type: ignore[return-value]  # same names, refusing what sends
 
     @pgconn.setter
     def pgconn(self, pgconn: PGconn) -> None:
@@ -160,6 +164,7 @@ class GovernedSyncConnection(GovernedConnection):
         with _no_libpq_in_errors():
             connection = super().connect(conninfo, **theirs)  # type: ignore[misc]  # psycopg's, by the MRO
         _open_gate(connection, ours)
+        _take_factories(connection)
         return connection
 
     def wait(self, gen: PQGen[Any], interval: float = _INTERVAL, timeout: float | None = None) -> Any:
@@ -196,6 +201,7 @@ class GovernedAsyncConnection(GovernedConnection):
         with _no_libpq_in_errors():
             connection = await super().connect(conninfo, **theirs)  # type: ignore[misc]  # by the MRO
         _open_gate(connection, ours)
+        _take_factories(connection)
         return connection
 
     async def wait(
@@ -253,7 +259,8 @@ def _no_libpq_in_errors() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        error._pgconn = None
+        left: Any = error._pgconn
+        error._pgconn = None if left is None else ConnectionFacade(left)  # type: ignore[assignment]  # same names
         raise
 
 
@@ -266,6 +273,14 @@ def _open_gate(connection: Any, options: Options) -> None:
     except BaseException:
         pgconn.finish()
         raise
+
+
+def _take_factories(connection: Any) -> None:
+    """psycopg's own cursor classes, as our module has them under their names."""
+    for name in ("cursor_factory", "server_cursor_factory"):
+        factory = getattr(connection, name)
+        if factory in _FACTORIES:
+            setattr(connection, name, governed_cursor(factory))
 
 
 def plan_now(connection: Any, query: Any, params: Any) -> Plan:

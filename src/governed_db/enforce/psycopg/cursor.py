@@ -163,7 +163,8 @@ class GovernedCursor(Single, _Base):
             else:
                 yield from driver(text, values, returning)
                 # The outcome is part of the record, so it is waited for, also in the caller's pipeline.
-                yield from pipeline._fetch_gen(flush=True)
+                if not gate_of(self._conn).ports.policy.observes:
+                    yield from pipeline._fetch_gen(flush=True)
 
         statement = self._governed_statement(text, values, many=True, cacheable=False)
         yield from governed(self, statement, send, way="executemany")
@@ -353,6 +354,8 @@ class GovernedCursor(Single, _Base):
             return turned(self, gate_of(self._conn), plan, query, params, transformer)
         converted = self._query_cls(transformer)
         converted.convert(query, params)
+        if seat._written is not None and self._governed_style is Style.MERGED:
+            converted.params, seat._written = seat._written, None  # psycopg shows them, and sends none
         return converted
 
 
@@ -363,4 +366,6 @@ class GovernedClientCursor(GovernedCursor):
 
     def mogrify(self, query: Any, params: Any = None) -> str:
         """The text with its values, which is not sent."""
-        return merged(self, query, params)
+        text = merged(self, query, params)
+        seat_of(self)._written = None
+        return text

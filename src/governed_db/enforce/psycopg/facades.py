@@ -6,7 +6,12 @@ needs what sends statements or reads values.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from psycopg.pq import Trace
 
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.drivers.surface import Answer, Surface
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
     from governed_db.core.plan import Plan
+    from governed_db.enforce.psycopg.session import Session
 
 _HELP = "use the methods of the connection and of its cursors"
 
@@ -37,17 +43,42 @@ class _Facade(Single):
         if name.startswith("__"):
             raise AttributeError(name)
         if self._table.get(name) is not Answer.DELEGATED:
-            raise DRIVER.refused_call(f"{self._title}.{name}", _HELP)
+            self._refuse(name)
         return getattr(self._real, name)
+
+    def _refuse(self, name: str) -> None:
+        raise DRIVER.refused_call(f"{self._title}.{name}", _HELP)
 
 
 class ConnectionFacade(_Facade):
-    """What `connection.pgconn` is to everybody but psycopg."""
+    """What `connection.pgconn` is to everybody but psycopg; where policy observes, all of it, recorded."""
 
-    __slots__ = ()
+    __slots__ = ("_session",)
     _table = PGCONN
     _title = "pgconn"
     _real: PGconn
+
+    def __init__(self, real: PGconn, session: Session | None = None) -> None:
+        super().__init__(real)
+        self._session = session
+
+    def _refuse(self, name: str) -> None:
+        gate = None if self._session is None else self._session.gate
+        if gate is None:
+            super()._refuse(name)
+        else:
+            gate.check_call(f"pgconn.{name}", _HELP)
+
+    @property
+    def _observes(self) -> bool:
+        gate = None if self._session is None else self._session.gate
+        return gate is not None and gate.ports.policy.observes
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if self._session is not None and name in _TRACING:
+            return partial(_TRACING[name], self._session, found)
+        return found
 
     @property
     def _encoding(self) -> str:
@@ -62,10 +93,36 @@ class ConnectionFacade(_Facade):
     @property
     def error_message(self) -> bytes:
         """libpq keeps the text of the last error, which can quote values."""
+        if self._observes:
+            return self._real.error_message
         return b"see the exception that was raised" if self._real.error_message else b""
 
     def get_error_message(self, encoding: str = "utf-8") -> str:
+        if self._observes:
+            return self._real.get_error_message(encoding)
         return self.error_message.decode(encoding)
+
+
+def _trace(session: Session, trace: Any, fileno: int) -> None:
+    """Our own queries are left out of it: see `Session.untraced`."""
+    trace(fileno)
+    session.trace = fileno, Trace(0)
+
+
+def _set_flags(session: Session, set_flags: Any, flags: Trace) -> None:
+    set_flags(flags)
+    if session.trace is not None:
+        session.trace = session.trace[0], flags
+
+
+def _untrace(session: Session, untrace: Any) -> None:
+    untrace()
+    session.trace = None
+
+
+_TRACING: Final[Mapping[str, Any]] = MappingProxyType(
+    {"trace": _trace, "set_trace_flags": _set_flags, "untrace": _untrace}
+)
 
 
 class ResultFacade(_Facade):

@@ -64,7 +64,7 @@ def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQ
     result: RunResult
     _refuse_unfulfillable(plan, gate_of(connection), bound, way)
     origins = session_of(connection).origins
-    if plan.shape not in origins.agreed:
+    if not gate_of(connection).ports.policy.observes and origins.wants(plan):
         yield from outside(connection, prepare(connection, plan))
 
     def once() -> PQGen[None]:

@@ -33,8 +33,13 @@ _ASIDE = (
 
 def look_up(connection: Any, loading: Loading) -> PQGen[Any]:
     """Drive the loader; None when the session cannot be asked now."""
-    pgconn = session_of(connection).pgconn
+    session = session_of(connection)
     connection._check_connection_ok()
+    with session.untraced():
+        return (yield from _asked(session.pgconn, loading))
+
+
+def _asked(pgconn: PGconn, loading: Loading) -> PQGen[Any]:
     match pq.TransactionStatus(pgconn.transaction_status):
         case pq.TransactionStatus.IDLE:
             return (yield from _drive(pgconn, loading))

@@ -33,6 +33,12 @@ class Origins:
             self.agreed.clear()
         self.agreed.add(plan.shape)
 
+    def wants(self, plan: Plan) -> bool:
+        """Whether the server has to be asked before the first result of the plan can be judged."""
+        if plan.shape in self.agreed:
+            return False
+        return plan.epoch != self.epoch or bool(self.unnamed(plan))
+
     def unnamed(self, plan: Plan) -> list[Relation]:
         """Relations of the plan whose numbers are not known."""
         if plan.epoch != self.epoch:

@@ -17,12 +17,11 @@ from psycopg._cursor_base import BaseCursor
 from psycopg._pipeline_base import BasePipeline
 
 from governed_db.core.plan import Plan
-from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce.psycopg.facades import ConnectionFacade, hide
 from governed_db.enforce.psycopg.frames import is_driver
 from governed_db.enforce.psycopg.masking import arm
 from governed_db.enforce.psycopg.seat import plan_of, seat_of
-from governed_db.enforce.psycopg.session import session_of
+from governed_db.enforce.psycopg.session import gate_of, session_of
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
@@ -74,9 +73,11 @@ class _Kept:
             return self
         if is_driver(sys._getframe(1)):
             return vars(pipeline)[self._key]
+        session = session_of(pipeline._conn)
         if self._name == "pgconn":
-            return ConnectionFacade(session_of(pipeline._conn).pgconn)
-        raise DRIVER.refused_call(f"pipeline.{self._name}", _HELP)
+            return ConnectionFacade(session.pgconn, session)
+        gate_of(pipeline._conn).check_call(f"pipeline.{self._name}", _HELP)
+        return vars(pipeline)[self._key]
 
     def __set__(self, pipeline: Any, value: Any) -> None:
         vars(pipeline)[self._key] = _Expected(value) if self._name == "result_queue" else value
@@ -100,7 +101,8 @@ def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
     pgconn = session_of(connection).pgconn
     if pgconn.pipeline_status == pq.PipelineStatus.ABORTED:
         yield from _stay_aborted(pipeline, pgconn)
-    yield from pipeline._sync_gen()
+    if _has_queued(pipeline):
+        yield from pipeline._sync_gen()
     pgconn.exit_pipeline_mode()
     connection._pipeline = None
     try:
@@ -109,6 +111,12 @@ def outside(connection: Any, work: PQGen[Any]) -> PQGen[Any]:
         connection._pipeline = pipeline
         if pgconn.status == pq.ConnStatus.OK:
             pgconn.enter_pipeline_mode()
+
+
+def _has_queued(pipeline: Any) -> bool:
+    """Whether anything is on its way, or waits to be sent."""
+    kept = vars(pipeline)
+    return bool(kept["_governed_command_queue"] or kept["_governed_result_queue"])
 
 
 def _stay_aborted(pipeline: Any, pgconn: PGconn) -> PQGen[None]:

@@ -24,7 +24,8 @@ class Seat(AdaptersMap):
     Callers can reach it as `cursor.adapters`, so its own names are private. `_rows` counts those handed out
     so far, where a result comes in pieces. `_copying` is the second half of a copy's life. `_turns` is the
     plan, if its statement was looked through for tokens. `_is_alone`: the next result is the only one of its
-    statement. `_clean` is the result that was looked into and holds nothing to hide.
+    statement. `_clean` is the result that was looked into and holds nothing to hide. `_written` are the
+    values that a cursor which binds on the client side has written into the text.
     """
 
     _plan: Plan | None = None
@@ -33,6 +34,7 @@ class Seat(AdaptersMap):
     _turns: Plan | None = None
     _is_alone: bool = False
     _clean: PGresult | None = None
+    _written: Any = None
 
     @property
     def _holds_tokens(self) -> bool:

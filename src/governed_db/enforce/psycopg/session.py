@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ from governed_db.enforce.psycopg.origins import Origins
 from governed_db.errors import Error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg.pq import Trace
     from psycopg.pq.abc import PGconn
 
     from governed_db.enforce.gate import Gate
@@ -33,7 +37,7 @@ class Session:
     COMMIT or from a pipeline, can still be about it. `stopped` is the plan whose statement was cancelled
     because its time was up. `portals` are the server-side cursors by name. `changed`: something that a
     rollback would undo was learned of the schema. `is_fenced`: rows of a copy into the database have
-    still to be counted.
+    still to be counted. `trace` is the file that the caller has libpq write to.
     """
 
     pgconn: PGconn
@@ -50,6 +54,21 @@ class Session:
     busy: Any = attrs.field(factory=Lock)
     pending: tuple[Plan, Any, object] | None = None
     hit: tuple[Plan, Any, float] | None = None
+    trace: tuple[int, Trace] | None = None
+
+    @contextmanager
+    def untraced(self) -> Iterator[None]:
+        """Queries of our own are no part of what a caller traces (who may, where policy observes)."""
+        trace = self.trace
+        if trace is None:
+            yield
+            return
+        self.pgconn.untrace()
+        try:
+            yield
+        finally:
+            self.pgconn.trace(trace[0])
+            self.pgconn.set_trace_flags(trace[1])
 
     # -- the short path ------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from psycopg._compat import Template
 from psycopg._queries import PostgresClientQuery, PostgresQuery, PostgresRawQuery
 
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.psycopg.seat import seat_of
 
 if TYPE_CHECKING:
     from psycopg._cursor_base import BaseCursor
@@ -59,6 +60,7 @@ def merged(cursor: BaseCursor[Any, Any], query: Any, params: Any) -> str:
     transformer = adapt.Transformer(cursor)
     converted = PostgresClientQuery(transformer)
     converted.convert(rendered(cursor, query), params)
+    seat_of(cursor)._written = converted.params
     return _decoded(converted.query, transformer.encoding)
 
 

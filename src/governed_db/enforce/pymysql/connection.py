@@ -19,7 +19,7 @@ from pymysql.constants import CLIENT, COMMAND, CR
 from pymysql.cursors import Cursor
 
 from governed_db.core.plan import Plan
-from governed_db.drivers.pymysql import DRIVER, WITHHELD
+from governed_db.drivers.pymysql import WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
@@ -105,12 +105,19 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         wire = session.wire = Wire(session, Place.settings(self, session.secret))
         session.encoding = wire.encoding
         session.permit = _set_names(self.charset, self.collation)
+        self._governed_lend(wire)
         wire.connect(sock)
         self._closed = False
         for name in TOLD:
             if hasattr(wire, name):
                 setattr(self, name, getattr(wire, name))
         session.status = wire.server_status
+
+    def _governed_lend(self, wire: Any) -> None:
+        """Where policy observes, a way to authenticate that somebody set on this very connection holds."""
+        own = vars(self).get("_request_authentication")
+        if own is not None and self._governed.observes:
+            wire._request_authentication = own
 
     def _governed_prepare(self) -> None:
         """As the driver does it: what the application wants every connection to begin with."""
@@ -340,10 +347,10 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
 
     def _governed_check(self, name: str, help: str) -> None:
         """Refuse a call, or only record it where policy observes."""
-        session = self._governed
-        if session.gate is None:
-            raise DRIVER.refused_call(name, help)
-        session.gate.check_call(name, help)
+        gate = self._governed.gate
+        if gate is None:  # not connected yet: only the policy is asked for
+            gate = type(self)._governed_open(self, self._governed_options)
+        gate.check_call(name, help)
 
 
 class Withheld:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from governed_db.drivers.surface.pymysql import CURSOR
 from governed_db.enforce.compose import close_doors, disguise
-from governed_db.enforce.pymysql.many import call_of, run_call, run_many
+from governed_db.enforce.pymysql.many import call_of, run_call, run_many, sets_of_values
 from governed_db.enforce.pymysql.raw import Cursor
 from governed_db.enforce.pymysql.session import UNKNOWN_NAME, Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, batched, exact, formed, in_full, written
@@ -47,7 +47,7 @@ class GovernedCursor(Cursor):  # type: ignore[misc]  # see raw.py
             return None
         connection = self._get_db()
         session = session_of(connection)
-        text, rows = exact(query, session.encoding), list(args)
+        text, rows = exact(query, session.encoding), sets_of_values(args)
         is_plain = type(self)._mogrify is _mogrify
         batch = batched(session, connection, text, rows) if is_plain else None
         if batch is None or not run_many(self, batch):
@@ -64,6 +64,10 @@ class GovernedCursor(Cursor):  # type: ignore[misc]  # see raw.py
         """A text that a plan permits, by the driver's own method."""
         self._query(text)
         self._executed = text
+
+    def _governed_note(self, text: str, encoding: str) -> None:
+        """The driver writes INSERTs of many rows as bytes, and so shows them afterwards."""
+        self._executed = bytearray(text.encode(encoding))  # type: ignore[assignment]  # as the driver does
 
 
 def _refuse_unlisted(cursor: Any, name: str) -> Any:

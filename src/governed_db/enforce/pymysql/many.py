@@ -6,6 +6,7 @@ text is made here, of literals, from the one that was decided on.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -38,7 +39,7 @@ def run_many(cursor: Any, batch: Batch) -> bool:
             pairs = row_by_row(session_of(connection), plan, batch.rows)
             return sum(_send(cursor, plan, text, is_counted=True, sent=sent) for text, sent in pairs)
         texts = _texts(plan.text, batch.rows, cursor)
-        return sum(_send(cursor, plan, text, is_counted=True) for text in texts)
+        return sum(_send_many(cursor, plan, text) for text in texts)
 
     def run(plan: Plan, limit: int | None) -> RunResult:
         return run_texts(connection, plan, limit, partial(once, plan))
@@ -80,6 +81,26 @@ def _send(cursor: Any, plan: Plan, text: str, *, is_counted: bool, sent: str | N
     finally:
         session.offered = None
     return max(rows_of(session), 0)
+
+
+def sets_of_values(args: Any) -> list[Any]:
+    """What executemany is given; a single value stands for a set of one, with the driver's warning."""
+    rows = list(args)
+    if all(isinstance(row, (dict, list, tuple)) for row in rows):
+        return rows
+    warnings.warn(
+        "single argument is deprecated and will be removed in the next version.",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return [row if isinstance(row, (dict, list, tuple)) else (row,) for row in rows]
+
+
+def _send_many(cursor: Any, plan: Plan, text: str) -> int:
+    rows = _send(cursor, plan, text, is_counted=True)
+    if RE_INSERT_VALUES.match(plan.text) is not None:
+        cursor._governed_note(text, session_of(cursor.connection).encoding)
+    return rows
 
 
 # -- procedures ------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.cursor import GovernedCursor
+from governed_db.enforce.sqlite.replacing import replace_database
 from governed_db.enforce.sqlite.session import Own, RealConnection, SqliteSession, TextSeam, named
 
 Raw = sqlite3.Connection
@@ -134,10 +135,13 @@ class GovernedConnection(sqlite3.Connection):
         Raw.interrupt(self._governed.real)
 
     def getlimit(self, category: int, /) -> int:
-        return Raw.getlimit(self._governed.real, category)
+        session: SqliteSession = self._governed
+        return session.limits.told(category, Raw.getlimit(session.real, category))
 
     def setlimit(self, category: int, limit: int, /) -> int:
-        return Raw.setlimit(self._governed.real, category, limit)
+        session: SqliteSession = self._governed
+        session.forget_texts()
+        return session.limits.set(session.real, category, limit)
 
     # -- callbacks -----------------------------------------------------------------------------------
 
@@ -212,6 +216,8 @@ class GovernedConnection(sqlite3.Connection):
         """The driver calls its connection to prepare a text: what comes here came past us."""
         session: SqliteSession | None = self._governed
         if session is None or (len(args) == 1 and self._governed_may_prepare(session, args[0])):
+            if session is not None and session.is_foreign(args[0]):
+                session.limits.check(args[0])
             return super().__call__(*args)
         _total_changes.__get__(self)  # complains if the connection is closed
         raise session.ungoverned()
@@ -223,9 +229,8 @@ class GovernedConnection(sqlite3.Connection):
         gate = self._governed.gate
         gate.check_call(name, _INSTEAD.get(name, _INSTEAD[""]))
         if name == "deserialize":
-            # Even where nothing else is refused: SQLite (3.40) reads freed memory when it replaces a
-            # database whose pragma functions were used before, and our catalog queries use them.
-            raise gate.driver.refused_call(name, _INSTEAD[name])
+            session: SqliteSession = self._governed
+            return session.permitted(Own.CATALOG, partial(replace_database, session), *args, **kwargs)
         return self._governed.permitted(Own.CATALOG, lambda: call(*args, **kwargs))
 
     def _governed_plan(self, sql: str, parameters: object) -> Plan:

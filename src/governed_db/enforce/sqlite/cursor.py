@@ -35,6 +35,13 @@ class GovernedCursor(sqlite3.Cursor):
     _governed_inner: sqlite3.Cursor | None = None
     _governed_rows: Rows | None = None
 
+    def __init__(self, *args: Any) -> None:
+        inner = self._governed_inner
+        if inner is not None and self.connection is not None:
+            sqlite3.Cursor.__init__(inner, _connection(inner))  # complains if it is being read
+            self._governed_rows = self._governed_inner = None
+        super().__init__(*args)
+
     # -- statements ----------------------------------------------------------------------------------
 
     def execute(self, sql: str, parameters: Any = (), /) -> Any:
@@ -68,6 +75,7 @@ class GovernedCursor(sqlite3.Cursor):
         super().fetchone()  # a closed cursor complains
         if "\0" in sql_script:
             return super().executescript(sql_script)  # so does such a text: nothing is sent
+        session.limits.check(sql_script)
         with script_mode(session):
             for text in statements(str.__str__(sql_script)):
                 scratch = GovernedCursor(_connection(self))

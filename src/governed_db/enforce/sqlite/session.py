@@ -27,6 +27,7 @@ from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate, Loading
 from governed_db.enforce.sqlite import turning
 from governed_db.enforce.sqlite.constraints import computed_from
+from governed_db.enforce.sqlite.limits import Limits
 from governed_db.enforce.sqlite.opinion import Opinion
 from governed_db.model.decision import FilterRows
 
@@ -68,6 +69,7 @@ class SqliteSession:
         "gate",
         "inner",
         "is_counting",
+        "limits",
         "objection",
         "permits",
         "progress",
@@ -95,6 +97,7 @@ class SqliteSession:
         self.deadline: float | None = None
         self.objection: str | None = None
         self.asked = 0
+        self.limits = Limits()
         self.undone = 0  # changes that were taken back because they were too many
         self._opinion: tuple[Plan, Opinion] | None = None
         self._secret = f"/*governed {secrets.token_hex(16)}"
@@ -125,9 +128,18 @@ class SqliteSession:
         if len(self._texts) >= _KEPT_TEXTS:
             self._texts.clear()
             self._shapes.clear()
+        self.limits.check(plan.text)
         self._sent += 1
         text = self._texts[plan] = f"{self._secret} {self._sent}*/{turning.text_of(self.gate, plan)}"
         return text, True
+
+    def forget_texts(self) -> None:
+        """Send all texts as for the first time."""
+        self._texts.clear()
+
+    def is_foreign(self, text: object) -> bool:
+        """Whether this text was not made by us."""
+        return not (type(text) is str and text.startswith(self._secret))
 
     def drop_text(self, plan: Plan) -> None:
         """Forget the text that was sent for a plan; it is made anew."""
@@ -293,7 +305,8 @@ class SqliteSession:
         before = _text_factory.__get__(self.real)
         _text_factory.__set__(self.real, _decoded)
         try:
-            return cursor.execute(query).fetchall()
+            with self.limits.lifted(self.real):
+                return cursor.execute(query).fetchall()
         finally:
             _text_factory.__set__(self.real, before)
 
@@ -313,6 +326,10 @@ class SqliteSession:
                 cursor.execute(self.own(f"PRAGMA busy_timeout = {int(waits)}")).fetchall()
         except sqlite3.Error:
             return None
+
+    def rows_of(self, query: str) -> list[tuple[Any, ...]]:
+        """A query of ours beside the catalog's; the caller has the permit."""
+        return self._rows(sqlite3.Cursor(self.real), self.own(query))
 
     def look_at_constraints(self, plan: Plan) -> None:
         """What SQLite computes by itself when the plan's tables change."""
