@@ -184,3 +184,14 @@ def test_plans_do_not_change() -> None:
 
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         plan.text = "SELECT 1"  # type: ignore[attr-defined]
+
+
+def test_any_number_of_people_take_bounded_room() -> None:
+    """Of many who act on one pooled connection, the plans of the first are made anew when they come back."""
+    plans, statement = planner(), Statement(SELECT, SELECT)
+    people = [attrs.evolve(ME, principal=attrs.evolve(ME.principal, id=f"p{n}")) for n in range(300)]
+    for person in people:
+        told(SELECT, shop(), plans, person)
+
+    known = [plans.cached(statement, person) is not None for person in reversed(people)]
+    assert known == [True] * 256 + [False] * 44
