@@ -51,6 +51,7 @@ from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact, unquoted
 
 _CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
+_PRINCIPALS = 256  # who acts on a pooled connection may be anybody: plans of the first ones go first
 
 _UNRESOLVED = frozenset({"GDB110", "GDB111", "GDB112"})  # a newer catalog may know the name
 
@@ -100,6 +101,7 @@ class Planner:
         """The plans of one principal, by exact text as the driver takes it."""
         plans = self._plans.get(principal)
         if plans is None:
+            _make_room(self._plans)
             plans = self._plans[principal] = {}
         return plans
 
@@ -107,6 +109,7 @@ class Planner:
         """The plans of one principal, for texts that differ from theirs in some literals."""
         shapes = self._shapes.get(principal)
         if shapes is None:
+            _make_room(self._shapes)
             shapes = self._shapes[principal] = Shapes(self.dialect)
         return shapes
 
@@ -431,6 +434,11 @@ def domains(decision: Decision, database: str) -> dict[int, Domain]:
         for one in decision.obligations
         if isinstance(one, MaskColumn)
     }
+
+
+def _make_room(kept: dict[Principal, dict[str, Plan]] | dict[Principal, Shapes]) -> None:
+    while len(kept) >= _PRINCIPALS:
+        kept.pop(next(iter(kept)))
 
 
 def _cache_key(statement: Statement) -> str:
