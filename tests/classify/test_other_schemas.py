@@ -1,4 +1,4 @@
-"""Names tell enough on 1,300 columns in seven languages: a regression set, words were learned from it."""
+"""Names tell enough on 2,400 columns in seven languages: a regression set, words were learned from it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def columns() -> Iterator[tuple[tuple[str, str, str, str], bool]]:
 
 
 def test_recall_and_precision_by_names() -> None:
-    """At least 93 in 100 sensitive columns are found, and 92 in 100 of those found are sensitive."""
+    """At least 95 in 100 sensitive columns are found, and 93 in 100 of those found are sensitive."""
     listed = list(columns())
     found = classify_columns([one for one, _ in listed])
     masked = [found[ColumnRef(*one[:3])].level is not Level.NONE for one, _ in listed]
     right = sum(is_masked and holds for is_masked, (_, holds) in zip(masked, listed, strict=True))
 
-    assert len(listed) > 1300
-    assert right / sum(holds for _, holds in listed) >= 0.93
-    assert right / sum(masked) >= 0.92
+    assert len(listed) > 2400
+    assert right / sum(holds for _, holds in listed) >= 0.95
+    assert right / sum(masked) >= 0.93

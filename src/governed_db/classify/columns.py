@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import attrs
@@ -9,6 +10,10 @@ import attrs
 from governed_db.classify import names, words
 from governed_db.classify.kinds import TypeKind, type_kind
 from governed_db.model.statement import ColumnRef
+
+_FEWEST_GLUED = 6
+_LONGEST_MARK = 4
+_GAIN = 2
 
 Described = tuple[str, str, str, str]  # schema, table, column, type
 
@@ -28,7 +33,8 @@ class TypedColumn:
 
 
 def prepared(described: Sequence[Described], keys: frozenset[str]) -> list[TypedColumn]:
-    split = [names.split(column[2]) for column in described]
+    glued = _glued([column[2] for column in described])
+    split = [names.split(column[2].removeprefix(glued)) for column in described]
     first, last = _shared_word(split, 0), _shared_word(split, -1)
     return [
         TypedColumn(
@@ -40,6 +46,22 @@ def prepared(described: Sequence[Described], keys: frozenset[str]) -> list[Typed
         )
         for column, name in zip(described, split, strict=True)
     ]
+
+
+def _glued(columns: Sequence[str]) -> str:
+    """Letters without a mark behind them with which all columns of a table begin (OXFNAME, OXLNAME ...)."""
+    if len(columns) < _FEWEST_GLUED:
+        return ""
+    first, last = min(columns), max(columns)  # what these two have in common, all between them have
+    common = "".join(
+        one for one, _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    )
+    for mark in (common[:length] for length in range(min(len(common), _LONGEST_MARK), 0, -1)):
+        if mark.isalpha() and all(column[len(mark) :][:1].isalpha() for column in columns):
+            gained = sum(map(names.is_known, (column[len(mark) :] for column in columns)))
+            if gained * 2 >= len(columns) and gained > sum(map(names.is_known, columns)) + _GAIN:
+                return mark
+    return ""
 
 
 def _shared_word(split: Sequence[names.Words], place: int) -> str | None:

@@ -69,6 +69,11 @@ def split(name: str) -> Words:
     return tuple(word for word in spelled if word not in words.STOP_WORDS) or spelled
 
 
+def is_known(name: str) -> bool:
+    """Whether all words of a name mean something."""
+    return all(word in _vocabulary() for word in split(name))
+
+
 def _canonical(raw: str) -> Words:
     if (expanded := words.ABBREVIATIONS.get(raw)) is not None:
         return expanded
@@ -192,12 +197,18 @@ def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool |
     if any(word in words.NEGATIVE_AFTER for word in rest_after):
         return None
     strangers = [word for word in rest_after if not _is_quiet(word)]
+    before_it = [word for word in rest_before if not _is_quiet(word)]
     # The last word of a name is its head: a `salary_component` is a component.
     if any(word in words.CATALOGS for word in strangers):
         return None
-    if rule.strict and (strangers or not all(map(_is_quiet, rest_before))):
+    if rule.strict and not _are_unheard([*before_it, *strangers], rule):
         return None
-    return bool(strangers)
+    return bool(strangers or (rule.strict and before_it))
+
+
+def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:
+    """Words that mean nothing to us: they say whose name it is (`erz_name`), as often as not."""
+    return not strangers or (rule.context.keys() >= {"person", "near"} and not _vocabulary() & set(strangers))
 
 
 def _is_quiet(word: str) -> bool:

@@ -18,25 +18,29 @@ def _set(text: str) -> frozenset[str]:
 _ABBREVIATED = """
     addr=address adr=address addrs=address adrs=address addy=address eml=email emailaddr=email ph=phone
     phn=phone phno=phone_number telno=phone_number telnr=phone_number tlf=phone tf=phone mob=mobile
-    mobileno=mobile hm=home wk=work wrk=work ofc=office fname=first_name lname=last_name mname=middle_name
-    fst=first lst=last mid=middle frst=first firstnm=first_name lastnm=last_name fn=first_name
-    ln=last_name sname=surname nm=name nme=name nbr=number num=number nr=number no=number nro=number
-    nummer=number numero=number nmr=number numer=number dt=date dte=date dta=date fec=fecha fch=fecha
-    dat=date bday=birthday birthdt=birth_date bdate=birth_date brth=birth nac=nacimiento nasc=nascimento
-    gebdat=geburtsdatum geb=geburts gebdatum=geburtsdatum cust=customer custs=customer emp=employee
-    empl=employee usr=user pat=patient stu=student org=organization dept=department comp=company
-    co=company mgr=manager acct=account acc=account pwd=password passwd=password pword=password
-    passw=password pswd=password pass=password psw=password pw=password pswrd=password tok=token
-    cred=credential creds=credential cc=card crd=card cred_card=card cvv2=cvv desc=description
-    descr=description dsc=description msg=message txt=text cmt=comment cmnt=comment rmk=remark rmks=remark
-    st=street strt=street ave=avenue apt=apartment cty=city ctry=country cntry=country prov=province
-    zipcd=zip zipcode=zip postcode=postcode pcode=postcode pincode=pin_code lat=latitude lng=longitude
-    lon=longitude gndr=gender sx=sex natl=national ident=identity tp=tipo cd=code cod=code ref=reference
-    qty=quantity amt=amount bal=balance sal=salary lic=license lice=license licence=license dri=driver
-    drv=driver dl=driver_license rel=relationship med=medical diag=diagnosis rx=prescription img=image
-    pic=picture exp=expiry expiration=expiry expires=expiry iss=issued yr=year mo=month yrs=year
-    ts=timestamp tmstmp=timestamp src=source dest=destination authn=authentication authz=authorization
-    temp=temporary tmp=temporary fk=fk pk=pk seq=sequence
+    mobileno=mobile hm=home wk=work wrk=work ofc=office fname=first_name lname=last_name
+    mname=middle_name fst=first lst=last mid=middle frst=first firstnm=first_name lastnm=last_name
+    fn=first_name ln=last_name sname=surname nm=name nme=name nbr=number num=number nr=number no=number
+    nro=number nummer=number numero=number nmr=number numer=number dt=date dte=date dta=date fec=fecha
+    fch=fecha dat=date bday=birthday birthdt=birth_date bdate=birth_date brth=birth nac=nacimiento
+    nasc=nascimento gebdat=geburtsdatum geb=geburt gebdatum=geburtsdatum cust=customer custs=customer
+    emp=employee empl=employee usr=user pat=patient stu=student org=organization dept=department
+    comp=company co=company mgr=manager acct=account acc=account pwd=password passwd=password
+    pword=password passw=password pswd=password pass=password psw=password pw=password pswrd=password
+    tok=token cred=credential creds=credential cc=card crd=card cred_card=card cvv2=cvv desc=description
+    descr=description dsc=description msg=message txt=text cmt=comment cmnt=comment rmk=remark
+    rmks=remark st=street strt=street ave=avenue apt=apartment cty=city ctry=country cntry=country
+    prov=province zipcd=zip zipcode=zip postcode=postcode pcode=postcode pincode=pin_code lat=latitude
+    lng=longitude lon=longitude gndr=gender sx=sex natl=national ident=identity tp=tipo cd=code cod=code
+    ref=reference qty=quantity amt=amount bal=balance sal=salary lic=license lice=license
+    licence=license dri=driver drv=driver dl=driver_license rel=relationship med=medical diag=diagnosis
+    rx=prescription img=image pic=picture exp=expiry expiration=expiry expires=expiry iss=issued yr=year
+    mo=month yrs=year ts=timestamp tmstmp=timestamp src=source dest=destination authn=authentication
+    authz=authorization grp=group subj=subject civ=civilite plate=license_plate vname=vorname
+    nname=nachname emerg=emergency pt=patient ptnt=patient naiss=naissance sang=sanguin guar=guarantor
+    benef=beneficiary hiredt=hire_date termdt=termination_date startdt=start_date lnm=last_name
+    fnm=first_name addrss=address strasz=strasse pcp=doctor cus=customer temp=temporary tmp=temporary
+    fk=fk pk=pk seq=sequence
     """
 ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {short: tuple(long.split("_")) for short, long in (entry.split("=") for entry in _ABBREVIATED.split())}
@@ -89,52 +93,61 @@ NEGATIVE_BEFORE = _set("""
 # Around the sensitive word without changing what it is (`old_email`, `billing_email`, `email_2`).
 NEUTRAL = _set("""
     lastfour digits address addresses number value text string raw full complete main primary principal
-    secondary second first third other old new previous prev current last latest original home work office
-    business private personal cell fisso fijo fixo residenza residencia referente cm kg lb professional
-    mobile billing bill shipping ship delivery mailing mail invoice legal registered residential residence
-    permanent temporary present physical postal corporate company direct day night daytime evening
-    emergency alternate alternative alt additional backup recovery unconfirmed confirmed verified pending
-    default preferred reply to from cc bcc sender receiver hash hashed digest encrypted enc crypt crypted
-    cipher ciphertext plain plaintext clear normalized normalised canonical lower lowercase upper masked
-    formatted display line info data detail details local international intl country area code prefix
-    suffix own self this my notification contact public official record entry content contents form input
-    domicilio privat geschaeftlich dienstlich haupt neu personnel professionnel principale personale
-    ufficio lavoro casa trabajo oficina pessoal comercial residencial prive werk thuis celular facturacion
-    entrega envio livraison facturation fatturazione spedizione lieferung rechnung liefer rechnungs
-    payment bank base64 json xml image url uri file src s3 blob bin bytes pem creation registration signup
-    login sign in remote client stored saved phonetic kana furigana romaji katakana
+    secondary second first third other old new previous prev current last latest original home work
+    office business private personal cell fisso fijo fixo residenza residencia referente cm kg lb
+    professional mobile billing bill shipping ship delivery mailing mail invoice legal registered
+    residential residence permanent temporary present physical postal corporate company direct day night
+    daytime evening emergency alternate alternative alt additional backup recovery unconfirmed confirmed
+    verified pending default preferred reply to from cc bcc sender receiver hash hashed digest encrypted
+    enc crypt crypted cipher ciphertext plain plaintext clear normalized normalised canonical lower
+    lowercase upper masked formatted display line info data detail details local international intl
+    country area code prefix suffix own self this my notification contact public official record entry
+    content contents form input domicilio privat geschaeftlich dienstlich haupt neu personnel
+    professionnel principale personale ufficio lavoro casa trabajo oficina pessoal comercial residencial
+    prive werk thuis celular facturacion entrega envio livraison facturation fatturazione spedizione
+    lieferung rechnung liefer rechnungs payment bank base64 json xml image url uri file src s3 blob bin
+    bytes pem creation registration signup res aflever afleveradres spedizione livr fact factuur lief
+    rech priv gesch dienst buero perso pro casa ofic monats jahres stunden brutto netto base mensuel
+    annuel mensual anual diario mensal mensile annuo bruto neto corporativo corporativa institucional
+    aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
+    clinica medico intern interne interna internes kunden login sign in remote client stored saved
+    phonetic kana furigana romaji katakana
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
     user customer client employee patient person people persona member contact student pupil teacher
-    instructor professor tutor trainer mentor staff worker profile author writer candidate applicant guest
-    visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor lead
-    prospect player borrower owner spouse child children emergency dependent dependant beneficiary
+    instructor professor tutor trainer mentor staff worker profile author writer candidate applicant
+    guest visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor
+    lead prospect player borrower owner spouse child children emergency dependent dependant beneficiary
     recipient participant attendee signer signatory witness parent guardian relative mother father kin
     manager supervisor agent representative rep salesperson buyer shopper consumer follower admin
     administrator moderator reviewer commenter approver requester requestor inviter invitee assignee
     reporter technician cardholder holder accountholder insured policyholder claimant debtor creditor
     payer payee sender receiver traveler traveller crew officer director actor artist composer family
     human individual individuals party parties volunteer intern trainee coach athlete alumni alumnus
+    garant caution nok encarregado encarregada erziehungsberechtigter erziehungsberechtigte urgence
+    urgencia eltern elternteil vormund tuteur tutor tutore guarantor bevollmaechtigter begleitperson
+    bezugsperson ontvanger afzender geadresseerde remitente remetente mittente besucher spieler nutzerin
+    kontaktperson contactperson voogd ouder familielid familiar pariente parente familiare medarbeider
     leaver hire personnel personel nominee visitante morador convidado residente notfall ehepartner
     ehefrau ehemann mutter vater conjoint epoux conyuge conjuge madre padre hijo hija mae pai mere pere
     moglie marito figlio figlia echtgenoot moeder vader esposo esposa benutzer nutzer anwender kunde
     kunden kundin mitarbeiter mitarbeiterin angestellte angestellter patienten mitglied mitglieder
     ansprechpartner kontakt kontakte schueler lehrer bewerber gast gaeste fahrer arzt aerzte spender
     besteller empfaenger absender inhaber versicherter teilnehmer personen utilisateur usager clients
-    salarie employe personne contacts etudiant eleve enseignant professeur candidat invite abonne passager
-    conducteur medecin adherent membre proprietaire titulaire destinataire beneficiaire locataire usuario
-    cliente empleado empleada paciente personas miembro contacto estudiante alumno alumna profesor
-    profesora maestro candidato huesped suscriptor pasajero conductor medico propietario titular
-    destinatario beneficiario socio afiliado trabajador usuarios funcionario funcionaria colaborador
-    pessoa pessoas membro contato aluno aluna hospede assinante passageiro motorista proprietario
-    inquilino utente utenti clienti dipendente dipendenti paziente pazienti persone membri contatto
-    contatti studente studenti insegnante docente candidati ospite ospiti abbonato passeggero conducente
-    intestatario anagrafica gebruiker gebruikers klant klanten werknemer werknemers medewerker medewerkers
-    persoon lid leden contactpersoon leerling docent sollicitant gasten abonnee chauffeur arts eigenaar
-    huurder
+    salarie employe personne contacts etudiant eleve enseignant professeur candidat invite abonne
+    passager conducteur medecin adherent membre proprietaire titulaire destinataire beneficiaire
+    locataire usuario cliente empleado empleada paciente personas miembro contacto estudiante alumno
+    alumna profesor profesora maestro candidato huesped suscriptor pasajero conductor medico propietario
+    titular destinatario beneficiario socio afiliado trabajador usuarios funcionario funcionaria
+    colaborador pessoa pessoas membro contato aluno aluna hospede assinante passageiro motorista
+    proprietario inquilino utente utenti clienti dipendente dipendenti paziente pazienti persone membri
+    contatto contatti studente studenti insegnante docente candidati ospite ospiti abbonato passeggero
+    conducente intestatario anagrafica gebruiker gebruikers klant klanten werknemer werknemers
+    medewerker medewerkers persoon lid leden contactpersoon leerling docent sollicitant gasten abonnee
+    chauffeur arts eigenaar huurder
     """)  # fmt: skip
 
 ORGANISATIONS = _set("""
@@ -261,7 +274,9 @@ OPEN = _set("""
 # Characters that any word of a table name adds to its head's.
 MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "employee": _set("employee staff worker candidate mitarbeiter empleado dipendente medewerker person"),
+        "employee": _set(
+            "employee staff worker candidate mitarbeiter empleado dipendente medewerker person salarie funcionario werknemer trabajador personal personale personeel lohn angestellte colaborador"
+        ),
         "patient": _set("patient paziente paciente medical clinical health"),
         "pay": _set("pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio"),
         "vault": _set("""

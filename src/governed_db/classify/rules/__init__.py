@@ -8,7 +8,7 @@ wins, so a phrase listed under CLEAR keeps a shorter one from matching (`mac_add
 
 from __future__ import annotations
 
-from governed_db.classify.rules import clear, further, identity, money, persons, secrets, texts
+from governed_db.classify.rules import abroad, clear, further, identity, money, persons, secrets, texts
 from governed_db.classify.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -18,5 +18,6 @@ RULES: tuple[Rule, ...] = (
     *secrets.RULES,
     *texts.RULES,
     *further.RULES,
+    *abroad.RULES,
     *clear.RULES,
 )

@@ -83,5 +83,5 @@ RULES: tuple[Rule, ...] = (
         start_date_employment eintrittsdatum austrittsdatum date_embauche fecha_contratacion fecha_ingreso
         data_admissao data_assunzione entry_date exit_date termination_date termination_reason
         resignation_date
-        """, context="employee=.4", beside="date on"),
+        """, context="employee=.4 person=.3", beside="date on"),
 )  # fmt: skip
