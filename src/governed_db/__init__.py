@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from governed_db.acting import acting_as
     from governed_db.config import Target
     from governed_db.core.waiting import Wait
+    from governed_db.enforce.change import change
     from governed_db.enforce.explain import Explanation, explain
     from governed_db.enforce.reveal import reveal
     from governed_db.errors import (
@@ -41,6 +42,7 @@ __all__ = [
     "Wait",
     "__version__",
     "acting_as",
+    "change",
     "connect",
     "connect_async",
     "explain",
@@ -64,6 +66,7 @@ _HOMES = {
     "StatementDenied": "errors",
     "Wait": "core.waiting",
     "acting_as": "acting",
+    "change": "enforce.change",
     "explain": "enforce.explain",
     "install": "installing",
     "resume": "resuming",

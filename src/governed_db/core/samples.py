@@ -117,6 +117,11 @@ def masked_rows(rows: Sequence[Sequence[object]], width: int) -> dict[Row, Row]:
     }
 
 
+def shown_text(text: str) -> str:
+    """A text that somebody wrote, without personal data and credentials in it."""
+    return str(rewritten(text, _ALL, {}, key_class))
+
+
 def literal(value: str | None, kind: str, dialect: Dialect) -> str:
     """A value of a key that the database gave as text, as it is written into a question."""
     if value is None:

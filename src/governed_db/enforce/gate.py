@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -39,10 +39,11 @@ from governed_db.enforce.call_site import call_site
 from governed_db.enforce.hits import HitScribe
 from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.risks import Risks
-from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never
+from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never, noting
 from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
+from governed_db.model.approval import Grant
 from governed_db.model.audit import AuditEvent
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Durability, Exceeding, Reason
@@ -51,6 +52,9 @@ from governed_db.model.policy import Policy
 from governed_db.model.preview import Preview
 from governed_db.model.principal import Context, Principal
 from governed_db.sql.text import analysable
+
+if TYPE_CHECKING:
+    from governed_db.enforce.changing import Changing
 
 _SCANS = 2048
 EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is asked for again
@@ -96,6 +100,7 @@ class Gate:
 
     __slots__ = (
         "__weakref__",
+        "_callers_own",
         "_checked",
         "_context",
         "_current",
@@ -114,6 +119,7 @@ class Gate:
         "accounts",
         "audit",
         "callers_own",
+        "changing",
         "driver",
         "planner",
         "ports",
@@ -123,7 +129,8 @@ class Gate:
         self.ports = ports
         self.driver = driver
         self.audit = ports.audit
-        self.callers_own: BaseException | None = None
+        self._callers_own: BaseException | None = None
+        self.changing: Changing | None = None
         self.planner = Planner(
             dialect=driver.dialect,
             database=database,
@@ -291,7 +298,7 @@ class Gate:
                 case Run(plan, bound):
                     return self._ran(plan, run(plan, bound))
                 case AskApproval(plan=Plan() as plan) if ahead is not None:
-                    grant = previewing.reserved(self, effect)
+                    grant = self._answered(effect) or previewing.reserved(self, effect)
                     trial = previewing.trial(self, effect, grant)
                     return grant or previewing.filed(self, effect, ahead(plan, trial) if trial else None)
                 case AwaitDecision():
@@ -351,12 +358,12 @@ class Gate:
                 case Run(plan, bound):
                     return self._ran(plan, (yield from run(plan, bound)))
                 case AskApproval(plan=Plan() as plan) if ahead is not None:
-                    grant = previewing.reserved(self, effect)
+                    grant = self._answered(effect) or previewing.reserved(self, effect)
                     trial = previewing.trial(self, effect, grant)
                     preview = (yield from ahead(plan, trial)) if trial else None
                     return grant or previewing.filed(self, effect, preview)
                 case AwaitDecision():
-                    delays = await_decision(self, effect, pause.idle, is_async=pause.is_async)
+                    delays = noting(self, await_decision(self, effect, pause.idle, is_async=pause.is_async))
                     return (yield from grun_through(delays, pause.sleep))
                 case _:
                     return self._perform(effect)
@@ -417,6 +424,15 @@ class Gate:
         self.audit.check()
         self.audit.tally(self._hits.contents, (plan, context, self.ports.now(), found))
 
+    def note_callers(self, error: Exception) -> None:
+        """What a callback raises while the driver waits is not the database's, and not told in other words."""
+        self._callers_own = error
+
+    def is_callers(self, error: BaseException) -> bool:
+        """Whether the driver is handing on what was noted; asked once, so that nothing holds it."""
+        noted, self._callers_own = self._callers_own, None
+        return noted is error
+
     # -- calls that are not statements ---------------------------------------------------------------
 
     def check_call(self, name: str, help: str) -> None:
@@ -457,6 +473,13 @@ class Gate:
         """What was learned last of the database."""
         return self._knowledge
 
+    def gknowledge(
+        self, introspect: Callable[[Loading], Generator[Any, Any, Any]]
+    ) -> Generator[Any, Any, Knowledge]:
+        """The twin of `knowledge` for a driver whose input and output are generators."""
+        known = self._known(stale=False)
+        return known or self._learned((yield from introspect(self._look())))
+
     def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
         """What is known of the database now."""
         return self._known(stale=False) or self._learned(introspect(self._look()))
@@ -493,6 +516,8 @@ class Gate:
             case AskApproval(subject=subject):
                 return ask(self.ports, subject)
             case Settle(grant, consumed):
+                if self.changing is not None and grant is self.changing.grant:
+                    return None  # it is settled with the whole change
                 self.ports.approvals.settle(grant, consumed=consumed)
             case Draw(budget, amount):
                 account = self.accounts.of(budget, self.context())
@@ -507,7 +532,18 @@ class Gate:
                 raise TypeError(f"no such effect: {type(effect).__name__}")
         return None
 
+    def _answered(self, asked: AskApproval) -> Grant | None:
+        """The answer of the change that runs on this connection, if it is one of its statements that asks."""
+        changing = self.changing
+        return changing.answer() if changing is not None and changing.answers(asked.subject) else None
+
+    def emit(self, event: AuditEvent, durability: Durability) -> None:
+        """Record an event that is about no statement alone."""
+        self._emit(event, durability)
+
     def _emit(self, event: AuditEvent, durability: Durability) -> None:
+        if self.changing is not None and self.changing.silences(event):
+            return
         if self.ports.risks is not None:
             self.ports.risks.told(event, self.context())
         if "shadow" in event.fields:

@@ -40,7 +40,7 @@ def trial(gate: Gate, asked: AskApproval, grant: Grant | None) -> Trial | None:
     knowledge = gate.known
     if grant is not None or asked.plan is None or knowledge is None or gate.ports.resumed() is not None:
         return None
-    may_measure = asked.is_counted or _may_compare(gate, asked.plan)
+    may_measure = asked.is_counted or may_compare(gate, asked.plan)
     return trial_of(gate, asked.plan, knowledge, may_measure=may_measure)
 
 
@@ -80,7 +80,7 @@ def _bound(asked: AskApproval, preview: Preview) -> Preview:
     return preview
 
 
-def _may_compare(gate: Gate, plan: Plan) -> bool:
+def may_compare(gate: Gate, plan: Plan) -> bool:
     """Whether the conversation may still learn what a count tells of protected values; then that is taken."""
     taken = []
     for budget in plan.budgets:

@@ -22,6 +22,7 @@ from psycopg.transaction import BaseTransaction
 from governed_db.drivers.psycopg import DRIVER, cleaned
 from governed_db.drivers.surface.psycopg import CONNECTION, INFO
 from governed_db.enforce.explain import understood
+from governed_db.enforce.psycopg.changing import PostgresChange
 from governed_db.enforce.psycopg.commands import may_pass, portal_of, rolls_back
 from governed_db.enforce.psycopg.compose import adopt, compose, governed_cursor
 from governed_db.enforce.psycopg.facades import ConnectionFacade, ResultFacade
@@ -148,6 +149,10 @@ class GovernedConnection(Single, psycopg.BaseConnection[Any]):
         return result
 
     # -- explanation -------------------------------------------------------------------------------
+
+    def _governed_change(self) -> PostgresChange:
+        """The statements of a change on this connection, for governed_db.change."""
+        return PostgresChange(self)
 
     def _governed_plan(self, query: Any, params: Any = None) -> Plan:
         """What would happen with a statement; only the catalog is read. For enforce/explain.py."""

@@ -41,11 +41,16 @@ _HELD: Final = (
 Rows = list[tuple[Any, ...]]
 
 
-def ahead(session: Session, wording: Callable[[Plan], str], plan: Plan, trial: Trial) -> Preview:
-    """Drive a preview of the statement whose text, with its values, `wording` gives."""
+def ahead(
+    session: Session, wording: Callable[[Plan], str], plan: Plan, trial: Trial, *, is_ours: bool = False
+) -> Preview:
+    """Drive a preview of the statement whose text, with its values, `wording` gives.
+
+    `is_ours`: the transaction that is open is one of ours, and is going to be undone.
+    """
     session.turn.take()
     try:
-        return _Ahead(session, wording(plan), plan).drive(trial)
+        return _Ahead(session, wording(plan), plan, is_ours=is_ours).drive(trial)
     finally:
         session.turn.give()
 
@@ -53,7 +58,8 @@ def ahead(session: Session, wording: Callable[[Plan], str], plan: Plan, trial: T
 class _Ahead:
     """One preview on one connection."""
 
-    def __init__(self, session: Session, text: str, plan: Plan) -> None:
+    def __init__(self, session: Session, text: str, plan: Plan, *, is_ours: bool) -> None:
+        self._may_run = is_ours
         self._session = session
         self._text = text
         self._plan = plan
@@ -65,7 +71,7 @@ class _Ahead:
     def drive(self, trial: Trial) -> Preview:
         if not ping(self._session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
             command(self._session, "START TRANSACTION")
-            self._is_own = True
+            self._is_own = self._may_run = True
         try:
             step = next(trial)
             while True:
@@ -108,7 +114,7 @@ class _Ahead:
         return list(result.rows or ()), int(result.affected_rows or 0)
 
     def _tried(self, attempt: Attempt) -> Tried:
-        if not self._is_own:
+        if not self._may_run:
             return Tried(problem="a transaction is open, which would keep the locks of a measured run")
         if not self._is_mariadb:
             return Tried(problem="this server stops no write that takes too long")

@@ -23,6 +23,7 @@ from governed_db.drivers.pymysql import WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
+from governed_db.enforce.pymysql.changing import MysqlChange, change_of
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.pymysql.cursor import GovernedCursor
 from governed_db.enforce.pymysql.line import governed, knowledge, permitted, proven, statement_of
@@ -236,6 +237,10 @@ class GovernedConnection(Raw):  # type: ignore[misc]  # see raw.py
         return tuple(
             (level, int(number), WITHHELD if session.quotes else text) for level, number, text in rows
         )
+
+    def _governed_change(self) -> MysqlChange:
+        """The statements of a change on this connection, for governed_db.change."""
+        return change_of(self, self.cursor(Cursor))
 
     def _governed_plan(self, sql: Any, params: Any) -> Plan:
         """What would happen, for governed_db.explain."""

@@ -14,6 +14,8 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from governed_db.core.effects import Effect, Introspect, RunResult
 from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
@@ -76,31 +78,54 @@ def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> No
 
 def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     """The whole line."""
-    form = _with_numbers(connection, form)
-
-    def wording(plan: Plan) -> str:
-        text = bound(plan.text, form.values) if plan.text != form.template else form.text
-        return sent(session_of(connection), plan, form.values, text)
-
-    def run(plan: Plan, limit: int | None) -> RunResult:
-        text = wording(plan)
-        # A bounded statement that returns rows is read whole: no row is handed out before they are counted.
-        is_streamed = unbuffered and limit is None
-
-        def once() -> int:
-            session = session_of(connection)
-            permitted(session, plan, text, send, unbuffered=is_streamed)
-            if unbuffered and not is_streamed:
-                connection._result = Kept(connection._result)
-            return rows_of(session)
-
-        return run_texts(connection, plan, limit, once)
-
+    line = Line(connection, _with_numbers(connection, form), send)
     look = _unlooked if _TELLS_OF_THE_LAST.fullmatch(form.text) else look_up
-    session = session_of(connection)
-    statement = statement_of(connection, form)
-    before = partial(ahead, session, wording)
-    gate_in(session).run(statement, partial(look, connection), run, partial(is_idle, session), before)
+    line.run(partial(look, connection), unbuffered=unbuffered)
+
+
+def line_of(connection: Any, form: Form) -> Line:
+    """The line of a statement that is part of a change."""
+    return Line(connection, _with_numbers(connection, form), connection._governed_send)
+
+
+@attrs.frozen(eq=False)
+class Line:
+    """One statement on its way through the gate."""
+
+    connection: Any
+    form: Form
+    send: Send
+
+    @property
+    def statement(self) -> Statement:
+        return statement_of(self.connection, self.form)
+
+    def wording(self, plan: Plan) -> str:
+        """The text of a plan with its values, as it is sent."""
+        form = self.form
+        text = bound(plan.text, form.values) if plan.text != form.template else form.text
+        return sent(session_of(self.connection), plan, form.values, text)
+
+    def run(self, look: Callable[[Loading], Any], *, unbuffered: bool = False) -> RunResult:
+        """The whole line."""
+        connection, session = self.connection, session_of(self.connection)
+
+        def run(plan: Plan, limit: int | None) -> RunResult:
+            text = self.wording(plan)
+            # A bounded one that returns rows is read whole: no row is handed out before they are counted.
+            is_streamed = unbuffered and limit is None
+
+            def once() -> int:
+                session = session_of(connection)
+                permitted(session, plan, text, self.send, unbuffered=is_streamed)
+                if unbuffered and not is_streamed:
+                    connection._result = Kept(connection._result)
+                return rows_of(session)
+
+            return run_texts(connection, plan, limit, once)
+
+        before = partial(ahead, session, self.wording)
+        return gate_in(session).run(self.statement, look, run, partial(is_idle, session), before)
 
 
 def _unlooked(connection: Any, loading: Loading) -> Any:

@@ -10,9 +10,10 @@ from governed_db.drivers.pymysql import DRIVER
 class Turn:
     """Whose turn it is to use the socket."""
 
-    __slots__ = ("_lock", "_owner")
+    __slots__ = ("_lock", "_owner", "whole")
 
     def __init__(self) -> None:
+        self.whole = threading.RLock()  # held by who has several turns that nobody may come between
         self._lock = threading.Lock()
         self._owner: int | None = None
 
@@ -25,12 +26,14 @@ class Turn:
         me = threading.get_ident()
         if self._owner == me:
             raise DRIVER.refused_call("sending inside of another statement", "wait until that one is done")
+        self.whole.acquire()
         self._lock.acquire()
         self._owner = me
 
     def give(self) -> None:
         self._owner = None
         self._lock.release()
+        self.whole.release()
 
     def __enter__(self) -> None:
         self.take()

@@ -19,6 +19,7 @@ from governed_db.drivers.surface.sqlite import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
+from governed_db.enforce.sqlite.changing import SqliteChange
 from governed_db.enforce.sqlite.cursor import GovernedCursor
 from governed_db.enforce.sqlite.replacing import replace_database
 from governed_db.enforce.sqlite.session import Own, RealConnection, SqliteSession, TextSeam, named
@@ -232,6 +233,10 @@ class GovernedConnection(sqlite3.Connection):
             session: SqliteSession = self._governed
             return session.permitted(Own.CATALOG, partial(replace_database, session), *args, **kwargs)
         return self._governed.permitted(Own.CATALOG, lambda: call(*args, **kwargs))
+
+    def _governed_change(self) -> SqliteChange:
+        """The statements of a change on this connection, for governed_db.change."""
+        return SqliteChange(self, self._governed)
 
     def _governed_plan(self, sql: str, parameters: object) -> Plan:
         session = self._governed

@@ -237,6 +237,11 @@ def session_of(cursor: sqlite3.Cursor) -> SqliteSession | None:
     return None
 
 
+def sender_of(parameters: Any) -> Any:
+    """What sends a text with these parameters, as `execute` does."""
+    return partial(_execute, parameters)
+
+
 def _execute(parameters: Any, cursor: sqlite3.Cursor, text: str, turn: Turn | None) -> Any:
     return sqlite3.Cursor.execute(cursor, text, parameters if turn is None else turn(parameters))
 
