@@ -256,7 +256,7 @@ def test_a_task_that_nobody_agreed_to_does_not_run(asked: tuple[Shop, dict[str, 
 
 
 def test_another_statement_does_not_run_for_a_task(asked: tuple[Shop, dict[str, Any]]) -> None:
-    """Other parameters, another text, another principal: refused with what is different, nothing filed."""
+    """Other parameters, text, principal or table: refused with what is different, nothing filed."""
     shop, task = asked
     approve(store(shop), task["id"])
 
@@ -264,8 +264,13 @@ def test_another_statement_does_not_run_for_a_task(asked: tuple[Shop, dict[str, 
     text = refused(shop, task, LARGE.replace("30", "29"), 1)
     with governed_db.acting_as(governed_db.Principal("mallory", kind="human")):
         principal = refused(shop, task, LARGE, 1)
+    shop.connection.rollback()
+    shop.raw.cursor().execute("ALTER TABLE products ADD COLUMN colour VARCHAR(9)")
+    shop.raw.commit()
+    table = refused(shop, task, LARGE, 1)
 
     assert other.splitlines()[0].endswith("other than then: the parameters")
     assert "the statement" in text
     assert principal.splitlines()[0].endswith("other than then: the principal")
+    assert table.splitlines()[0].endswith("other than then: the definition of what it touches")
     assert states(shop) == ["approved"]

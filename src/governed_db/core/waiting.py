@@ -143,14 +143,23 @@ def _awaited(said: Awaitable[Any], place: Place) -> Delays[Any]:
 # -- a statement that is run again for a request ---------------------------------------------------------
 
 
-def differences(asked: Subject, now: Subject) -> tuple[str, ...]:
-    """What of a statement is not as it was when it was asked for, in words."""
+def differences(request: Request, now: Subject) -> tuple[str, ...]:
+    """What of a statement is not as it was when it was asked for, in words.
+
+    What policy and schema are is part of an approval; while nobody has decided they may change.
+    """
+    asked = request.subject
     bound = {
         "the principal": (asked.principals, now.principals),
         "the database": (asked.database, now.database),
         "the statement": (asked.statement_digest, now.statement_digest),
         "the parameters": (asked.parameters_digest, now.parameters_digest),
     }
+    if request.state is RequestState.APPROVED:
+        bound |= {
+            "the policy": (asked.revision, now.revision),
+            "the definition of what it touches": (asked.schema, now.schema),
+        }
     return tuple(name for name, (before, after) in bound.items() if before != after)
 
 

@@ -433,6 +433,15 @@ class Gate:
         noted, self._callers_own = self._callers_own, None
         return noted is error
 
+    def note_callers(self, error: Exception) -> None:
+        """What a callback raises is not the database's, and is not told in other words."""
+        self._callers_own = error
+
+    def is_callers(self, error: BaseException) -> bool:
+        """Whether the driver is handing on what was noted; asked once, so that nothing holds it."""
+        noted, self._callers_own = self._callers_own, None
+        return noted is error
+
     # -- calls that are not statements ---------------------------------------------------------------
 
     def check_call(self, name: str, help: str) -> None:

@@ -48,13 +48,18 @@ def await_decision(
     """Sleep until the request is decided, if this connection waits."""
     ports, request = gate.ports, asked.request
     if ports.resumed() is not None:
-        different = differences(request.subject, asked.subject)
+        different = differences(request, asked.subject)
         if different:
             return Awaited(request, End.DIFFERENT, " and ".join(different))
     how = None if asked.is_last else ports.on_approval
     place = Place(idle, ports.approvals, time.monotonic, is_async)
+    return (yield from decision(request, how, place, task))
+
+
+def noting(gate: Gate, delays: Delays[Awaited]) -> Delays[Awaited]:
+    """The same, for a driver that tells all that goes wrong while it waits in other words."""
     try:
-        return (yield from decision(request, how, place, task))
+        return (yield from delays)
     except Exception as error:
-        gate.callers_own = error  # a callback's: it is not the database's, and is not told in other words
+        gate.note_callers(error)
         raise

@@ -127,7 +127,7 @@ class Session:
     def told(self, error: BaseException, *, is_pipelined: bool) -> BaseException:
         """The error as the caller may see it."""
         plan = self.speaker(is_pipelined=is_pipelined)
-        if plan is None or self.gate is None or isinstance(error, Error) or error is self.gate.callers_own:
+        if plan is None or self.gate is None or isinstance(error, Error) or self.gate.is_callers(error):
             return error
         if not self.gate.must_hide(plan, error):
             return error
