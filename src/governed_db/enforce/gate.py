@@ -118,7 +118,6 @@ class Gate:
         "_until",
         "accounts",
         "audit",
-        "callers_own",
         "changing",
         "driver",
         "planner",
@@ -423,15 +422,6 @@ class Gate:
         context = self._current() or self._context
         self.audit.check()
         self.audit.tally(self._hits.contents, (plan, context, self.ports.now(), found))
-
-    def note_callers(self, error: Exception) -> None:
-        """What a callback raises while the driver waits is not the database's, and not told in other words."""
-        self._callers_own = error
-
-    def is_callers(self, error: BaseException) -> bool:
-        """Whether the driver is handing on what was noted; asked once, so that nothing holds it."""
-        noted, self._callers_own = self._callers_own, None
-        return noted is error
 
     def note_callers(self, error: Exception) -> None:
         """What a callback raises is not the database's, and is not told in other words."""
