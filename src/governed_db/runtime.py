@@ -29,6 +29,7 @@ from governed_db.enforce.gate import Gate, Ports
 from governed_db.enforce.risks import Risks
 from governed_db.enforce.scoring import scoring
 from governed_db.errors import ConfigurationError
+from governed_db.model.audit import AuditEvent
 from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Principal
@@ -37,6 +38,9 @@ from governed_db.policy.load import load_policy, packs
 from governed_db.remote import conversation_file
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
+from governed_db.remote.bundles.document import Bundle
+from governed_db.remote.bundles.feed import Feed
+from governed_db.remote.bundles.policies import policy_of
 from governed_db.remote.habits import NAME as HABITS
 from governed_db.remote.habits import HabitStore
 from governed_db.remote.ids import uuid7
@@ -79,8 +83,13 @@ class Runtime:
 
     def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
         """The enforcement point of one connection."""
-        look = partial(load_knowledge, driver.dialect, target_key, self)
+        look = partial(self._look, driver.dialect, target_key)
         return Gate(ports, driver, database, look)
+
+    def _look(self, dialect: Dialect, target_key: str) -> Learning:
+        """What a database contains, by the policy that is in force when it is asked."""
+        now = open_runtime(self.settings) if self.settings.control_plane is not None else self
+        return load_knowledge(dialect, target_key, now)
 
     def ports(self, settings: Settings, on_approval: object) -> Ports:
         """What a connection with these settings hands its events and questions to."""
@@ -94,7 +103,7 @@ class Runtime:
             digest=partial(digest, self.key),
             new_id=lambda: uuid7(time.time()),
             keys=self.keys,
-            admission=_trust.admission(settings),
+            admission=_trust.admission(settings, feed(settings)),
             on_approval=how_to_wait(on_approval),
             resumed=resumed,
             risks=self.risks,
@@ -136,6 +145,7 @@ _packs: dict[str, Policy] = {}
 _spools: dict[Path, tuple[Spool, ApprovalStore, BudgetStore]] = {}
 _lock = forks.lock()
 _trust = Trust()
+_feeds: dict[tuple[Path, str], Feed] = {}
 
 
 def trust() -> Trust:
@@ -170,7 +180,11 @@ def open_gate(
         state_dir=state_dir,
     )
     runtime = open_runtime(settings)
-    return runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
+    gate = runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
+    published = feed(settings)
+    if published is not None:
+        published.watch(gate)
+    return gate
 
 
 def open_runtime(settings: Settings) -> Runtime:
@@ -179,8 +193,12 @@ def open_runtime(settings: Settings) -> Runtime:
     A policy file is read each time, so that a connection opened after it was changed is under the
     policy as it is now. Packs do not change while a process runs.
     """
+    published = feed(settings)
     source = settings.policy if settings.policy is not None else "standard"
-    policy = _pack(source) if isinstance(source, str) else load_policy(source)  # type: ignore[arg-type]  # checked there
+    if published is not None:
+        policy = published().policy
+    else:
+        policy = _pack(source) if isinstance(source, str) else load_policy(source)  # type: ignore[arg-type]  # checked there
     if settings.shadow is not None:
         policy = attrs.evolve(policy, shadow=attrs.evolve(_pack(settings.shadow), shadow=None))
     with _lock:
@@ -197,10 +215,68 @@ def open_runtime(settings: Settings) -> Runtime:
         return _runtimes[key]
 
 
+def feed(settings: Settings) -> Feed | None:
+    """The bundles of these settings' control plane, of which one is in force; None if they name none."""
+    if settings.control_plane is None:
+        return None
+    if settings.policy is not None or settings.shadow is not None:
+        raise ConfigurationError(
+            "a policy is given, and a control plane that the policy comes from",
+            code="GDB512",
+            help="leave policy= and GOVERNED_DB_POLICY out, or the control plane",
+        )
+    key = (settings.state_dir, settings.control_plane)
+    with _lock:
+        found, spool = _feeds.get(key), _stores(settings.state_dir)[0]
+    if found is not None:
+        return found
+    made = _trust.feed(settings, build, partial(_tell, spool))
+    made.start()  # asks the network: without the lock, which a fork would wait for
+    with _lock:
+        found = _feeds.setdefault(key, made)
+    if found is not made:
+        made.close()
+    return found
+
+
+def build(bundle: Bundle) -> Policy:
+    """The policy of a bundle, if its tests hold on the tables that it brings along."""
+    policy = policy_of(bundle.files, bundle.manifest.policy)
+    schema = bundle.files[bundle.manifest.schema] if bundle.manifest.schema is not None else ""
+    failures = rehearsed(policy, schema)
+    if failures:
+        raise ConfigurationError(
+            f"{len(failures)} test(s) of the bundle's policy fail: {failures[0]}",
+            code="GDB563",
+            help="what was in force before stays; correct the policy or its tests, and publish it again",
+        )
+    return policy
+
+
+def rehearsed(policy: Policy, schema: str) -> tuple[str, ...]:
+    """What the policy's own tests find wrong with it, on tables that these statements make in SQLite."""
+    if not policy.tests:
+        return ()
+    from governed_db.policy import tests
+    from governed_db.rehearsal import analysed
+
+    analyse, catalog = analysed(schema)
+    classes = knowledge_of(catalog, policy).classes
+    results = tests.run(policy, analyse, classes=classes, database="main")
+    return tuple(f"{one.test.sql}: {problem}" for one in results for problem in one.problems)
+
+
+def _tell(spool: Spool, told: dict[str, Any]) -> None:
+    now = time.time()
+    spool.put(lambda event: event, AuditEvent(uuid7(now), now, "admin", {"by": "control plane"} | told))
+
+
 def release(state_dir: str | os.PathLike[str]) -> None:
     """Close what this process has open in a state folder. Connections that use it can record nothing more."""
     folder = Path(state_dir).expanduser().absolute()
     with _lock:
+        for name in [name for name in _feeds if name[0] == folder]:
+            _feeds.pop(name).close()
         for key in [key for key in _runtimes if key[1] == folder]:
             del _runtimes[key]
         stores = _spools.pop(folder, None)

@@ -7,8 +7,7 @@ once for them all.
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,11 @@ from governed_db.config import Settings
 from governed_db.context.tokens.issuers import Identity, load_identity
 from governed_db.context.tokens.sources import Source, reader
 from governed_db.context.tokens.verify import Verifier
+from governed_db.core import forks
 from governed_db.enforce.admission import Admission
 from governed_db.errors import ConfigurationError
+from governed_db.remote.bundles.feed import Build, Feed, Tell
+from governed_db.remote.bundles.fetch import place
 from governed_db.remote.token_uses import TokenUses
 
 _KEPT = 32
@@ -27,7 +29,7 @@ class Trust:
     """The verifiers of one process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._verifiers: dict[object, Verifier] = {}
 
     def verifier(self, settings: Settings) -> Verifier:
@@ -51,6 +53,11 @@ class Trust:
                 found = self._verifiers.setdefault(key, made)
         return found
 
+    def feed(self, settings: Settings, build: Build, tell: Tell) -> Feed:
+        """What keeps the bundle of a control plane current; it asks with the token of the settings."""
+        at = place(settings.control_plane or "")
+        return Feed(at, settings.state_dir / "bundles", build, token=_credential(settings.token), tell=tell)
+
     def admission(self, settings: Settings, in_force: Any = None) -> Admission:
         """Whether and as whom statements of a connection with these settings may run."""
         if settings.identity is None and (settings.token is None or settings.control_plane is not None):
@@ -61,6 +68,14 @@ class Trust:
             source = Source(reader(settings.token), verifier)
             source()  # what is wrong with it is told now, not at the first statement
         return Admission(verifier.identity.required, source, in_force)
+
+
+def _credential(token: object) -> Callable[[], str | None]:
+    """The text of a token as it is now, for the control plane alone."""
+    if token is None:
+        return lambda: None
+    read = reader(token)
+    return lambda: read().reveal()
 
 
 def _stamp(source: object) -> object:

@@ -32,7 +32,7 @@ class Subject:
 
 def of_url(policy: Policy, url: str, state_dir: str | None) -> Subject:
     """What the database contains now."""
-    with Entry(url, state_dir=state_dir).opened(policy=policy) as connection:
+    with Entry(url, state_dir=state_dir).opened(policy=policy, control_plane="") as connection:
         return _subject(knowledge_of(connection), database_of(connection))
 
 

@@ -58,7 +58,10 @@ def load_settings(
         state_dir=open_state_dir(state_dir if state_dir is not None else variable("HOME")),
         policy=policy if policy is not None else variable("POLICY"),
         principal=_principal(principal if principal is not None else variable("PRINCIPAL")),
-        control_plane=_control_plane(control_plane or variable("CONTROL_PLANE")),
+        # An empty one says that there is none, whatever the environment names.
+        control_plane=_control_plane(
+            control_plane if control_plane is not None else variable("CONTROL_PLANE")
+        ),
         token=token or (variable("TOKEN") and f"env:{PREFIX}TOKEN"),
         identity=identity if identity is not None else variable("IDENTITY"),
         sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
@@ -149,7 +152,7 @@ def _seconds(said: str | None) -> float:
 
 
 def _control_plane(url: str | None) -> str | None:
-    if url is None:
+    if not url:
         return None
     try:
         parts = urlsplit(url)

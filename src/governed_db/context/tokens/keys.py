@@ -20,6 +20,7 @@ import jwt
 from governed_db.context.tokens.fetch import Fetch, fetch, is_safe
 from governed_db.context.tokens.issuers import Issuer
 from governed_db.context.tokens.providers import RSA
+from governed_db.core import forks
 from governed_db.errors import IdentityError
 
 FRESH_SECONDS: Final = 300.0
@@ -65,7 +66,7 @@ class IssuerKeys:
         self._issuer = issuer
         self._get = get
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._known: _Known | None = None
         self._flight: _Flight | None = None
         self._tried = -PAUSE_SECONDS  # when a reading was last begun

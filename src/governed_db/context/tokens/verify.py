@@ -7,7 +7,6 @@ variables would print a credential.
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from governed_db.context.tokens.claims import client_of, principal_of
 from governed_db.context.tokens.fetch import Fetch, fetch
 from governed_db.context.tokens.issuers import Identity, Issuer
 from governed_db.context.tokens.keys import IssuerKeys
+from governed_db.core import forks
 from governed_db.errors import IdentityError
 from governed_db.model.principal import Credential, Principal, Proof
 
@@ -66,7 +66,7 @@ class Verifier:
         self._now = now
         self._clock = clock
         self._use = use
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._cached: OrderedDict[bytes, tuple[float, Verified]] = OrderedDict()
 
     def verify(self, token: Bearer, *, is_again: bool = False) -> Verified:

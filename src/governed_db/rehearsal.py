@@ -1,0 +1,59 @@
+"""CREATE statements into the catalog of the tables that they make, and what understands SQL about them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+from governed_db.context.catalog import load_sqlite
+from governed_db.errors import ConfigurationError
+from governed_db.model.catalog import Catalog
+from governed_db.model.statement import Facts
+from governed_db.sql.facts import analyse
+from governed_db.sql.parse import parse
+from governed_db.sql.text import analysable
+
+_STEPS = 1_000_000  # of SQLite's machine, between two looks at whether it has gone on for too long
+_MOST_LOOKS = 100
+
+
+def analysed(schema: str) -> tuple[Callable[[str], Facts], Catalog]:
+    """What understands statements on these tables, and their catalog. Raises ConfigurationError GDB563."""
+    catalog = _catalog(schema)
+
+    def understood(sql: str) -> Facts:
+        text = analysable(sql, catalog.dialect, "qmark")
+        return analyse(parse(text, catalog.dialect, catalog.modes), catalog)
+
+    return understood, catalog
+
+
+def _catalog(schema: str) -> Catalog:
+    """In a database of its own in memory, from which no file can be reached."""
+    with closing(sqlite3.Connection(":memory:")) as connection:
+        looks = iter(range(_MOST_LOOKS))
+        connection.set_authorizer(_without_files)
+        connection.set_progress_handler(lambda: next(looks, None) is None, _STEPS)
+        try:
+            connection.executescript(schema)
+        except sqlite3.Error as error:
+            raise ConfigurationError(
+                f"the tables that the policy's tests are about cannot be made: {error}",
+                code="GDB563",
+                help="give CREATE statements that SQLite takes",
+            ) from error
+        connection.set_authorizer(None)
+        loading = load_sqlite()
+        query = next(loading)
+        while True:
+            try:
+                query = loading.send(connection.execute(query).fetchall())
+            except StopIteration as stop:
+                catalog: Catalog = stop.value
+                return catalog
+
+
+def _without_files(action: int, *_: object) -> int:
+    is_file = action in (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+    return sqlite3.SQLITE_DENY if is_file else sqlite3.SQLITE_OK
