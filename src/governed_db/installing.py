@@ -9,8 +9,10 @@ find the replacement.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from types import FrameType, MappingProxyType, ModuleType
 from typing import Any, Final
@@ -19,9 +21,14 @@ import wrapt
 
 from governed_db.enforce.recognise import is_governed, is_governed_class, title
 from governed_db.errors import ConfigurationError
+from governed_db.remote.answers import answer
 
 _lock: Final = threading.Lock()
 _MARK: Final = "__governed_db_installed__"
+_DRIVERS: Final = tuple(
+    """aiomysql asyncpg duckdb mysql.connector MySQLdb oracledb pg8000 psycopg psycopg2 pymysql pyodbc
+    sqlite3""".split()
+)
 # Where connections of drivers are made; those that are not ours to govern are told too.
 _CONNECTIONS: Final = frozenset(
     """asyncpg.connection.Connection MySQLdb.connections.Connection psycopg.Connection
@@ -47,9 +54,41 @@ def install(*drivers: str) -> None:
 
 
 def ungoverned_connections() -> list[str]:
-    """The classes of connections in this process that are open to the driver and not governed."""
-    found = [title(one) for one in gc.get_objects() if _is_connection(one) and not is_governed(one)]
-    return sorted(found)
+    """The classes of connections in this process that are open and not governed."""
+    return sorted(title(one) for one in _opened() if not is_governed(one))
+
+
+def connections() -> dict[str, Any]:
+    """What `governed-db doctor --pid` is told: this process's open connections, governed and not."""
+    found = _opened()
+    governed = Counter(title(one) for one in found if is_governed(one))
+    ungoverned = Counter(title(one) for one in found if not is_governed(one))
+    return {
+        "pid": os.getpid(),
+        "program": " ".join(sys.argv) or sys.executable,
+        "governed": dict(sorted(governed.items())),
+        "ungoverned": dict(sorted(ungoverned.items())),
+        "drivers": sorted(name for name in _DRIVERS if name in sys.modules),
+        "installed": sorted(name for name in _INSTALLERS if vars(sys.modules.get(name, os)).get(_MARK)),
+    }
+
+
+def _opened() -> list[Any]:
+    return [one for one in gc.get_objects() if _is_connection(one) and _is_open(one)]
+
+
+def _is_open(connection: Any) -> bool:
+    """Drivers tell it in three ways; what tells nothing counts as open."""
+    try:
+        if hasattr(type(connection), "total_changes"):  # sqlite3's, which raises when it is closed
+            return bool(connection.total_changes >= 0)
+        if hasattr(connection, "is_closed"):
+            return not connection.is_closed()
+        return (
+            bool(connection.open) if hasattr(connection, "open") else not getattr(connection, "closed", False)
+        )
+    except Exception as error:  # noqa: BLE001  # of any driver
+        return "closed" not in str(error)
 
 
 def _is_connection(thing: object) -> bool:
@@ -67,6 +106,8 @@ def _is_ours(frame: FrameType) -> bool:
 def _once(patch: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
     def patched(driver: ModuleType) -> None:
         with _lock:
+            if not any(vars(sys.modules.get(name, os)).get(_MARK) for name in _INSTALLERS):
+                answer(connections)  # the first driver: from now on there is something to tell
             if not vars(driver).get(_MARK):
                 setattr(driver, _MARK, True)
                 patch(driver)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -212,3 +213,59 @@ def test_connections_that_are_not_governed_are_told(places: dict[str, object], t
     done = run(program, state=tmp_path / "state")
 
     assert done.stdout.strip() == "['sqlite3.Connection', 'sqlite3.Connection']", done.stderr
+
+
+WAITING = """
+import os, sqlite3, sys
+if len(sys.argv) > 1:
+    sqlite3.connect(sys.argv[1]).close()
+    raw = sqlite3.Connection(sys.argv[1])
+governed = sqlite3.connect(PLACE)
+child = os.fork()
+if not child:
+    other = sqlite3.connect(PLACE)
+print(os.getpid(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("past", [True, False])
+def test_doctor_asks_a_running_process(past: bool, places: dict[str, object], tmp_path: Path) -> None:  # noqa: FBT001
+    """`doctor --pid` counts what is open in a program, and in each child it forked, governed or past us."""
+    program = tmp_path / "program.py"
+    program.write_text(WAITING.replace("PLACE", repr(places["sqlite3"])))
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "GOVERNED_DB_HOME": str(tmp_path / "state")}
+    more = [str(tmp_path / "raw.db")] if past else []
+    running = subprocess.Popen(
+        [sys.executable, *CLI, str(program), *more],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        pids = sorted([int(running.stdout.readline()), int(running.stdout.readline())])  # type: ignore[union-attr]
+        told = [doctor(pid, environment) for pid in pids]
+        running.stdin.close()  # type: ignore[union-attr]
+
+    for found in told:
+        assert found["ungoverned"] == ({"sqlite3.Connection": 1} if past else {})
+        assert found["ok"] is not past
+    own = {str(told[0]["pid"]): 1, str(told[1]["pid"]): 2}  # the child's own, and the one it was born with
+    counted = {str(found["pid"]): sum(found["governed"].values()) for found in told}
+    assert sorted(counted.values()) == sorted(own.values())
+    assert "GDB538" in str(doctor(2**22 + 1, environment))
+
+
+def doctor(pid: int, environment: dict[str, str]) -> dict[str, Any]:
+    """What `governed-db doctor` says of a process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "governed_db.cli", "doctor", "--pid", str(pid), "--json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found

@@ -16,6 +16,7 @@ import click
 
 import governed_db
 from governed_db.cli import output
+from governed_db.cli.doctor_process import of_process
 from governed_db.cli.inside import database_of, gate_of, knowledge_of, policy_of, spool_of
 from governed_db.cli.options import Entry, entry_options, json_option
 from governed_db.cli.tables import Table, masked_text, tables_of
@@ -47,12 +48,16 @@ class Check:
 
 @click.command()
 @entry_options
+@click.option("--pid", type=int, help="Ask a running process which of its connections are governed.")
 @json_option
-def command(*, entry: Entry, as_json: bool) -> None:
+def command(*, entry: Entry, pid: int | None, as_json: bool) -> None:
     """Is it really on? Connects, tells what applies, and tries to get past it.
 
-    Changes nothing. Exit code 1 if a check fails.
+    With --pid, of a program below `governed-db run` or with `install()`: which connections are open in it
+    past us. Changes nothing. Exit code 1 if a check fails.
     """
+    if pid is not None:
+        return of_process(pid, as_json=as_json)
     checks: list[Check] = []
     with entry.opened() as connection:
         checks += _checks(connection, entry.driver_error)
@@ -63,6 +68,7 @@ def command(*, entry: Entry, as_json: bool) -> None:
     output.tell(found, lambda console: _draw(console, checks), as_json=as_json)
     if not found["ok"]:
         raise click.exceptions.Exit(1)
+    return None
 
 
 def _checks(connection: Any, driver_error: type[Exception]) -> Iterator[Check]:

@@ -106,7 +106,7 @@ def entry_options(command: Command) -> Command:
     """--url and who enters; the command takes them as one `entry`."""
 
     def collected(
-        url: str,
+        url: str | None,
         policy: str | None,
         principal: str | None,
         kind: PrincipalKind,
@@ -114,7 +114,9 @@ def entry_options(command: Command) -> Command:
         state_dir: str | None,
         **more: Any,
     ) -> Any:
-        return command(entry=Entry(url, policy, principal, kind, groups, state_dir), **more)
+        if url is None and more.get("pid") is None:
+            raise click.MissingParameter(param_hint="'--url'", param_type="option")
+        return command(entry=Entry(url or "", policy, principal, kind, groups, state_dir), **more)
 
     collected.__doc__ = command.__doc__
     collected.__name__ = command.__name__
@@ -125,9 +127,7 @@ def entry_options(command: Command) -> Command:
 
 
 _ENTRY = (
-    click.option(
-        "--url", required=True, help="postgresql://, mysql://, mariadb://, sqlite:///file or sqlite://"
-    ),
+    click.option("--url", help="postgresql://, mysql://, mariadb://, sqlite:///file or sqlite://"),
     policy_option,
     click.option("--principal", metavar="ID", help="Who asks.  [default: GOVERNED_DB_PRINCIPAL, else you]"),
     click.option(
