@@ -274,9 +274,10 @@ OPEN = _set("""
 # Characters that any word of a table name adds to its head's.
 MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "employee": _set(
-            "employee staff worker candidate mitarbeiter empleado dipendente medewerker person salarie funcionario werknemer trabajador personal personale personeel lohn angestellte colaborador"
-        ),
+        "employee": _set("""
+    employee staff worker candidate mitarbeiter empleado dipendente medewerker person salarie
+    funcionario werknemer trabajador personal personale personeel lohn angestellte colaborador
+    """),
         "patient": _set("patient paziente paciente medical clinical health"),
         "pay": _set("pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio"),
         "vault": _set("""
