@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from governed_db.classify import paths
+from governed_db.classify.kinds import TypeKind, type_kind
 from governed_db.classify.score import classify_catalog
 from governed_db.classify.sight import Rates, Sights, rates_of
-from governed_db.model.catalog import Catalog
-from governed_db.model.classification import CLEAR, UNREVIEWED
+from governed_db.model.catalog import Catalog, RelationInfo
+from governed_db.model.classification import CLEAR, UNREVIEWED, Level
 from governed_db.model.statement import ColumnRef
 
 # What stands inside of longer texts, or in a few of them, is found there when they come out (mask/content):
@@ -35,6 +36,24 @@ def classes(catalog: Catalog, sights: Sights) -> dict[ColumnRef, str]:
         for column in sight.news(catalog.relations[name])
     )
     return found | {column: UNREVIEWED for column in news if found.get(column) == CLEAR}
+
+
+def told_by_name(catalog: Catalog) -> frozenset[ColumnRef]:
+    """Columns of which names tell enough, and keys: there is no need to look at what they hold."""
+    keys = {
+        ColumnRef(table.schema, table.name, column)
+        for table in catalog.relations.values()
+        for key in (*table.unique_keys, *(frozenset(each.columns) for each in table.foreign_keys))
+        if len(key) == 1
+        for column in key
+        if _is_number(table, column)
+    }
+    found = classify_catalog(catalog)
+    return frozenset(ref for ref, one in found.items() if one.level is Level.STRONG) | keys
+
+
+def _is_number(table: RelationInfo, name: str) -> bool:
+    return any(one.name == name and type_kind(one.type) is TypeKind.INT for one in table.columns)
 
 
 def _whole(rates: Rates) -> Rates:

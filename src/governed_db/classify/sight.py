@@ -82,7 +82,7 @@ def kept(sights: Sights) -> dict[str, Any]:
                 "at": one.at,
                 "shape": one.shape,
                 "rows": one.rows,
-                "columns": one.columns,
+                "columns": {column: dict(rates) for column, rates in one.columns.items()},
                 "known": sorted(one.known),
             }
             for table, one in sorted(sights.items())

@@ -22,6 +22,7 @@ _LONGEST_WHOLE = 300  # a longer value is no e-mail address, no card, no name
 _NAME_SHARE_ALONE, _NAME_SHARE_FULL = 0.2, 0.12
 _FEWEST_NAMES = 8  # different ones; four products may all begin like "Rose Gold"
 _MOST_CANDIDATES = 60  # values on which 40 checksums are tried
+_FIRST = 8
 # Different ones: a few numbers satisfy some checksum by chance.
 _FEWEST_NUMBERS, _FEWEST_CARDS = 8, 3
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.-])*")
@@ -121,7 +122,15 @@ def _national(texts: Sequence[str]) -> float:
     is_telling = len(set(tried)) >= _FEWEST_NUMBERS or not all(map(_is_number, tried))
     schemes: list[Validator] = [patterns.is_us_ssn, patterns.is_uk_nino]
     schemes += _schemes() if is_telling else ()
-    return max(sum(map(scheme, tried)) for scheme in schemes) * len(candidates) / len(tried)
+    return max(_accepted(scheme, tried) for scheme in schemes) * len(candidates) / len(tried)
+
+
+def _accepted(scheme: Validator, tried: Sequence[str]) -> int:
+    """How many fit; a scheme that refuses nearly all of the first ones is not tried on the rest."""
+    first = sum(map(scheme, tried[:_FIRST]))
+    if first * 4 < min(len(tried), _FIRST):
+        return first
+    return first + sum(map(scheme, tried[_FIRST:]))
 
 
 def _is_number(text: str) -> bool:

@@ -51,17 +51,21 @@ class Look:
         if self._seconds <= 0:
             return
         # Imported here: what judges values is only needed where there is something to look at.
+        from governed_db.classify import first_sight
         from governed_db.context import samples
 
         self._read()
         wanted = [one for one in samples.tables(catalog) if self._is_wanted(catalog, one)]
         if not wanted:
             return
+        told = first_sight.told_by_name(catalog)
         seconds, self._seconds = self._seconds, min(self._most, _FURTHER)
         mine: set[tuple[str, str]] = set()
         claim = partial(self._claim, mine=mine)
         try:
-            asking = samples.looked(catalog, wanted, seconds=seconds, now=self._now(), claim=claim)
+            asking = samples.looked(
+                catalog, wanted, seconds=seconds, now=self._now(), claim=claim, told_by_name=told
+            )
             self._add((yield from asking))
         finally:
             with self._lock:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Final
 
 from governed_db.classify import paths
@@ -17,12 +19,14 @@ from governed_db.classify.sight import Rates, Sight, Sights, rates_of, shape_of
 from governed_db.classify.values import hit_rates
 from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
+from governed_db.model.statement import ColumnRef
 
 Rows = list[tuple[object, ...]]
 Sampling = Generator[str, "Rows | None", Rates]
 Looking = Generator[str, "Rows | None", Sights]
 
 ROWS: Final = 200
+NO_RATES: Final[Mapping[str, float]] = MappingProxyType({})
 _CHARACTERS: Final = 300
 _DOCUMENT: Final = 4000
 _TELLING: Final = frozenset(
@@ -58,10 +62,11 @@ def looked(
     now: float,
     told: Callable[[int, int], None] = lambda _done, _all: None,
     claim: Callable[[RelationInfo], bool] = lambda _table: True,
+    told_by_name: AbstractSet[ColumnRef] = frozenset(),
 ) -> Looking:
     """What was seen of these tables until `seconds` were over; tables that gave no answer are not in it.
 
-    Only tables that can be claimed are looked at.
+    Only tables that can be claimed are looked at, and only columns whose names have not told enough.
     """
     end = time.monotonic() + seconds
     found: dict[tuple[str, str], Sight] = {}
@@ -70,15 +75,21 @@ def looked(
             break
         if not claim(table):
             continue
-        columns = _telling(table)[:_MOST_COLUMNS]
-        rows = yield Aside(_question(catalog, table, columns))
+        columns = [one for one in _telling(table) if _ref(table, one) not in told_by_name][:_MOST_COLUMNS]
+        rows = (yield Aside(_question(catalog, table, columns))) if columns else []
         if rows is not None:
             values = zip(columns, zip(*rows, strict=True), strict=True) if rows else ()
-            seen = dict(one for column, each in values for one in _seen(table, column, each))
+            seen = {one.name: NO_RATES for one in table.columns if _ref(table, one) in told_by_name}
+            seen |= dict(one for column, each in values for one in _seen(table, column, each))
             known = frozenset(one.name for one in table.columns)
-            found[table.schema, table.name] = Sight(now, shape_of(table), len(rows), seen, known)
+            count = len(rows) if columns else ROWS
+            found[table.schema, table.name] = Sight(now, shape_of(table), count, seen, known)
         told(number + 1, len(wanted))
     return found
+
+
+def _ref(table: RelationInfo, column: Column) -> ColumnRef:
+    return ColumnRef(table.schema, table.name, column.name)
 
 
 def _telling(table: RelationInfo) -> list[Column]:
