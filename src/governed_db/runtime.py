@@ -25,6 +25,7 @@ from governed_db.context.looks import Looks
 from governed_db.context.resuming import resumed
 from governed_db.core import forks
 from governed_db.core.plan import Knowledge
+from governed_db.enforce.facts_log import FactsLog
 from governed_db.enforce.gate import Gate, Ports
 from governed_db.enforce.risks import Risks
 from governed_db.enforce.scoring import scoring
@@ -80,6 +81,11 @@ class Runtime:
     learned: Learned = attrs.field(repr=False)
     looks: Looks = attrs.field(repr=False)
     risks: Risks | None = None
+    facts: FactsLog = attrs.field(init=False, repr=False)
+
+    @facts.default
+    def _tells_facts(self) -> FactsLog:
+        return FactsLog(self.spool, lambda: uuid7(time.time()), time.time)
 
     def gate(self, driver: Driver, database: str, target_key: str, ports: Ports) -> Gate:
         """The enforcement point of one connection."""
@@ -107,6 +113,7 @@ class Runtime:
             on_approval=how_to_wait(on_approval),
             resumed=resumed,
             risks=self.risks,
+            facts=self.facts,
         )
 
 

@@ -107,7 +107,8 @@ def _placed(events: Iterable[Event]) -> Iterator[Placed]:
     for number, event in enumerate(events):
         boot = event["boot"]
         latest[boot] = max(event["time"], latest.get(boot, 0.0))
-        yield latest[boot], boot, number, event
+        if event["phase"] != "facts":  # told for `policy replay`, of nothing that happened
+            yield latest[boot], boot, number, event
 
 
 def _ids(event: Event) -> Iterator[str]:

@@ -9,13 +9,16 @@ import attrs
 import click
 
 from governed_db.cli import output
-from governed_db.cli.options import json_option, state_dir_option
+from governed_db.cli.audit_questions import When
+from governed_db.cli.options import json_option, known_state_dir, state_dir_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from governed_db.cli.policy_changes import Change
+    from governed_db.cli.policy_replay import Replayed
     from governed_db.model.policy import Policy, Rule
+    from governed_db.policy.replay import Outcome
     from governed_db.policy.tests import PolicyTestResult
 
 
@@ -107,6 +110,27 @@ def diff(before: str, after: str, *, as_json: bool) -> None:
         [attrs.asdict(one) for one in found], lambda console: _draw_changes(console, found), as_json=as_json
     )
     if found:
+        raise click.exceptions.Exit(1)
+
+
+@command.command("replay")
+@click.argument("policy", metavar="FILE")
+@click.option("--since", type=When(), metavar="WHEN", help="From then on: 30d, 12h, or a date.")
+@state_dir_option
+@json_option
+def replay_(policy: str, *, since: float | None, state_dir: str | None, as_json: bool) -> None:
+    """Decide anew, by a policy, what the trail has recorded. Exits with 1 if anything would change.
+
+    Nothing is run, and no database is asked. Limits that count over statements are not replayed.
+    """
+    from governed_db.cli import policy_replay
+    from governed_db.policy.load import load_policy
+
+    loaded = load_policy(policy)
+    found = policy_replay.replayed(known_state_dir(state_dir) / "audit", loaded, since)
+    told = policy_replay.told(found, loaded)
+    output.tell(told, lambda console: _draw_replay(console, found, told), as_json=as_json)
+    if found.differences:
         raise click.exceptions.Exit(1)
 
 
@@ -212,6 +236,32 @@ def _draw_changes(console: Console, found: tuple[Change, ...]) -> None:
             output.show(console, f"  - {one.before}", "red")
         if one.after is not None:
             output.show(console, f"  + {one.after}", "green")
+
+
+def _draw_replay(console: Console, found: Replayed, told: dict[str, Any]) -> None:
+    from governed_db.cli.policy_replay import ordered
+
+    for one in ordered(found):
+        is_other = one.before.effect != one.after.effect
+        effects = f"{output.coloured(one.before.effect)} to {output.coloured(one.after.effect)}"
+        console.print(f"{one.count} x {effects if is_other else 'masks'}")
+        output.show(console, f"  {one.statement}")
+        output.show(console, f"  by {' for '.join(reversed(one.principals))} on {one.database}")
+        output.show(console, f"  {one.before.rule} to {one.after.rule}  {' '.join(one.codes)}")
+        if not is_other:
+            output.show(console, f"  masked {_columns(one.before)} to {_columns(one.after)}")
+        for site in one.call_sites:
+            output.show(console, f"  at {site}")
+    counts = f"{told['changed']} would change, {told['same']} would not"
+    unknown = f", {told['unknown']} cannot be decided anew: recorded without facts" if told["unknown"] else ""
+    console.print(counts + unknown)
+    if told["reads_attributes"]:
+        said = "attributes of principals are not recorded: what reads them counts as not fulfilled"
+        output.show(console, said, "yellow")
+
+
+def _columns(outcome: Outcome) -> str:
+    return ", ".join("+".join(each) for each in outcome.masked) or "nothing"
 
 
 def _plain(text: str) -> str:

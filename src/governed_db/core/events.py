@@ -79,6 +79,8 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
     }
     if plan.seen:
         described["seen"] = [attrs.asdict(one) for one in plan.seen]
+    if plan.known:
+        described["facts"] = plan.known
     if plan.risk.terms:
         terms = {term.name: term.points for term in plan.risk.terms}
         described["risk"] = {"score": plan.risk.score, "terms": terms}
@@ -116,6 +118,8 @@ def describe_principal(principal: Principal) -> dict[str, Any]:
         "kind": principal.kind,
         "groups": list(principal.groups),
     }
+    if not principal.groups_complete:
+        described["groups_complete"] = False
     if principal.scopes is not None:
         described["scopes"] = [scope.name for scope in principal.scopes]
     return described

@@ -121,6 +121,7 @@ class Plan:
     parameters. `catalog`: by which it was understood; approvals are bound to the definitions in it.
     `denials` are counted when it is
     refused, `meter` says what is counted of rows that are handed out. `may_be_locked`: a lock is looked for.
+    `known`: under which name the trail has its facts.
     """
 
     text: str
@@ -142,6 +143,7 @@ class Plan:
     may_be_locked: bool = False
     risk: Risk = attrs.field(factory=Risk)
     shadow: Mapping[str, Any] | None = None
+    known: str = ""
     is_plain: bool = False
     protected: bool = False
     epoch: str = ""

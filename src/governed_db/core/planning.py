@@ -40,7 +40,7 @@ from governed_db.model.decision import (
 )
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
-from governed_db.model.statement import Facts, Kind
+from governed_db.model.statement import ColumnRef, Facts, Kind
 from governed_db.policy.budgets import denials, may_lock
 from governed_db.policy.decide import decide, is_memoisable, overrides
 from governed_db.policy.obligations import is_free
@@ -88,6 +88,7 @@ class Planner:
     digest: Callable[..., str]
     keys: KeyPort | None = None
     risks: RiskPort | None = None
+    tell: Callable[[Facts, Mapping[ColumnRef, str]], str] | None = None
     _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
     _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
     _ring: KeyRing | None = None
@@ -157,6 +158,7 @@ class Planner:
             plan,
             risk=risk.worst(context.principal),
             shadow=self._shadow(context, knowledge, facts, risk),
+            known=self.tell(facts, knowledge.classes) if self.tell is not None else "",
         )
         plan = attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
         return self._watched_over(plan, context)
@@ -181,7 +183,10 @@ class Planner:
         if shadow is None:
             return None
 
-        decided = partial(self._decide, context=context, knowledge=knowledge, facts=facts, risk=risk)
+        def decided(policy: Policy) -> Decision:
+            decision = self._decide(policy, context, knowledge, facts, risk)
+            return contents.fitted(decision, facts, knowledge.catalog)
+
         return shadowed(decided(self.policy), shadow.revision, lambda: decided(shadow))
 
     def _decide(

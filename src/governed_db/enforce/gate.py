@@ -36,6 +36,7 @@ from governed_db.enforce import previewing
 from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.admission import Admission
 from governed_db.enforce.call_site import call_site
+from governed_db.enforce.facts_log import FactsLog
 from governed_db.enforce.hits import HitScribe
 from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.risks import Risks
@@ -85,6 +86,7 @@ class Ports:
     new_id: Callable[[], str]
     keys: KeyPort | None = None
     risks: Risks | None = None
+    facts: FactsLog | None = None
     now: Callable[[], float] = time.time
     on_approval: OnApproval = None
     resumed: Callable[[], str | None] = lambda: None
@@ -140,6 +142,7 @@ class Gate:
             digest=ports.digest,
             keys=ports.keys,
             risks=ports.risks,
+            tell=ports.facts,
         )
         self.accounts = Accounts(ports.new_id())
         self._hits = HitScribe(ports.new_id)

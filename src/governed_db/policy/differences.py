@@ -39,7 +39,7 @@ def _described(decision: Decision) -> Iterator[tuple[str, str]]:
             case MaskColumn(index, mask):
                 yield f"mask of output {index}", f"{mask} {mask.place.value}"
             case ScanColumn(index, classes):
-                yield f"scan of output {index}", ", ".join(classes)
+                yield f"texts of output {index}", f"looked into for {len(classes)} classes"
             case FilterRows(relation, _):
                 # The predicate holds attributes of the principal: not to be recorded.
                 yield f"rows of {relation}", "filtered"

@@ -17,13 +17,17 @@ BLOCK = 1 << 18
 CLOCK_SLACK = 60.0  # seconds: file times are coarse, and clocks are set
 
 
-def read(directory: Path, *, since: float | None = None) -> Iterator[dict[str, Any]]:
+def read(
+    directory: Path, *, since: float | None = None, with_facts: bool = False
+) -> Iterator[dict[str, Any]]:
     """The stored events of all chains merged by time, from `since` (seconds since the epoch) on.
+
+    With facts too, which statements refer to; they tell nothing by themselves.
 
     Each is a dict of client, boot, seq, prev, id, time, phase, fields and hash.
     """
     segments = look(directory).segments
-    chains = [_events(paths, since) for paths in segments.values()]
+    chains = [_events(paths, since, with_facts=with_facts) for paths in segments.values()]
     return heapq.merge(*chains, key=lambda event: (event["time"], event["boot"], event["seq"]))
 
 
@@ -48,7 +52,7 @@ def _block(path: Path, offset: int) -> bytes:
         return file.read(BLOCK)
 
 
-def _events(paths: tuple[Path, ...], since: float | None) -> Iterator[dict[str, Any]]:
+def _events(paths: tuple[Path, ...], since: float | None, *, with_facts: bool) -> Iterator[dict[str, Any]]:
     for path in paths:
         if since is not None and path.stat().st_mtime < since - CLOCK_SLACK:
             continue
@@ -58,7 +62,7 @@ def _events(paths: tuple[Path, ...], since: float | None) -> Iterator[dict[str, 
             except Damaged:
                 continue
             for single in apart(event):
-                if since is None or single["time"] >= since:
+                if (since is None or single["time"] >= since) and (with_facts or single["phase"] != "facts"):
                     yield single
 
 
