@@ -74,6 +74,7 @@ class _Ahead:
         self._began = False
         self._is_open = False
         self._is_trying = False
+        self._deadline = time.monotonic() + 2 * SECONDS
 
     def drive(self, trial: Trial) -> PQGen[Preview]:
         try:
@@ -155,7 +156,7 @@ class _Ahead:
     # -- questions -----------------------------------------------------------------------------------
 
     def _asked(self, text: str) -> PQGen[Rows | None]:
-        if not self._is_open:
+        if not self._is_open or time.monotonic() > self._deadline:
             return None
         try:
             self._pgconn.send_query(text.encode(self._pgconn._encoding))

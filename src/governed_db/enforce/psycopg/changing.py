@@ -79,7 +79,10 @@ class PostgresChange:
                     yield from connection._exec_command(command)
             case changing.RunPart(number):
                 part = self._parts[number]
-                return (yield from governed(part.cursor, part.statement, part.send))
+                try:
+                    return (yield from governed(part.cursor, part.statement, part.send))
+                finally:
+                    part.cursor._reset()  # whatever class it is of: nobody gets rows of a change
             case changing.Measure(number, plan, trial):
                 part = self._parts[number]
                 return (yield from ahead(part.cursor, part.statement, plan, trial))

@@ -33,7 +33,6 @@ from governed_db.enforce.pymysql.writes import referring
 from governed_db.model.preview import Preview
 
 _SAVEPOINT: Final = "`governed_db_preview`"
-_TIMED: Final = f"SET STATEMENT max_statement_time={SECONDS:g} FOR "
 _HELD: Final = (
     f"SET STATEMENT max_statement_time={SECONDS:g}, innodb_lock_wait_timeout={round(LOCK_SECONDS)}"
     f", lock_wait_timeout={round(LOCK_SECONDS)} FOR "
@@ -60,6 +59,7 @@ class _Ahead:
 
     def __init__(self, session: Session, text: str, plan: Plan, *, is_ours: bool) -> None:
         self._may_run = is_ours
+        self._deadline = time.monotonic() + 2 * SECONDS
         self._session = session
         self._text = text
         self._plan = plan
@@ -97,7 +97,11 @@ class _Ahead:
 
     def _asked(self, text: str, *, is_timed: bool = True) -> Rows | None:
         try:
-            return self._sent((_TIMED if is_timed and self._is_mariadb else "") + text)[0]
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                return None
+            timed = f"SET STATEMENT max_statement_time={min(left, SECONDS):.3f} FOR "
+            return self._sent((timed if is_timed and self._is_mariadb else "") + text)[0]
         except (pymysql.err.MySQLError, UnicodeError):
             return None
 
