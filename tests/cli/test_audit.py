@@ -40,11 +40,12 @@ def test_tail_shows_who_what_and_why(trail: Path) -> None:
 
 
 def test_tail_as_json_is_one_event_a_line(trail: Path) -> None:
-    """With --json each line is an event with its place in the chain."""
+    """With --json each line is an event with its place in the chain, in which facts of statements stand too."""
     answer = run("audit", "tail", "--json")
     events = [json.loads(line) for line in answer.out.splitlines()]
 
-    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    places = [event["seq"] for event in events]
+    assert places == sorted(set(places))
     assert "Ghent" not in answer.out
     assert leaked(answer.out) == ()
 

@@ -41,8 +41,8 @@ def recorded(facts: Facts, classes: Classes) -> Recorded:
 
 
 def encoded(what: Recorded) -> tuple[str, bytes]:
-    """A name that is equal for equal facts, and the facts as JSON."""
-    text = msgspec.json.encode(what, order="deterministic")
+    """A name for the facts, and the facts as JSON. Another process may name equal ones otherwise."""
+    text = msgspec.json.encode(what)
     return hashlib.blake2b(text, digest_size=8).hexdigest(), text
 
 

@@ -11,8 +11,8 @@ import attrs
 class AuditEvent:
     """One event, before the spool gives it a sequence number and the hash of its predecessor.
 
-    `phase`: "intent" | "outcome" | "refusal" | "session" | "admin" | "facts". `statement` has its literals replaced;
-    no field ever holds a value of the database, a literal or a parameter. `time` is seconds since
+    `phase`: "intent" | "outcome" | "refusal" | "session" | "admin" | "facts". `statement` has its literals
+    replaced; no field ever holds a value of the database, a literal or a parameter. `time` is seconds since
     the epoch, UTC. `fields` are the facts of architecture section 11 as JSON-able values.
     """
 
