@@ -27,6 +27,7 @@ Looking = Generator[str, "Rows | None", Sights]
 
 ROWS: Final = 200
 NO_RATES: Final[Mapping[str, float]] = MappingProxyType({})
+_AT_ONCE: Final = 0.05  # seconds
 _CHARACTERS: Final = 300
 _DOCUMENT: Final = 4000
 _TELLING: Final = frozenset(
@@ -76,16 +77,34 @@ def looked(
         if not claim(table):
             continue
         columns = [one for one in _telling(table) if _ref(table, one) not in told_by_name][:_MOST_COLUMNS]
-        rows = (yield Aside(_question(catalog, table, columns))) if columns else []
-        if rows is not None:
-            values = zip(columns, zip(*rows, strict=True), strict=True) if rows else ()
+        values = yield from _asked(catalog, table, columns, end)
+        if values is not None:
             seen = {one.name: NO_RATES for one in table.columns if _ref(table, one) in told_by_name}
-            seen |= dict(one for column, each in values for one in _seen(table, column, each))
+            seen |= dict(one for column, each in values.items() for one in _seen(table, column, each))
             known = frozenset(one.name for one in table.columns)
-            count = len(rows) if columns else ROWS
+            count = max(map(len, values.values()), default=0) if columns else ROWS
             found[table.schema, table.name] = Sight(now, shape_of(table), count, seen, known)
         told(number + 1, len(wanted))
     return found
+
+
+def _asked(
+    catalog: Catalog, table: RelationInfo, columns: list[Column], end: float
+) -> Generator[str, Rows | None, dict[Column, Sequence[object]] | None]:
+    """Values by column. After a no that comes at once, each column is asked: some may be read."""
+    if not columns:
+        return {}
+    start = time.monotonic()
+    rows = yield Aside(_question(catalog, table, columns))
+    if rows is not None:
+        return dict(zip(columns, zip(*rows, strict=True), strict=True)) if rows else {}
+    values: dict[Column, Sequence[object]] = {}
+    if len(columns) > 1 and time.monotonic() - start < _AT_ONCE:
+        for column in columns:
+            rows = (yield Aside(_question(catalog, table, [column]))) if time.monotonic() < end else None
+            if rows is not None:
+                values[column] = [row[0] for row in rows]
+    return values or None
 
 
 def _ref(table: RelationInfo, column: Column) -> ColumnRef:
