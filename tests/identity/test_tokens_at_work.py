@@ -189,7 +189,9 @@ def test_file_is_read_again(provider: Provider, opened: Any, tmp_path: Path) -> 
     assert (first, second) == ("alice", "bob")
 
 
-def test_other_sources(provider: Provider, opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_sources(
+    provider: Provider, opened: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A function or a variable of the environment gives the token as well."""
     monkeypatch.setenv("MY_TOKEN", provider.token(sub="by-variable"))
     found = []
@@ -200,11 +202,17 @@ def test_other_sources(provider: Provider, opened: Any, monkeypatch: pytest.Monk
     monkeypatch.setenv("GOVERNED_DB_TOKEN", provider.token(sub="by-default"))
     connection = opened()
     connection.execute(SQL)
+    found.append(gate_of(connection).context().principal.id)
+    (tmp_path / "token").write_text(provider.token(sub="by-file"))
+    monkeypatch.setenv("GOVERNED_DB_TOKEN", f"file:{tmp_path}/token")
+    connection = opened()
+    connection.execute(SQL)
 
     assert [*found, gate_of(connection).context().principal.id] == [
         "by-variable",
         "by-function",
         "by-default",
+        "by-file",
     ]
 
 

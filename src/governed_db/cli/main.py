@@ -26,6 +26,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "classify": ("classify", "What the columns of a database hold, and a file of it to review."),
         "policy": ("policies", "Check, test and show policies."),
         "audit": ("audits", "Read the audit trail, and prove that nobody changed it."),
+        "login": ("login", "Sign in at your identity provider, and keep the token for connections."),
         "bundle": ("bundles", "Sign policies that clients take from any web server, and check signed ones."),
         "keys": ("keys", "See, rotate and drop the keys that tokens are made with."),
         "conversations": ("conversations", "See what conversations took of their limits, and unlock them."),

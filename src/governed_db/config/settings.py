@@ -62,7 +62,7 @@ def load_settings(
         control_plane=_control_plane(
             control_plane if control_plane is not None else variable("CONTROL_PLANE")
         ),
-        token=token or (variable("TOKEN") and f"env:{PREFIX}TOKEN"),
+        token=token or _token(variable("TOKEN")),
         identity=identity if identity is not None else variable("IDENTITY"),
         sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
         shadow=variable("SHADOW"),
@@ -121,6 +121,13 @@ def _check_writable(path: Path) -> None:
     """By its mode, which even root should respect, and by the system, which knows read-only disks."""
     if path.stat().st_mode & 0o700 != 0o700 or not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise _unusable(path, "cannot be read and written", f"run: chmod 700 {path}, or name another folder")
+
+
+def _token(said: str | None) -> str | None:
+    """Where the environment's token is: it is read again whenever it is needed, and not kept here."""
+    if said is None:
+        return None
+    return said if said.startswith("file:") else f"env:{PREFIX}TOKEN"
 
 
 def _principal(given: object) -> Principal | None:
