@@ -14,6 +14,7 @@ from governed_db import Principal
 from governed_db.remote import conversations
 from governed_db.runtime import release
 from tests.contract.shop import Shop
+from tests.shop import leaked
 
 BOT = Principal("bot", kind="agent")
 
@@ -82,6 +83,7 @@ def test_people_are_counted_once(shop_under: Callable[[dict[str, Any]], Shop]) -
     ]
 
     assert came == [3, 3, "GDB315", 12]
+    assert not leaked(b"".join(path.read_bytes() for path in shop.state_dir.glob("conversations*")))
 
 
 def test_people_are_told_apart_by_tokens(shop_under: Callable[[dict[str, Any]], Shop]) -> None:

@@ -546,8 +546,6 @@ class Gate:
     def _emit(self, event: AuditEvent, durability: Durability) -> None:
         if self.changing is not None and self.changing.silences(event):
             return
-        if self.ports.risks is not None:
-            self.ports.risks.told(event, self.context())
         if "shadow" in event.fields:
             event = attrs.evolve(event, fields=event.fields | {"call_site": call_site()})
         if durability is Durability.STRICT:
@@ -555,6 +553,8 @@ class Gate:
         else:
             self.audit.check()
             self.audit.put(_same, event)
+        if self.ports.risks is not None:
+            self.ports.risks.told(event, self.context())
 
 
 def _same(event: AuditEvent) -> AuditEvent:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import contextlib
+from typing import Any, Protocol
 
 import attrs
 
 from governed_db.core.assessing import Deed
 from governed_db.enforce.scoring import Scoring
+from governed_db.errors import ConfigurationError
 from governed_db.model.audit import AuditEvent
 from governed_db.model.principal import Context, Principal
 from governed_db.model.risk import Habits, Risk
@@ -40,6 +42,11 @@ class Risks:
     def told(self, event: AuditEvent, context: Context) -> None:
         """Learn from what is recorded; what was not run in the end is not learnt from."""
         fields = event.fields
+        # Of a store that cannot be written the next assessment tells; this statement has run, or was refused.
+        with contextlib.suppress(ConfigurationError):
+            self._learn(event, fields, context)
+
+    def _learn(self, event: AuditEvent, fields: dict[str, Any], context: Context) -> None:
         for link in context.principal.chain():
             if event.phase == "refusal" and fields.get("status") == "refused":
                 self.habits.denied(_owner(link))

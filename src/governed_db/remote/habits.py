@@ -97,8 +97,9 @@ class HabitStore:
         known = self._known.get(owner)
         if known is None or not 0 <= now - known.read < _FLUSH_SECONDS:
             added = known.added if known is not None else Counter[str]()
-            known = self._known[owner] = _Known(now, Counter(), added)
+            known = _Known(now, Counter(), added)
             self._written(owner, known, now, at_once=True)
+            self._known[owner] = known  # not before: without a file nothing is usual, and nothing unusual
         self._known.move_to_end(owner)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)

@@ -23,8 +23,8 @@ from governed_db.drivers.pymysql import WITHHELD
 from governed_db.drivers.surface.pymysql import CONNECTION
 from governed_db.enforce.compose import close_doors, compose, disguise
 from governed_db.enforce.explain import understood
-from governed_db.enforce.pymysql.changing import MysqlChange, change_of
 from governed_db.enforce.gate import Gate
+from governed_db.enforce.pymysql.changing import MysqlChange, change_of
 from governed_db.enforce.pymysql.cursor import GovernedCursor
 from governed_db.enforce.pymysql.line import governed, knowledge, permitted, proven, statement_of
 from governed_db.enforce.pymysql.lookup import answer, command
