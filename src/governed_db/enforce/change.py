@@ -104,5 +104,9 @@ def _drivers_own(connection: Any) -> Any:
     """The driver's connection; of one of SQLAlchemy's what is in it."""
     if hasattr(type(connection), "_governed_change"):
         return connection
-    inner = getattr(connection, "connection", None)
-    return getattr(inner, "driver_connection", None) or connection
+    inner = getattr(getattr(connection, "connection", None), "driver_connection", None)
+    if inner is None:
+        return connection
+    if not connection.in_transaction():
+        connection.begin()  # else its commit() would have nothing to commit
+    return inner

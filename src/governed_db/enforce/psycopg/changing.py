@@ -31,8 +31,13 @@ class _Part:
     """A statement with the cursor that sends it."""
 
     cursor: Any
+    text: str
     params: Any
-    statement: Statement
+
+    @property
+    def statement(self) -> Statement:
+        """Made when it is asked for: who acts, and under what policy, is seen anew."""
+        return self.cursor._governed_statement(self.text, self.params)  # type: ignore[no-any-return]
 
     def send(self, text: str) -> PQGen[Any]:
         cursor = self.cursor
@@ -51,7 +56,7 @@ class PostgresChange:
         """Take a statement as it is now: a query object is rendered once."""
         cursor = self._connection.cursor()
         text, params = sendable(cursor, cursor._governed_style, sql, parameters)
-        self._parts.append(_Part(cursor, params, cursor._governed_statement(text, params)))
+        self._parts.append(_Part(cursor, text, params))
 
     def work(self, reason: str) -> PQGen[tuple[RunResult, ...]]:
         """All of it, or nothing."""

@@ -42,13 +42,15 @@ class SqliteChange:
         parameters = settled(() if parameters is None else parameters, text)
         self._texts.append((text, parameters))
         self._acts.append(sender_of(parameters))
-        self._statements.append(self._session.gate.statement(text, parameters))
 
     def run(self, reason: str) -> Sequence[RunResult]:
         """All of it, or nothing."""
         with self._session.turn:
             self._session.check_turn()
-            return changing.drive(changing.steps(self._session.gate, self._statements, reason), self._do)
+            gate = self._session.gate
+            # Made now: who acts, and under what policy, is seen anew.
+            self._statements = [gate.statement(text, parameters) for text, parameters in self._texts]
+            return changing.drive(changing.steps(gate, self._statements, reason), self._do)
 
     def _do(self, move: changing.Move) -> Any:
         session = self._session
