@@ -1,23 +1,19 @@
-"""A pool's connection acts for whoever acts now, never for whoever opened it."""
+"""A pool's connection acts for whoever acts now, never for whoever opened it (see tests/concurrency too)."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import psycopg_pool
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from governed_db import Principal, acting_as
-from governed_db import psycopg as governed_psycopg
 from governed_db.config import load_settings
 from governed_db.remote.reader import read
 from governed_db.runtime import open_runtime, release
@@ -138,90 +134,3 @@ def test_tasks_share_an_async_engine(shops: Callable[[str], str], state: Path) -
 
     assert all(right)
     assert recorded(state) == {principal.id: 2 for principal in people}
-
-
-def test_psycopg_pool(shops: Callable[[str], str], state: Path) -> None:
-    """psycopg's own pool makes governed connections of the class that it is given."""
-    people = principals(20)
-    options = {"governed_policy": POLICY, "governed_state_dir": state}
-    with psycopg_pool.ConnectionPool(
-        shops("postgres"),
-        connection_class=governed_psycopg.Connection,
-        kwargs=options,
-        min_size=2,
-        max_size=4,
-        check=psycopg_pool.ConnectionPool.check_connection,
-    ) as pool:
-
-        def work(principal: Principal) -> bool:
-            with acting_as(principal), pool.connection() as connection:
-                row = connection.execute(QUESTION).fetchone()
-                return row is not None and is_right(principal, row[0])
-
-        with ThreadPoolExecutor(20) as threads:
-            right = list(threads.map(work, people * 3))
-    flush(state)
-
-    assert all(right)
-    assert recorded(state) == {principal.id: 3 for principal in people}
-
-
-def test_psycopg_async_pool(shops: Callable[[str], str], state: Path) -> None:
-    """The same in asyncio."""
-    people = principals(60)
-    options = {"governed_policy": POLICY, "governed_state_dir": state}
-
-    async def work() -> list[bool]:
-        pool = psycopg_pool.AsyncConnectionPool(
-            shops("postgres"),
-            connection_class=governed_psycopg.AsyncConnection,
-            kwargs=options,
-            min_size=2,
-            max_size=4,
-            open=False,
-        )
-
-        async def one(principal: Principal) -> bool:
-            with acting_as(principal):
-                async with pool.connection() as connection:
-                    cursor = await connection.execute(QUESTION)
-                    row = await cursor.fetchone()
-            return row is not None and is_right(principal, row[0])
-
-        async with pool:
-            return await asyncio.gather(*(one(principal) for principal in people))
-
-    right = asyncio.run(work())
-    flush(state)
-
-    assert all(right)
-    assert recorded(state) == {principal.id: 1 for principal in people}
-
-
-def test_a_fork_is_a_chain_of_its_own(shops: Callable[[str], str], state: Path) -> None:
-    """Workers that a server forks write their own chains; sequence numbers never meet."""
-    url = governed_url(shops("sqlite"), "sqlite+governed")
-    options = {"governed_policy": POLICY, "governed_state_dir": state}
-    even, odd, third = principals(3)
-    parent = create_engine(url, connect_args=options)
-    assert ask(parent, even)
-    flush(state)
-    parent.dispose()
-    child = os.fork()
-    if not child:
-        code = 1
-        try:
-            engine = create_engine(url, connect_args=options)
-            code = 0 if ask(engine, odd) and threading.active_count() >= 1 else 1
-            flush(state)
-        finally:
-            os._exit(code)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    again = create_engine(url, connect_args=options)
-    assert ask(again, third)
-    again.dispose()
-    flush(state)
-
-    assert recorded(state) == {even.id: 1, odd.id: 1, third.id: 1}
-    assert len({one["boot"] for one in read(state / "audit")}) == 2
