@@ -107,15 +107,19 @@ class Desk:
         with self.acting():
             return Answer(words.checked(self.explained(text)))
 
-    def tables(self) -> list[RelationInfo]:
-        """What the caller may read, by name."""
+    def tables(self, *, everywhere: bool = False) -> list[RelationInfo]:
+        """What the caller may read, by name; without `everywhere` what is found without naming a schema.
+
+        A server can hold hundreds of databases that are no business of this conversation.
+        """
         with self.acting():
             self.explained("SELECT 1")  # so that the schema has been looked at
             catalog = self.gate.catalog
             if catalog is None:
                 return []
             own = [one for one in catalog.relations.values() if one.kind is not RelationKind.SYSTEM]
-            seen = [one for one in own if self.explained(self._all_of(one)).effect == "permit"]
+            near = [one for one in own if everywhere or one.schema in catalog.search_path]
+            seen = [one for one in near if self.explained(self._all_of(one)).effect == "permit"]
             return sorted(seen, key=lambda one: (one.schema, one.name))
 
     def listed(self) -> Answer:
@@ -123,7 +127,8 @@ class Desk:
 
     def schema(self, wanted: list[str]) -> Answer:
         """The columns of tables, with what is hidden of them."""
-        readable = {self.name(one): one for one in self.tables()}
+        is_far = any("." in name for name in wanted)
+        readable = {self.name(one): one for one in self.tables(everywhere=is_far)}
         unknown = [name for name in wanted if name not in readable]
         if unknown:
             known = ", ".join(readable)
