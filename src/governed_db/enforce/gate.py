@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import attrs
 
@@ -58,6 +58,9 @@ if TYPE_CHECKING:
     from governed_db.enforce.changing import Changing
 
 _SCANS = 2048
+# Who acted at the last hit, their plans, and until when hits may go on (time.monotonic()).
+Met: TypeAlias = tuple[Context | None, dict[str, Plan], Shapes, float]
+_NOBODY: Final = cast("Met", (None, {}, None, 0.0))
 EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is asked for again
 
 Loading = Generator[str, list[tuple[Any, ...]], Any]
@@ -112,12 +115,8 @@ class Gate:
         "_met",
         "_now",
         "_outcomes",
-        "_plans",
-        "_principal",
         "_scans",
-        "_shapes",
         "_unproven",
-        "_until",
         "accounts",
         "audit",
         "changing",
@@ -149,14 +148,11 @@ class Gate:
         self._outcomes, self._now = self._hits.outcomes, ports.now
         self._look = look
         self._knowledge: Knowledge | None = None
-        self._checked = self._until = 0.0
+        self._checked = 0.0
         self._context = Context(ports.principal)
-        self._met: Context | None = None
+        self._met: Met = _NOBODY
         self._unproven: IdentityError | None = None
         self._current = ports.current
-        self._principal: Principal | None = None
-        self._plans: dict[str, Plan] = {}
-        self._shapes = Shapes(driver.dialect)
         self._scans: dict[int, ContentScan] = {}
 
     # -- who -------------------------------------------------------------------------------------
@@ -179,7 +175,7 @@ class Gate:
     def admit(self) -> AnalysisError | None:
         """See anew who acts, and under what policy; why nobody may run anything now, if so."""
         self._unproven = None
-        self._met = None  # how long hits may go on is seen anew
+        self._met = _NOBODY  # how long hits may go on is seen anew
         admission = self.ports.admission
         if admission.in_force is not None:
             self._adopt(admission.in_force().policy)
@@ -194,18 +190,21 @@ class Gate:
         unproven = self._unproven if context is self._context else None
         return self.ports.admission.objection(context, unproven, self._now())
 
-    def _meet(self, context: Context) -> None:
-        """Somebody else acts than at the last hit, or it is to be looked anew: whose plans, and until when."""
-        if context.principal is not self._principal:
-            self._plans = self.planner.plans(context.principal)
-            self._shapes = self.planner.shapes(context.principal)
-            self._principal = context.principal
-        admission = self.ports.admission
+    def _meet(self, context: Context) -> Met:
+        """Somebody else acts than at the last hit, or it is to be looked anew: whose plans, and until when.
+
+        One tuple: of two threads with two principals none may find the plans of one and the end of the other.
+        """
+        ports, planner = self.ports, self.planner
+        admission = ports.admission
         left = 0.0 if self._objection(context) else admission.end(context) - self._now()
-        self._until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
-        self._met = context
-        if admission.in_force is not None and admission.in_force().policy is not self.ports.policy:
-            self._until = 0.0  # it changed while we looked
+        until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
+        plans, shapes = planner.plans(context.principal), planner.shapes(context.principal)
+        self._met = met = (context, plans, shapes, until)
+        if admission.in_force is not None and admission.in_force().policy is not ports.policy:
+            self._met = _NOBODY  # it changed while we looked
+            return (context, plans, shapes, 0.0)
+        return met
 
     def _adopt(self, policy: Policy) -> None:
         """From here on another policy is in force; a statement that is under way ends under its own."""
@@ -214,18 +213,18 @@ class Gate:
         self.ports = attrs.evolve(self.ports, policy=policy)
         self.planner = attrs.evolve(self.planner, policy=policy)
         self.planner.forget()
-        self._knowledge, self._checked, self._until = None, 0.0, 0.0
-        self._principal = self._met = None
+        self._knowledge, self._checked, self._met = None, 0.0, _NOBODY
 
     # -- short path ------------------------------------------------------------------------------
 
     def hit(self, sent: str) -> Plan | None:
         """The plan of a statement that may run at once, else None (then use `run`)."""
         context = self._current() or self._context
-        if context is not self._met:
-            self._meet(context)
-        plan = self._plans.get(sent) or self._shapes.find(sent)
-        if plan is None or not plan.is_plain or time.monotonic() > self._until:
+        met = self._met
+        if context is not met[0]:
+            met = self._meet(context)
+        plan = met[1].get(sent) or met[2].find(sent)
+        if plan is None or not plan.is_plain or time.monotonic() > met[3]:
             return None
         self.audit.check()
         return plan
@@ -490,12 +489,12 @@ class Gate:
 
     def schema_changed(self) -> None:
         """Forget what was learned of the database; the next statement looks again."""
-        self._checked = self._until = 0.0
+        self._checked, self._met = 0.0, _NOBODY
 
     def _known(self, *, stale: bool) -> Knowledge | None:
         if self.planner.keys_changed():
             self.planner.forget()
-            self._principal = self._met = None
+            self._met = _NOBODY
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
         return self._knowledge if fresh and not stale else None
 
@@ -503,9 +502,8 @@ class Gate:
         if knowledge is not self._knowledge:
             self._knowledge = knowledge
             self.planner.forget()
-            self._principal = self._met = None
         self._checked = time.monotonic()
-        self._met = None  # hits may go on for longer
+        self._met = _NOBODY  # hits may go on for longer
         return knowledge
 
     def _ran(self, plan: Plan, result: RunResult) -> RunResult:

@@ -7,6 +7,7 @@ from typing import Any
 
 from governed_db.core import events
 from governed_db.core.plan import Plan
+from governed_db.enforce.admission import Refused
 from governed_db.enforce.gate import Gate
 from governed_db.errors import AnalysisError, ConfigurationError
 from governed_db.mask.tokens import Domain
@@ -28,10 +29,14 @@ def reveal(connection: Any, token: str | bytes) -> str | bytes:
     gate = _gate_of(connection)
     text = token.decode("latin-1") if isinstance(token, bytes) else str(token)
     try:
+        refused = gate.admit()
+        if refused is not None:
+            raise refused
         classification, value = _opened(gate, text)
     except AnalysisError as error:
-        reason = Reason(error.code, error.message, help=error.help, rule="tokens")
-        decision = Decision(Effect.DENY, "tokens", gate.ports.policy.revision, (reason,))
+        rule = error.rule if isinstance(error, Refused) else "tokens"
+        reason = Reason(error.code, error.message, help=error.help, rule=rule)
+        decision = Decision(Effect.DENY, rule, gate.ports.policy.revision, (reason,))
         classification, value = "", ""
     else:
         decision = _decide(gate, classification)
