@@ -26,12 +26,14 @@ RowMask = Callable[[Sequence[Any]], Sequence[Any]]
 class Knowledge:
     """What is known of a database: its catalog and the classification of its columns.
 
-    `seen`: what was seen of values (classify/sight.py); members of documents are judged by it.
+    `seen`: what was seen of values (classify/sight.py); members of documents are judged by it. `understood`:
+    facts of texts against this catalog, by text and whether it runs many times, filled as they come.
     """
 
     catalog: Catalog
     classes: Mapping[ColumnRef, str]
     seen: Sights | None = None
+    understood: dict[tuple[str, bool], Facts] = attrs.field(init=False, factory=dict, repr=False)
 
 
 @attrs.frozen(eq=False)

@@ -51,6 +51,7 @@ from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact, unquoted
 
 _CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
+_KEPT_TEXT = 16_384  # characters: facts of longer texts are not kept
 _PRINCIPALS = 256  # who acts on a pooled connection may be anybody: plans of the first ones go first
 
 _UNRESOLVED = frozenset({"GDB110", "GDB111", "GDB112"})  # a newer catalog may know the name
@@ -92,7 +93,6 @@ class Planner:
     _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
     _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
     _ring: KeyRing | None = None
-    _understood: dict[str, Facts] = attrs.field(factory=dict)
     _may_lock: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -140,7 +140,6 @@ class Planner:
         """Drop every plan: the schema, the policy or the session changed."""
         self._plans = {}
         self._shapes = {}
-        self._understood = {}
 
     def may_be_stale(self, plan: Plan) -> bool:
         return any(reason.code in _UNRESOLVED for reason in plan.decision.reasons)
@@ -265,17 +264,18 @@ class Planner:
     def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
         if statement.problem is not None:
             raise statement.problem
-        # Where decisions are not kept, what was understood is: it is by far the larger part of the time.
-        facts = self._understood.get(_cache_key(statement)) if statement.cacheable else None
+        # Shared by all who see the same catalog, whoever asks: it is by far the larger part of the time.
+        key = statement.text, statement.many
+        facts = knowledge.understood.get(key)
         if facts is not None:
             return facts
         catalog = knowledge.catalog
         facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
         facts = _repeated(facts) if statement.many else facts
-        if statement.cacheable and not self._is_memoisable(facts):
-            if len(self._understood) >= _CACHE_LIMIT:
-                self._understood.clear()
-            self._understood[_cache_key(statement)] = facts
+        if statement.cacheable and len(statement.text) <= _KEPT_TEXT:
+            if len(knowledge.understood) >= _CACHE_LIMIT:
+                knowledge.understood.clear()
+            knowledge.understood[key] = facts
         return facts
 
     def _is_memoisable(self, facts: Facts) -> bool:

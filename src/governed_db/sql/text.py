@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from governed_db.errors import AnalysisError
@@ -79,12 +79,17 @@ def _pattern(dialect: Dialect) -> re.Pattern[str]:
     return re.compile(_PATTERNS[dialect], re.VERBOSE | re.DOTALL)
 
 
-def lex(text: str, dialect: Dialect) -> Iterator[Lexeme]:
+@lru_cache(maxsize=8)  # half a dozen readers look at each new statement, one after the other
+def lex(text: str, dialect: Dialect) -> tuple[Lexeme, ...]:
     """All lexemes of `text`, in order and without a gap.
 
     Raises AnalysisError for what servers read differently or what hides text from the parser.
     """
     _refuse_whole(text)
+    return tuple(_lexemes(text, dialect))
+
+
+def _lexemes(text: str, dialect: Dialect) -> Iterator[Lexeme]:
     for count, match in enumerate(_pattern(dialect).finditer(text)):
         if count > MAX_LEXEMES:
             raise _too_long(f"more than {MAX_LEXEMES} words and signs")
