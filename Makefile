@@ -42,7 +42,7 @@ fuzz: .venv/.stamp-test
 
 # SQLAlchemy's whole compliance suite, raw and governed, for every dialect: about half an hour.
 compliance: .venv/.stamp-test servers
-	GOVERNED_DB_TEST_COMPLIANCE=whole $(BIN)/pytest -n $(WORKERS) tests/sqlalchemy/test_compliance.py
+	GOVERNED_DB_TEST_COMPLIANCE=whole $(BIN)/pytest -n $(WORKERS) tests/sqlalchemy/test_compliance.py tests/drivers/test_dbapi20.py
 
 # The drivers' own test suites, raw and governed; psycopg's and PyMySQL's are cloned into .suites/.
 driver-suites: .venv/.stamp-test servers
