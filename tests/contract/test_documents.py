@@ -104,6 +104,35 @@ def test_no_member_is_found_out_by_its_rows(things: Shop, condition: str) -> Non
     assert "GDB201" in str(error)
 
 
+def test_keys_in_disguise_are_the_whole_document(things: Shop) -> None:
+    """Escapes, quotes, wildcards and keys that only the moment tells are not followed."""
+    paths = {
+        "postgres": [
+            "data ->> 'ssn '",
+            "data #>> '{\"ssn\"}'",
+            "data ->> lower('SSN')",
+            "jsonb_path_query_first(data, '$.*')::text",
+        ],
+        "mysql": [
+            r"JSON_VALUE(data, '$.\"\\u0073sn\"')",
+            "JSON_EXTRACT(data, '$.*')",
+            "JSON_EXTRACT(data, '$**.ssn')",
+        ],
+        "sqlite": [
+            r"json_extract(data, '$.\"\u0073sn\"')",
+            "data ->> lower('SSN')",
+            "json_extract(data, '$.plan', '$.ssn')",
+        ],
+    }[things.adapter.dialect]
+    for path in paths:
+        try:
+            found = things.rows(f"SELECT id FROM things WHERE {path} LIKE '%973%'")
+        except things.adapter.error:
+            things.connection.rollback()
+        else:
+            raise AssertionError(f"{path} found {found}")
+
+
 def test_a_member_may_be_compared_as_a_whole(things: Shop) -> None:
     """As a masked column may."""
     assert things.rows(f"SELECT id FROM things WHERE {taken(things, 'ssn')} = ?", "973-41-0004") == [(3,)]

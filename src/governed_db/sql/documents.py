@@ -138,10 +138,15 @@ def _of_path(path: exp.Expr | None) -> _Keys | None:
     return None
 
 
+def _is_as_written(key: str) -> bool:
+    r"""No path that is not read (tokens.py), and no escape: SQLite and MySQL read `\u0073sn` as ssn."""
+    return key != "$" and "\\" not in key
+
+
 def _of_parts(parts: Iterable[exp.Expr]) -> _Keys | None:
     found: list[str] = []
     for part in parts:
-        if isinstance(part, exp.JSONPathKey) and isinstance(part.this, str):
+        if isinstance(part, exp.JSONPathKey) and isinstance(part.this, str) and _is_as_written(part.this):
             found.append(part.this)
         elif isinstance(part, exp.JSONPathSubscript):
             if not isinstance(part.this, int) and not isinstance(part.this, exp.JSONPathWildcard):
