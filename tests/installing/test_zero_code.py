@@ -224,7 +224,7 @@ governed = sqlite3.connect(PLACE)
 child = os.fork()
 if not child:
     other = sqlite3.connect(PLACE)
-print(os.getpid(), flush=True)
+os.write(1, b"%d\\n" % os.getpid())
 sys.stdin.read()
 """
 
