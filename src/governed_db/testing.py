@@ -194,14 +194,9 @@ class MemoryWorld:
         """The answer to one effect."""
         match effect:
             case Introspect(stale):
-                self.transcript.append("look again" if stale else "look")
-                if stale and self.later is not None:
-                    self.knowledge = self.later
-                return self.knowledge
+                return self._look(stale=stale)
             case AskApproval(subject):
-                answer = self.approvals.reserve(subject) or self.approvals.request(subject)
-                self.transcript.append(f"ask: {'granted' if isinstance(answer, Grant) else 'requested'}")
-                return answer
+                return self._ask(subject)
             case AwaitDecision(_, request, is_last):
                 return self._wait(request, is_last=is_last)
             case Settle(grant, consumed):
@@ -224,6 +219,17 @@ class MemoryWorld:
                 self.transcript.append(f"tell: {told} ({durability.value})")
                 self.audit.write(event)
         return None
+
+    def _look(self, *, stale: bool) -> Knowledge:
+        self.transcript.append("look again" if stale else "look")
+        if stale and self.later is not None:
+            self.knowledge = self.later
+        return self.knowledge
+
+    def _ask(self, subject: Subject) -> Grant | Request:
+        answer = self.approvals.reserve(subject) or self.approvals.request(subject)
+        self.transcript.append(f"ask: {'granted' if isinstance(answer, Grant) else 'requested'}")
+        return answer
 
     async def aperform(self, effect: Effect) -> Any:
         """The same in an async world."""

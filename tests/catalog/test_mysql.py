@@ -95,7 +95,9 @@ def test_keys_and_references_are_told(mysql: Session, here: str) -> None:
 
     assert set(relations[here, "a"].unique_keys) == {frozenset({"x", "y"}), frozenset({"z"})}
     assert relations[here, "b"].foreign_keys == (ForeignKey(("p", "q"), here, "a", ("y", "x")),)
-    assert relations[here, "c"].foreign_keys == (ForeignKey(("p", "q"), here, "a", ("y", "x"), True, "CASCADE"),)
+    assert relations[here, "c"].foreign_keys == (
+        ForeignKey(("p", "q"), here, "a", ("y", "x"), True, "CASCADE"),
+    )
 
 
 def test_triggers_and_routines_are_told_with_their_bodies(mysql: Session, here: str) -> None:

@@ -168,7 +168,9 @@ def test_foreign_keys_say_whether_they_write_elsewhere(postgres: Session) -> Non
     relations = postgres.load().relations
 
     assert relations["public", "b"].foreign_keys == (ForeignKey(("p", "q"), "public", "a", ("y", "x")),)
-    assert relations["public", "c"].foreign_keys == (ForeignKey(("p", "q"), "public", "a", ("y", "x"), True, "SET NULL"),)
+    assert relations["public", "c"].foreign_keys == (
+        ForeignKey(("p", "q"), "public", "a", ("y", "x"), True, "SET NULL"),
+    )
 
 
 def test_triggers_and_rules_are_told_with_their_bodies(postgres: Session) -> None:

@@ -181,7 +181,9 @@ def test_foreign_keys_say_whether_they_write_elsewhere(sqlite: Session) -> None:
     relations = sqlite.load().relations
 
     assert relations["main", "b"].foreign_keys == (ForeignKey(("p", "q"), "main", "a", ("y", "x")),)
-    assert relations["main", "c"].foreign_keys == (ForeignKey(("p", "q"), "main", "A", ("y", "x"), True, "CASCADE"),)
+    assert relations["main", "c"].foreign_keys == (
+        ForeignKey(("p", "q"), "main", "A", ("y", "x"), True, "CASCADE"),
+    )
 
 
 def test_triggers_are_told_with_their_text(sqlite: Session) -> None:

@@ -40,7 +40,7 @@ def test_tail_shows_who_what_and_why(trail: Path) -> None:
 
 
 def test_tail_as_json_is_one_event_a_line(trail: Path) -> None:
-    """With --json each line is an event with its place in the chain, in which facts of statements stand too."""
+    """With --json each line is an event with its place in the chain; facts of statements take places too."""
     answer = run("audit", "tail", "--json")
     events = [json.loads(line) for line in answer.out.splitlines()]
 

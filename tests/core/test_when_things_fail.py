@@ -37,7 +37,13 @@ def test_a_grant_is_given_back_when_the_intent_cannot_be_told() -> None:
     with pytest.raises(AuditUnavailable):
         told(DELETE, world, plans)
 
-    assert world.transcript == ["look", "look again", "ask: granted", "tell: intent (strict)", "settle: given back"]
+    assert world.transcript == [
+        "look",
+        "look again",
+        "ask: granted",
+        "tell: intent (strict)",
+        "settle: given back",
+    ]
     assert world.approvals.grants[0].state is GrantState.ACTIVE
 
 

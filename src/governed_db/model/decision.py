@@ -185,6 +185,6 @@ class Decision:
     approvers: tuple[str, ...] = ()  # groups; empty: anybody but the requester
     grant_seconds: int = 900
     grant_uses: int = 1
-    terms: Terms = Terms()
+    terms: Terms = attrs.field(factory=Terms)
     auto: AutoApproval | None = None  # only of ASK
     watched: tuple[Watched, ...] = ()
