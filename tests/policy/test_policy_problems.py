@@ -86,7 +86,7 @@ def test_all_mistakes_are_told_at_once_with_line_and_column(tmp_path: Path) -> N
     path.write_text(WRONG)
 
     assert "\n".join(problems(path)) == EXPECTED
-    with pytest.raises(PolicyError, match=r"GDB510 25 problem\(s\) in .*shop.yaml"):
+    with pytest.raises(PolicyError, match=r"GDB510 29 problem\(s\) in .*shop.yaml"):
         load_policy(path)
 
 

@@ -45,7 +45,8 @@ class Statement:
     hold in both. `parameters` are hashed, and looked through for tokens; with `writes_literals` they are SQL
     already. `many`: it runs once for each of them, so that its
     text bounds nothing. `doubles_percent`: a % in `sent` is
-    written %%. `problem`: why there is no text to analyse; such a statement is refused.
+    written %%. `problem`: why there is no text to analyse; such a statement is refused. `binds`: a digest of
+    what the driver will send for the parameters, where code of callers has a part in that.
     """
 
     sent: str
@@ -57,6 +58,7 @@ class Statement:
     doubles_percent: bool = False
     writes_literals: bool = False
     problem: AnalysisError | None = None
+    binds: Callable[[], bytes] | None = None
 
 
 @attrs.frozen

@@ -346,7 +346,7 @@ class Planner:
             database=self.database,
             statement=plan.redacted,
             statement_digest=self.digest(statement.sent.encode("utf-8", "surrogatepass")),
-            parameters_digest=self.digest(canonical(statement.parameters)),
+            parameters_digest=self.digest(canonical(statement.parameters), *_bound(statement)),
             rule=decision.rule,
             revision=decision.revision,
             rows=rows,
@@ -449,6 +449,10 @@ def _make_room(kept: dict[Principal, dict[str, Plan]] | dict[Principal, Shapes])
 def _cache_key(statement: Statement) -> str:
     """A statement that runs many times is bounded differently; no text that is sent holds a NUL."""
     return f"\0{statement.sent}" if statement.many else statement.sent
+
+
+def _bound(statement: Statement) -> tuple[bytes, ...]:
+    return () if statement.binds is None else (statement.binds(),)
 
 
 def _repeated(facts: Facts) -> Facts:

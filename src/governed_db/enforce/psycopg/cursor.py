@@ -33,6 +33,7 @@ from governed_db.enforce.psycopg.setup import own_plan
 from governed_db.enforce.psycopg.single import Single
 from governed_db.enforce.psycopg.text import Style, check_letters, merged, sendable
 from governed_db.enforce.psycopg.turning import turned
+from governed_db.enforce.psycopg.vouching import held
 
 if TYPE_CHECKING:
     from psycopg._cursor_base import BaseCursor
@@ -350,9 +351,12 @@ class GovernedCursor(Single, _Base):
         is_hidden = plan.row_mask is not None and (plan.masked or not seat._is_alone)
         if is_hidden or type(transformer) is MaskingTransformer:
             transformer = arm(self, plan if is_hidden else None)
+        made = self._query_cls
+        if seat._vouched is not None:
+            made = held(made, seat._vouched, gate_of(self._conn), plan)
         if plan is seat._turns:
-            return turned(self, gate_of(self._conn), plan, query, params, transformer)
-        converted = self._query_cls(transformer)
+            return turned(self, gate_of(self._conn), plan, query, params, transformer, made)
+        converted = made(transformer)
         converted.convert(query, params)
         if seat._written is not None and self._governed_style is Style.MERGED:
             converted.params, seat._written = seat._written, None  # psycopg shows them, and sends none

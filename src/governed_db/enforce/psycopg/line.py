@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
 from governed_db.core.previewing import Trial
@@ -18,6 +20,7 @@ from governed_db.enforce.psycopg.pipelines import outside
 from governed_db.enforce.psycopg.seat import seat_of
 from governed_db.enforce.psycopg.session import gate_of, refuse_busy, session_of
 from governed_db.enforce.psycopg.turning import forget_values
+from governed_db.enforce.psycopg.vouching import binding
 from governed_db.enforce.psycopg.waiting import is_idle, pause_of
 from governed_db.enforce.psycopg.writes import bounded
 from governed_db.model.preview import Preview
@@ -52,11 +55,17 @@ def governed(
     def look(plan: Plan, trial: Trial) -> PQGen[Preview]:
         return outside(connection, ahead(cursor, statement, plan, trial))
 
-    return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection), look))
+    try:
+        return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection), look))
+    finally:
+        seat_of(cursor)._vouched = None
 
 
-def statement_of(cursor: Any, text: str, params: object, **more: bool) -> Statement:
-    return gate_of(cursor._conn).statement(text, params, **more)
+def statement_of(cursor: Any, text: str, params: object, *, many: bool = False, **more: bool) -> Statement:
+    statement = gate_of(cursor._conn).statement(text, params, many=many, **more)
+    if params is None:
+        return statement
+    return attrs.evolve(statement, binds=binding(cursor, text, params, many=many))
 
 
 def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQGen[RunResult]:

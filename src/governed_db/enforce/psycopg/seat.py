@@ -7,6 +7,7 @@ made with the cursor and lives as long: it becomes a Seat.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from psycopg.adapt import AdaptersMap
@@ -25,7 +26,8 @@ class Seat(AdaptersMap):
     so far, where a result comes in pieces. `_copying` is the second half of a copy's life. `_turns` is the
     plan, if its statement was looked through for tokens. `_is_alone`: the next result is the only one of its
     statement. `_clean` is the result that was looked into and holds nothing to hide. `_written` are the
-    values that a cursor which binds on the client side has written into the text.
+    values that a cursor which binds on the client side has written into the text. `_vouched`: the octets that
+    approval was asked for.
     """
 
     _plan: Plan | None = None
@@ -35,6 +37,7 @@ class Seat(AdaptersMap):
     _is_alone: bool = False
     _clean: PGresult | None = None
     _written: Any = None
+    _vouched: Iterator[bytes] | None = None
 
     @property
     def _holds_tokens(self) -> bool:

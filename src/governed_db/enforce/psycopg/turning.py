@@ -77,10 +77,23 @@ def turning(base: type[PostgresQuery]) -> Any:
     return type(base.__name__, (TurningQuery, base), names)
 
 
-def turned(cursor: Any, gate: Gate, plan: Plan, text: str, params: Any, transformer: Any) -> PostgresQuery:
-    """The query of a plan with tokens; `text` is its text, or ends with it."""
+def turned(
+    cursor: Any,
+    gate: Gate,
+    plan: Plan,
+    text: str,
+    params: Any,
+    transformer: Any,
+    base: Any = None,
+) -> PostgresQuery:
+    """The query of a plan with tokens; `text` is its text, or ends with it.
+
+    `base`: its class without them, where that is not the cursor's but one of this statement alone.
+    """
     encoding: str = cursor._encoding
-    query = turning(cursor._query_cls)(transformer)
+    own: Any = cursor._query_cls
+    made = turning(own) if base in (None, own) else turning.__wrapped__(base)
+    query = made(transformer)
     raw: list[Any] = [None, None]
 
     def turn(given: Any) -> None:
