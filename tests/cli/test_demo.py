@@ -51,7 +51,7 @@ def test_the_demo_can_be_kept(tmp_path: Path) -> None:
     assert run("demo", "--keep", str(folder)).err.startswith("GDB502 ")
 
 
-@pytest.mark.parametrize("policy", ["observe", "read-only", "agent-strict"])
+@pytest.mark.parametrize("policy", ["observe", "read-only"])
 def test_the_demo_fails_where_it_does_not_hold(policy: str, tmp_path: Path) -> None:
     """The same session under a policy that masks nothing, or permits less, is told as not holding."""
     made_up.create(tmp_path / "shop.db")

@@ -17,8 +17,11 @@ MAIL = "cnrytext@canary.example"
 
 
 @pytest.fixture
-def connect(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Governed connections to a database with one table of texts."""
+def connect(
+    fresh_database: FreshDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Governed connections to a database with one table of texts, which nobody has looked at before."""
+    monkeypatch.setenv("GOVERNED_DB_SAMPLE_SECONDS", "0")
     made = []
     with fresh_database("postgres", shop=False) as url:
         with psycopg.connect(url) as raw:
