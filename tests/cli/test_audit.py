@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,8 @@ def test_tail_as_json_is_one_event_a_line(trail: Path) -> None:
 def test_tail_follows(sqlite_shop: str, trail: Path) -> None:
     """With --follow new events are shown as they come, each once, until it is interrupted."""
     command = [sys.executable, "-m", "governed_db.cli", "audit", "tail", "-n", "1", "--follow", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # what runs in the background ignores it
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeds) as following:  # noqa: PLW1509
         assert following.stdout is not None
         before = json.loads(following.stdout.readline())
         with closing(governed_db.connect(sqlite_shop, principal="late")) as connection:

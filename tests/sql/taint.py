@@ -65,7 +65,9 @@ def changeable(world: World) -> Iterator[tuple[RelationInfo, tuple[str, ...]]]:
 
 def allowed(facts: Facts, output: int) -> frozenset[ColumnRef]:
     """The columns that analysis says may make a difference in an output."""
-    return facts.outputs[output].labels | {use.column for use in facts.uses}
+    named = facts.outputs[output].labels | {use.column for use in facts.uses}
+    # A member stands for the document that it is taken from.
+    return named | {member.column for member in facts.members if member.ref in named}
 
 
 @contextmanager

@@ -31,7 +31,10 @@ _SET_UP = re.compile(
     r"|DEALLOCATE (?:ALL|_pg3_\d+)"
     r"|(?:FETCH FORWARD (?:ALL|\d+)|MOVE \d+) FROM \"(?:mine|other)\""
     r"|CLOSE \"(?:mine|other)\""
+    r"|SET LOCAL (?:statement|lock)_timeout = \d+"
 )
+# A few values of tables that are met for the first time (context/looks.py).
+_SAMPLES = re.compile(r"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; .*; ROLLBACK", re.DOTALL)
 _MARK = re.compile(r"marked_(\d+)")
 
 
@@ -62,11 +65,14 @@ def recorded(state_dir: Path) -> Counter[int]:
 
 
 def unexplained(texts: list[str]) -> list[str]:
-    """What is neither of the program, nor a look at the catalog, nor set-up."""
+    """What is neither of the program, nor a look at the catalog or at a few values, nor set-up."""
     return [
         text
         for text in texts
-        if not _MARK.search(text) and not _SET_UP.fullmatch(text) and not _looks_at_catalog(text)
+        if not _MARK.search(text)
+        and not _SET_UP.fullmatch(text)
+        and not _SAMPLES.fullmatch(text)
+        and not _looks_at_catalog(text)
     ]
 
 
@@ -93,7 +99,8 @@ def test_every_statement_of_the_sync_half(talkative: tuple[str, Path], tmp_path:
 
     texts = counted.sent(log, "sync")
     ran = Counter(mark for text in texts for mark in _marks(text))
-    assert {mark: ran[mark] for mark in expected} == expected
+    # What is asked for runs under its bound, is put to the planner, and runs to be shown.
+    assert {mark: ran[mark] for mark in expected} == expected | {17: 3}
     assert unexplained(texts) == ["COPY products (sku, title, price, stock) FROM STDIN"]
     told = recorded(state_dir)
     literals = {16}  # a literal does not stand in the trail
