@@ -113,7 +113,8 @@ def recorded(state: Path) -> tuple[Counter[str], dict[str, set[str]]]:
 def test_workers(dialect: str, engine_of: Callable[[str], Engine], state: Path) -> None:
     """A server loads, is used, and forks workers; each disposes of the pool it was born with and works.
 
-    The parent works on meanwhile, in threads too. No statement is lost, none is told twice.
+    The parent works on meanwhile, in a thread too. No statement is lost, none is told twice. (A thread that
+    is inside of SQLite's own library when another forks leaves its locks held in the child, raw or governed.)
     """
     engine = engine_of(dialect)
     ask(engine, "parent")
@@ -126,7 +127,7 @@ def test_workers(dialect: str, engine_of: Callable[[str], Engine], state: Path) 
     is_over, busy = threading.Event(), Counter[str]()
 
     def work() -> None:
-        while not is_over.is_set():
+        while not is_over.is_set() and dialect != "sqlite":
             ask(engine, "thread")
             busy["thread"] += 2
 
@@ -144,7 +145,7 @@ def test_workers(dialect: str, engine_of: Callable[[str], Engine], state: Path) 
     assert ended == [0] * FORKS
     counted, boots = recorded(state)
     assert counted == Counter(parent=4, **busy, **{f"worker-{number}": 2 for number in range(FORKS)})
-    assert boots["parent"] == boots["thread"]
+    assert boots["parent"] == boots.get("thread", boots["parent"])
     assert len(set().union(*boots.values())) == FORKS + 1
     assert verify(state / "audit").ok
 

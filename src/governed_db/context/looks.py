@@ -7,12 +7,12 @@ they see; it is kept in the state folder.
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from governed_db.core import forks
 from governed_db.model.catalog import Catalog, Dialect
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Look:
         self._most = seconds
         self._now = now
         self._keeping = keeping
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._asked: dict[tuple[str, str], float] = {}
         self._claims: dict[tuple[str, str], float] = {}
         self._is_read = False
@@ -117,7 +117,7 @@ class Looks:
         self._seconds = seconds
         self._now = now
         self._keeping = keeping
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._known: OrderedDict[str, Look] = OrderedDict()
 
     def at(self, target_key: str) -> Look:

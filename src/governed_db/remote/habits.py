@@ -7,7 +7,6 @@ written when it ended is forgotten, which makes nobody less unusual than he is.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from typing import Final
 
 import attrs
 
+from governed_db.core import forks
 from governed_db.errors import ConfigurationError
 from governed_db.model.risk import Habits
 from governed_db.remote.state_file import StateFile
@@ -51,7 +51,7 @@ class HabitStore:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._file = StateFile(path, "store of habits", _SCHEMA, _VERSION, synchronous="off")
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._is_prepared = False
 

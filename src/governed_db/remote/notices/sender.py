@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from governed_db.core import forks
 from governed_db.remote import messages
 from governed_db.remote.messages import Message
 from governed_db.remote.notices.forms import formed
@@ -67,7 +68,7 @@ class Sender:
         self._targets = targets
         self._clock = clock
         self._jitter = jitter
-        self._lock = threading.Lock()
+        self._lock = forks.lock()
         self._thread: threading.Thread | None = None
         self._process = 0
         self._woken = threading.Event()
