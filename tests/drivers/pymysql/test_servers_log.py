@@ -27,7 +27,21 @@ _KNOWN = re.compile(
     r"BEGIN|COMMIT|ROLLBACK|START TRANSACTION|SET AUTOCOMMIT = [01]|SET NAMES \w+|SHOW WARNINGS"
     r"|(?:ROLLBACK TO |RELEASE )?SAVEPOINT `governed_db_bound`|"
 )
+# What a person is to see of a change before it runs (enforce/previewing.py): undone, and told as a request.
+_AHEAD = re.compile(
+    r"EXPLAIN FORMAT=JSON (?:UPDATE|DELETE) .*|(?:ROLLBACK TO )?SAVEPOINT `governed_db_preview`"
+    r"|ROLLBACK AND NO CHAIN NO RELEASE"
+    r"|SET STATEMENT max_statement_time=5\.000 FOR SELECT (?:COUNT\(\*\)|CONVERT\(|`\w+` FROM \().*"
+    r"|SET STATEMENT max_statement_time=5, innodb_lock_wait_timeout=1, lock_wait_timeout=1 FOR .*",
+    re.DOTALL,
+)
 _LOOKS = {text for text in vars(mysql_queries).values() if isinstance(text, str)}
+
+
+@pytest.fixture(autouse=True)
+def not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values are looked at when a table is first met (context/looks.py): not here."""
+    monkeypatch.setenv("GOVERNED_DB_SAMPLE_SECONDS", "0")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +101,8 @@ def test_the_log_has_nothing_else(logging_server: str, tmp_path: Path) -> None:
     told = [event["fields"] for event in read(tmp_path / "audit") if event["phase"] == "outcome"]
 
     seen = [text for kind, text in logged(logging_server, number) if kind == "Query"]
-    others = [text for text in seen if not _KNOWN.fullmatch(text) and text not in _LOOKS]
+    ours = (_KNOWN, _AHEAD)
+    others = [text for text in seen if text not in _LOOKS and not any(one.fullmatch(text) for one in ours)]
 
     assert sorted(map(shape, others)) == sorted(shape(one["statement"]) for one in told)
     assert len(others) >= 12
