@@ -8,7 +8,7 @@ from contextlib import closing
 
 from governed_db.context.catalog import load_sqlite
 from governed_db.errors import ConfigurationError
-from governed_db.model.catalog import Catalog
+from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import Facts
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
@@ -21,12 +21,30 @@ _MOST_LOOKS = 100
 def analysed(schema: str) -> tuple[Callable[[str], Facts], Catalog]:
     """What understands statements on these tables, and their catalog. Raises ConfigurationError GDB563."""
     catalog = _catalog(schema)
+    return reading(catalog), catalog
+
+
+def reading(catalog: Catalog) -> Callable[[str], Facts]:
+    """What understands statements on the tables of a catalog, written as for its driver."""
+    style = "qmark" if catalog.dialect is Dialect.SQLITE else "pyformat"
 
     def understood(sql: str) -> Facts:
-        text = analysable(sql, catalog.dialect, "qmark")
+        text = analysable(sql, catalog.dialect, style)
         return analyse(parse(text, catalog.dialect, catalog.modes), catalog)
 
-    return understood, catalog
+    return understood
+
+
+def catalog_of(connection: sqlite3.Connection) -> Catalog:
+    """The catalog of what an ungoverned connection to SQLite sees."""
+    loading = load_sqlite()
+    query = next(loading)
+    while True:
+        try:
+            query = loading.send(connection.execute(query).fetchall())
+        except StopIteration as stop:
+            catalog: Catalog = stop.value
+            return catalog
 
 
 def _catalog(schema: str) -> Catalog:
@@ -44,14 +62,7 @@ def _catalog(schema: str) -> Catalog:
                 help="give CREATE statements that SQLite takes",
             ) from error
         connection.set_authorizer(None)
-        loading = load_sqlite()
-        query = next(loading)
-        while True:
-            try:
-                query = loading.send(connection.execute(query).fetchall())
-            except StopIteration as stop:
-                catalog: Catalog = stop.value
-                return catalog
+        return catalog_of(connection)
 
 
 def _without_files(action: int, *_: object) -> int:

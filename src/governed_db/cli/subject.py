@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
 from governed_db.cli.inside import database_of, knowledge_of
 from governed_db.cli.options import Entry
 from governed_db.errors import ConfigurationError
-from governed_db.model.catalog import Dialect
 from governed_db.model.statement import ColumnRef, Facts
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ def of_url(policy: Policy, url: str, state_dir: str | None) -> Subject:
 def of_schema(policy: Policy, file: str) -> Subject:
     """What the statements of the file make, in an empty SQLite database."""
     from governed_db import runtime
+    from governed_db.rehearsal import catalog_of
 
     with closing(sqlite3.Connection(":memory:")) as connection:
         try:
@@ -49,32 +49,10 @@ def of_schema(policy: Policy, file: str) -> Subject:
                 code="GDB531",
                 help="give a file of CREATE statements that SQLite takes, or a database with --url",
             ) from error
-        return _subject(runtime.knowledge_of(_catalog(connection), policy), "main")
-
-
-def _catalog(connection: sqlite3.Connection) -> Any:
-    from governed_db.context.catalog import load_sqlite
-
-    loading = load_sqlite()
-    query = next(loading)
-    while True:
-        try:
-            query = loading.send(connection.execute(query).fetchall())
-        except StopIteration as stop:
-            return stop.value
+        return _subject(runtime.knowledge_of(catalog_of(connection), policy), "main")
 
 
 def _subject(knowledge: Knowledge, database: str) -> Subject:
-    from governed_db.sql.facts import analyse
-    from governed_db.sql.parse import parse
-    from governed_db.sql.text import analysable
+    from governed_db.rehearsal import reading
 
-    catalog = knowledge.catalog
-    style = "qmark" if catalog.dialect is Dialect.SQLITE else "pyformat"
-
-    def understood(sql: str) -> Facts:
-        return analyse(
-            parse(analysable(sql, catalog.dialect, style), catalog.dialect, catalog.modes), catalog
-        )
-
-    return Subject(understood, knowledge.classes, database)
+    return Subject(reading(knowledge.catalog), knowledge.classes, database)

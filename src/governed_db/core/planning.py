@@ -150,7 +150,7 @@ class Planner:
             facts = self._facts(statement, knowledge)
         except AnalysisError as error:
             plan = self._seal(statement, None, self._not_understood(error), knowledge)
-            return self._watched_over(plan, context)
+            return self._watched_over(self._described(plan), context)
         risk = Assessing(self.risks, partial(self._deed, statement, facts, knowledge))
         plan = self._decided(statement, context, knowledge, facts, risk)
         plan = attrs.evolve(
@@ -159,8 +159,10 @@ class Planner:
             shadow=self._shadow(context, knowledge, facts, risk),
             known=self.tell(facts, knowledge.classes) if self.tell is not None else "",
         )
-        plan = attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
-        return self._watched_over(plan, context)
+        return self._watched_over(self._described(plan), context)
+
+    def _described(self, plan: Plan) -> Plan:
+        return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
 
     def _watched_over(self, plan: Plan, context: Context) -> Plan:
         """What is counted, or told apart from others, at every run takes the long path."""
@@ -389,7 +391,7 @@ class Planner:
 
     def _redecided(self, plan: Plan, decision: Decision) -> Plan:
         changed = attrs.evolve(plan, decision=decision)
-        return attrs.evolve(changed, audit=events.describe_plan(changed, self.database))
+        return self._described(changed)
 
     def _seal(
         self, statement: Statement, facts: Facts | None, decision: Decision, knowledge: Knowledge
@@ -405,7 +407,7 @@ class Planner:
         row_mask = self._row_mask(masks, width, decision)
         looked = contents.scanned(decision)
         meter = metering.meter(decision, facts, knowledge)
-        plan = Plan(
+        return Plan(
             text=statement.sent,
             decision=decision,
             facts=facts,
@@ -429,7 +431,6 @@ class Planner:
             catalog=knowledge.catalog,
             seen=seen(facts, decision, knowledge.classes),
         )
-        return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
 
 
 def domains(decision: Decision, database: str) -> dict[int, Domain]:

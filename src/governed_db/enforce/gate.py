@@ -254,6 +254,7 @@ class Gate:
         many: bool = False,
         copy: bool = False,
         cacheable: bool = True,
+        binds: Callable[[], bytes] | None = None,
     ) -> Statement:
         """A Statement from the text as the driver takes it."""
         style = self.driver.paramstyle if has_parameters else "none"
@@ -275,6 +276,7 @@ class Gate:
             doubles_percent=style == "pyformat",
             writes_literals=self.driver.writes_literals,
             problem=problem,
+            binds=binds,
         )
 
     def run(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from governed_db.remote.questions import Event, seen
+from governed_db.remote.questions import Event, mapping, seen
 
 VERSION: Final = "1.8.0"
 _CLASS: Final = 6005
@@ -68,7 +68,7 @@ def _identity(event: Event, version: str) -> dict[str, Any]:
             "uid": event["id"],
             "sequence": event["seq"],
             "log_name": event["boot"],
-            "correlation_uid": _mapping(event["fields"].get("decision")).get("id", event["id"]),
+            "correlation_uid": mapping(event["fields"].get("decision")).get("id", event["id"]),
         },
     }
 
@@ -89,7 +89,7 @@ def _outcome(fields: Mapping[str, Any]) -> dict[str, Any]:
     meanings = _OUTCOMES.get(status, ((0, "Unknown"),) * 4)
     for name, (number, caption) in zip(_TOLD, meanings, strict=True):
         told |= {f"{name}_id": number, name: caption}
-    decision = _mapping(fields.get("decision"))
+    decision = mapping(fields.get("decision"))
     codes = [str(reason["code"]) for reason in decision.get("reasons") or () if "code" in reason]
     return told | {
         "status_code": fields.get("sqlstate") or (codes[0] if codes else None),
@@ -137,7 +137,3 @@ def _what(fields: Mapping[str, Any]) -> dict[str, Any]:
         "query_info": query,
         "unmapped": {name: value for name, value in fields.items() if name not in _MAPPED},
     }
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -52,7 +52,7 @@ class Question:
 
     def _wants_words(self, fields: Mapping[str, Any]) -> bool:
         said = {name: fields.get(name) for name in ("conversation", "status", "kind", "database")}
-        said["rule"] = _mapping(fields.get("decision")).get("rule")
+        said["rule"] = mapping(fields.get("decision")).get("rule")
         return all(getattr(self, name) in (None, value) for name, value in said.items())
 
     def _wants_class(self, one: Mapping[str, str]) -> bool:
@@ -66,13 +66,13 @@ def answers(folder: Path, question: Question) -> Iterator[Event]:
 
 def principals(fields: Mapping[str, Any]) -> tuple[str, ...]:
     """Who acted, then for whom, as far as the chain goes."""
-    return tuple(str(_mapping(link).get("id", "")) for link in fields.get("principals") or ())
+    return tuple(str(mapping(link).get("id", "")) for link in fields.get("principals") or ())
 
 
 def seen(fields: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
     """The classified columns among the outputs: column, classification and form ("clear", or the mask)."""
     found = fields.get("seen")
-    return tuple(map(_mapping, found)) if isinstance(found, list) else ()
+    return tuple(map(mapping, found)) if isinstance(found, list) else ()
 
 
 @attrs.frozen
@@ -105,7 +105,7 @@ def accesses(events: Iterable[Event], classification: str = "*") -> list[Access]
         if event["phase"] != "outcome" or fields.get("status") != "ok" or rows == 0:
             continue
         who = principals(fields), fields.get("tool", ""), fields.get("database", "")
-        rule = _mapping(fields.get("decision")).get("rule", "")
+        rule = mapping(fields.get("decision")).get("rule", "")
         for one in seen(fields):
             if fnmatchcase(one["classification"], classification):
                 key = (*who, one["classification"], one["form"], rule)
@@ -164,13 +164,13 @@ def stats(events: Iterable[Event], most: int = 10) -> Stats:
 
 
 def _counted(fields: Mapping[str, Any]) -> dict[str, set[str]]:
-    decision = _mapping(fields.get("decision"))
+    decision = mapping(fields.get("decision"))
     reasons = decision.get("reasons") or ()
     words: dict[str, set[Any]] = {name: {fields.get(name)} for name in ("status", "kind", "database")}
     words["principal"] = set(principals(fields)[:1])
     words["rule"] = {decision.get("rule")}
     words["relation"] = set(_strings(fields, "relations"))
-    words["code"] = {_mapping(reason).get("code") for reason in reasons}
+    words["code"] = {mapping(reason).get("code") for reason in reasons}
     words["classification"] = {one.get("classification") for one in seen(fields)}
     return {name: {str(word) for word in each if word} for name, each in words.items()}
 
@@ -186,5 +186,6 @@ def _strings(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in found) if isinstance(found, list) else ()
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def mapping(value: object) -> Mapping[str, Any]:
+    """A member of an event that should be an object; without members where it is none."""
     return value if isinstance(value, Mapping) else {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
 from governed_db.core.previewing import Trial
@@ -62,10 +60,8 @@ def governed(
 
 
 def statement_of(cursor: Any, text: str, params: object, *, many: bool = False, **more: bool) -> Statement:
-    statement = gate_of(cursor._conn).statement(text, params, many=many, **more)
-    if params is None:
-        return statement
-    return attrs.evolve(statement, binds=binding(cursor, text, params, many=many))
+    binds = None if params is None else binding(cursor, text, params, many=many)
+    return gate_of(cursor._conn).statement(text, params, many=many, binds=binds, **more)
 
 
 def _run(cursor: Any, plan: Plan, bound: int | None, send: Send, way: str) -> PQGen[RunResult]:
