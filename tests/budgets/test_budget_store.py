@@ -7,13 +7,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import attrs
 import pytest
 
 from governed_db.core.ports import Account
 from governed_db.errors import ConfigurationError
 from governed_db.model.decision import Budget, Measure
 from governed_db.remote.budgets import BudgetStore
+from tests.clock import Clock
 
 ROWS = Budget(Measure.ROWS_MATCHED, most=100, seconds=60)
 PROBES = Budget(Measure.PROBES, most=100, seconds=60, cost=1)
@@ -30,16 +30,6 @@ store = BudgetStore(Path(sys.argv[1]), clock=lambda: 1000.0)
 budget = Budget(Measure.ROWS_MATCHED, 100, 60)
 print(sum(store.draw(Account("conversation 1", is_shared=True), budget, 7) for _ in range(10)))
 """
-
-
-@attrs.define
-class Clock:
-    """Stands still until it is moved."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import attrs
 import pytest
 
 from governed_db.core.ports import Account
@@ -21,6 +20,7 @@ from governed_db.model.decision import Budget, Measure
 from governed_db.remote import conversations
 from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.conversation_file import NAME
+from tests.clock import Clock
 
 RACERS = int(os.environ.get("GOVERNED_DB_TEST_RACES", "3"))
 SEEN = Budget(Measure.SUBJECTS, most=100, seconds=3600, cost=1)
@@ -45,20 +45,10 @@ print(sum(store.see(bot, seen, one) for one in people),
 """
 
 
-@attrs.define
-class Clock:
-    """Stands still until it is moved."""
-
-    now: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """A clock for the test to move."""
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture

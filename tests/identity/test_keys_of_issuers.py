@@ -13,17 +13,8 @@ from governed_db.context.tokens.issuers import load_identity
 from governed_db.context.tokens.keys import FRESH_SECONDS, GRACE_SECONDS, PAUSE_SECONDS
 from governed_db.context.tokens.verify import Verifier
 from governed_db.errors import IdentityError
+from tests.clock import Clock
 from tests.identity.provider import Provider
-
-
-class Clock:
-    """Monotonic seconds that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
