@@ -226,6 +226,34 @@ def test_a_short_program_still_tells(receiver: Receiver, secret: str, tmp_path: 
     assert [json.loads(body)["data"]["id"] for _, _, body in receiver.got] == [asked]
 
 
+def test_who_asks_while_the_thread_goes_to_rest_is_heard(
+    receiver: Receiver, secret: str, tmp_path: Path
+) -> None:
+    """A message that comes after the thread's last look and before its end is sent by it all the same."""
+
+    class Watched(Sender):
+        """A sender during whose first look at what waits somebody asks."""
+
+        def waiting(self) -> list[tuple[str, int, float, str]]:
+            found = super().waiting()
+            if not asked:
+                asked.append(store.request(SUBJECT).id)
+            return found
+
+    asked: list[str] = []
+    target = webhook(receiver.url, secret)
+    store = ApprovalStore(tmp_path / "approvals.sqlite", targets=[target.name])
+    sender = Watched(store.file, (target,))
+    store.told = sender.wake
+
+    sender.wake()
+
+    deadline = time.monotonic() + 60
+    while not receiver.got and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [json.loads(body)["data"]["id"] for _, _, body in receiver.got] == asked
+
+
 def test_nothing_is_lost_when_a_process_dies(receiver: Receiver, secret: str, tmp_path: Path) -> None:
     """Killed right after it asked, its message is sent by the next process of the folder."""
     config(tmp_path, f"targets: [{{name: ops, url: 'http://127.0.0.1:9', secret: {secret}}}]")

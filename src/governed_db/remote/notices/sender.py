@@ -32,7 +32,7 @@ from governed_db.remote.state_file import StateFile
 DELAYS: Final = (2.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 7200.0, 14400.0)
 _TIMEOUT = 10.0
 _LEASE = 60.0  # longer than any attempt: nobody else tries meanwhile
-_AT_EXIT = 3.0  # seconds that a process waits for its own messages to leave
+_AT_EXIT = 5.0  # seconds that a process waits for its own messages to leave
 _GONE = 410
 _LOG = logging.getLogger("governed_db.notices")
 
@@ -92,8 +92,10 @@ class Sender:
         """Wait a little for what can be sent now; the rest stays in the store."""
         self._is_ending = True
         self._woken.set()
-        if self._thread is not None and self._process == os.getpid():
-            self._thread.join(_AT_EXIT)
+        with self._lock:
+            thread = self._thread if self._process == os.getpid() else None
+        if thread is not None:
+            thread.join(_AT_EXIT)
 
     def send_due(self) -> int:
         """Try every message that is due, once; how many were taken."""
@@ -142,10 +144,21 @@ class Sender:
                 waits = self.waiting()
             except Exception:  # noqa: BLE001  # a thread of ours has nobody to raise to; messages stay
                 _LOG.warning("notifications wait: the approval store cannot be used", exc_info=True)
-                return
-            if self._is_ending or not (known := [due for name, _, due, _ in waits if self._is_mine(name)]):
-                return
-            self._woken.wait(max(0.05, min(known) - self._clock()))
+                waits = []
+            known = [due for name, _, due, _ in waits if self._is_mine(name)]
+            if not known or self._is_ending:
+                if self._rests():
+                    return
+            else:
+                self._woken.wait(max(0.05, min(known) - self._clock()))
+
+    def _rests(self) -> bool:
+        """Whether the thread may go: who woke it since it last looked counts on it."""
+        with self._lock:
+            if self._woken.is_set():
+                return False
+            self._thread = None
+            return True
 
     def _is_mine(self, name: str) -> bool:
         return any(target.name == name for target in self._targets)
