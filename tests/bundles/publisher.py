@@ -10,8 +10,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from governed_db.remote.bundles.document import Manifest, write
-from governed_db.remote.bundles.signatures import public_of
+from governed_db.policy.bundles.document import Manifest, write
+from governed_db.policy.bundles.signatures import public_of
 
 READS = "version: 1\nrules:\n  - {id: all, effect: permit, actions: [select]}\n"
 NOTHING = "version: 1\nrules:\n  - {id: none, effect: forbid, actions: '*'}\n"

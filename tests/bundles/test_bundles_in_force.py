@@ -17,7 +17,7 @@ from governed_db.cli.inside import gate_of
 from governed_db.config import load_settings
 from governed_db.errors import ConfigurationError, StatementDenied
 from governed_db.remote.bundles import document, feed
-from governed_db.remote.bundles.signatures import public_of
+from governed_db.policy.bundles.signatures import public_of
 from governed_db.remote.reader import read
 from governed_db.runtime import feed as feed_of
 from governed_db.runtime import release
@@ -76,7 +76,7 @@ def refused(connection: Any, sql: str = SQL) -> str | None:
     return None
 
 
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it holds before long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -287,12 +287,19 @@ def test_notifications(shop: Any) -> None:
 def test_cancelling_from_another_thread(reading: Any) -> None:
     """A running statement is stopped, and the connection goes on."""
     slow = "SELECT count(*) FROM orders a, orders b, orders c, orders d, orders e, orders f"
-    timer = threading.Timer(0.3, reading.cancel)
-    timer.start()
+    over = threading.Event()
+
+    def cancel() -> None:
+        while not over.wait(0.1):  # one that comes before the statement runs stops nothing
+            reading.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
 
     with pytest.raises(psycopg.errors.QueryCanceled):
         reading.execute(slow)
-    timer.join()
+    over.set()
+    thread.join()
     reading.rollback()
 
     assert reading.execute(COUNT).fetchone() == (60,)

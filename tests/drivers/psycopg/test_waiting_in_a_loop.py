@@ -116,22 +116,23 @@ def test_an_async_function_is_asked(run_on: RunOn, store: ApprovalStore) -> None
 def test_an_async_function_that_is_cancelled(run_on: RunOn, store: ApprovalStore) -> None:
     """It is cancelled with the statement that it was asked for."""
     ends: list[str] = []
+    asked, ended = asyncio.Event(), asyncio.Event()
 
     async def ask(task: Any) -> None:
+        asked.set()
         try:
             await asyncio.sleep(3600)
         finally:
             ends.append(task["id"])
+            ended.set()
 
     async def work(connection: Any) -> None:
         waiting = asyncio.create_task(connection.execute(LARGE))
-        await pending(store)
-        await asyncio.sleep(0.05)
+        await asked.wait()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        del waiting
-        await asyncio.sleep(0.05)
+        await ended.wait()
 
     run_on(ask, work)
 
