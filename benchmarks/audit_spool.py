@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from governed_db.model.audit import AuditEvent
-from governed_db.remote.ids import uuid7
+from governed_db.model.ids import uuid7
 from governed_db.remote.spool import Spool
 from governed_db.remote.verify import verify
 

@@ -44,7 +44,7 @@ from governed_db.remote.bundles.feed import Feed
 from governed_db.remote.bundles.policies import policy_of
 from governed_db.remote.habits import NAME as HABITS
 from governed_db.remote.habits import HabitStore
-from governed_db.remote.ids import uuid7
+from governed_db.model.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
 from governed_db.remote.notices.opening import open_approvals

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from governed_db.model.audit import AuditEvent
-from governed_db.remote.ids import uuid7
+from governed_db.model.ids import uuid7
 from governed_db.remote.reader import read
 from governed_db.remote.spool import Spool
 

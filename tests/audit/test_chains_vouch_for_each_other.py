@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from governed_db.remote.chain import GENESIS, Head, head_line
-from governed_db.remote.ids import uuid7
+from governed_db.model.chain import GENESIS, Head, head_line
+from governed_db.model.ids import uuid7
 from governed_db.remote.reader import read
 from governed_db.remote.segments import LINK_MARGIN, links
 from tests.audit.events import write_chain

@@ -18,8 +18,8 @@ import pytest
 
 import governed_db
 from governed_db.model.audit import AuditEvent
+from governed_db.model.chain import header
 from governed_db.remote.backlog import Backlog, alone
-from governed_db.remote.chain import header
 from governed_db.remote.shipper import HttpSink, Shipper
 from governed_db.remote.spool import Spool
 

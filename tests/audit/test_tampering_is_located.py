@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governed_db.remote.chain import Chainer, head_line, header
+from governed_db.model.chain import Chainer, head_line, header
 from governed_db.remote.segments import START
 from governed_db.remote.verify import Break, Damage, Report, verify
 from tests.audit.events import event, script, write_chain

@@ -22,7 +22,7 @@ from governed_db.errors import AuditUnavailable, ConfigurationError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from governed_db.remote.chain import Head
+    from governed_db.model.chain import Head
     from governed_db.remote.verify import Report
 
 Event = dict[str, Any]
@@ -177,7 +177,7 @@ def _draw_report(console: Console, report: Report) -> None:
 
 
 def _remembered(file: Path) -> dict[str, Head] | None:
-    from governed_db.remote.chain import Head
+    from governed_db.model.chain import Head
 
     if not file.exists():
         return None

@@ -87,7 +87,7 @@ def _record(folder: Path, by: str | None, meant: tuple[Conversation, ...]) -> No
 
     from governed_db.context.identity import operating_system_principal
     from governed_db.model.audit import AuditEvent
-    from governed_db.remote.ids import uuid7
+    from governed_db.model.ids import uuid7
     from governed_db.remote.spool import Spool
 
     fields = {

@@ -110,7 +110,7 @@ def _spool(folder: Path) -> Iterator[Spool]:
 
 def _record(spool: Spool, fields: dict[str, Any]) -> None:
     from governed_db.model.audit import AuditEvent
-    from governed_db.remote.ids import uuid7
+    from governed_db.model.ids import uuid7
 
     now = time.time()
     spool.write(AuditEvent(uuid7(now), now, "admin", fields))

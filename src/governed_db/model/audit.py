@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -20,3 +21,31 @@ class AuditEvent:
     time: float
     phase: str
     fields: dict[str, Any]
+
+
+def apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The outcomes that were written as one record (enforce/hits.py); any other event as it is."""
+    if event["phase"] != "outcomes":
+        yield event
+        return
+    shared = {name: value for name, value in event["fields"].items() if name not in ("plans", "ran")}
+    for number, (plan, when, rows, seconds) in enumerate(event["fields"]["ran"]):
+        said = {"status": "ok", "rows": rows, "seconds": seconds}
+        fields = shared | event["fields"]["plans"][plan] | said
+        yield event | {"id": f"{event['id']}.{number}", "time": when, "phase": "outcome", "fields": fields}
+
+
+def principals(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who acted, then for whom, as far as the chain goes."""
+    return tuple(str(mapping(link).get("id", "")) for link in fields.get("principals") or ())
+
+
+def seen(fields: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    """The classified columns among the outputs: column, classification and form ("clear", or the mask)."""
+    found = fields.get("seen")
+    return tuple(map(mapping, found)) if isinstance(found, list) else ()
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """A member of an event that should be an object; without members where it is none."""
+    return value if isinstance(value, Mapping) else {}

@@ -19,7 +19,7 @@ from governed_db.remote.approval_rules import (
     binding,
     move,
 )
-from governed_db.remote.ids import spoken_id
+from governed_db.model.ids import spoken_id
 
 
 def run_out(

@@ -48,7 +48,7 @@ from governed_db.remote.approval_rules import (
     check_bound,
     to_task,
 )
-from governed_db.remote.ids import spoken_id
+from governed_db.model.ids import spoken_id
 from governed_db.remote.near_grants import differing, kind_of_statement
 from governed_db.remote.state_file import StateFile
 

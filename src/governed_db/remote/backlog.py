@@ -17,8 +17,9 @@ import attrs
 import msgspec
 
 from governed_db.errors import AuditUnavailable
-from governed_db.remote.chain import Damaged, header, stored_event
-from governed_db.remote.reader import apart, lines
+from governed_db.model.audit import apart
+from governed_db.model.chain import Damaged, header, stored_event
+from governed_db.remote.reader import lines
 from governed_db.remote.segments import head_of, look
 
 _BLOCK = 1 << 20

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from governed_db.remote.ids import uuid7
+from governed_db.model.ids import uuid7
 
 KEPT = 3 * 86400.0  # seconds for which delivery is tried
 

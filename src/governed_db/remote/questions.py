@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from governed_db.model.audit import mapping, principals, seen
 from governed_db.remote.reader import read
 
 Event = dict[str, Any]
@@ -62,17 +63,6 @@ class Question:
 def answers(folder: Path, question: Question) -> Iterator[Event]:
     """The events of an audit folder that are wanted, oldest first."""
     return (event for event in read(folder, since=question.since) if question.wants(event))
-
-
-def principals(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """Who acted, then for whom, as far as the chain goes."""
-    return tuple(str(mapping(link).get("id", "")) for link in fields.get("principals") or ())
-
-
-def seen(fields: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    """The classified columns among the outputs: column, classification and form ("clear", or the mask)."""
-    found = fields.get("seen")
-    return tuple(map(mapping, found)) if isinstance(found, list) else ()
 
 
 @attrs.frozen
@@ -184,8 +174,3 @@ def _wants_names(pattern: str | None, names: Iterable[str]) -> bool:
 def _strings(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
     found = fields.get(name)
     return tuple(str(one) for one in found) if isinstance(found, list) else ()
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """A member of an event that should be an object; without members where it is none."""
-    return value if isinstance(value, Mapping) else {}

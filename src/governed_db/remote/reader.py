@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from governed_db.remote.chain import Damaged, stored_event
+from governed_db.model.audit import apart
+from governed_db.model.chain import Damaged, stored_event
 from governed_db.remote.segments import look
 
 BLOCK = 1 << 18
@@ -64,15 +65,3 @@ def _events(paths: tuple[Path, ...], since: float | None, *, with_facts: bool) -
             for single in apart(event):
                 if (since is None or single["time"] >= since) and (with_facts or single["phase"] != "facts"):
                     yield single
-
-
-def apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The outcomes that were written as one record (enforce/hits.py); any other event as it is."""
-    if event["phase"] != "outcomes":
-        yield event
-        return
-    shared = {name: value for name, value in event["fields"].items() if name not in ("plans", "ran")}
-    for number, (plan, when, rows, seconds) in enumerate(event["fields"]["ran"]):
-        said = {"status": "ok", "rows": rows, "seconds": seconds}
-        fields = shared | event["fields"]["plans"][plan] | said
-        yield event | {"id": f"{event['id']}.{number}", "time": when, "phase": "outcome", "fields": fields}

@@ -22,10 +22,10 @@ import attrs
 
 from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import AuditEvent
+from governed_db.model.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
 from governed_db.model.codec import Members
-from governed_db.remote.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
+from governed_db.model.ids import uuid7
 from governed_db.remote.folders import private_directory
-from governed_db.remote.ids import uuid7
 
 BATCH = 1024  # events encoded at once: their lines fit the processor's cache
 START = Head(0, GENESIS)

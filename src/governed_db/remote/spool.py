@@ -31,8 +31,8 @@ import attrs
 from governed_db.errors import AuditUnavailable, ConfigurationError
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members
+from governed_db.model.ids import uuid7
 from governed_db.remote.folders import private_directory
-from governed_db.remote.ids import uuid7
 from governed_db.remote.segments import Chain
 
 Make = Callable[..., AuditEvent | Members]

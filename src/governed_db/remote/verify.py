@@ -19,7 +19,7 @@ import attrs
 import msgspec
 
 from governed_db.errors import AuditUnavailable
-from governed_db.remote.chain import GENESIS, Damaged, Head, Header, header
+from governed_db.model.chain import GENESIS, Damaged, Head, Header, header
 from governed_db.remote.reader import lines
 from governed_db.remote.segments import Folder, head_of, look
 
