@@ -20,17 +20,21 @@ from governed_db.resuming import resume
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from governed_db.model.principal import Principal
+    from governed_db.model.principal import Principal, Proof
 
 
 @attrs.frozen
 class Caller:
-    """Who calls which tool, in which conversation. Without a principal, whoever acts at the moment."""
+    """Who calls which tool, in which conversation. Without a principal, whoever acts at the moment.
+
+    `proof`: how it is known that it is the principal.
+    """
 
     principal: Principal | None
     conversation: str | None
     tool: str
     model: str | None = None
+    proof: Proof | None = None
 
 
 @attrs.frozen
@@ -68,9 +72,17 @@ class Desk:
     def acting(self) -> Any:
         """Statements of the block are the caller's."""
         caller = self.caller
-        principal = caller.principal or self.gate.context().principal
+        principal, proof = caller.principal, caller.proof
+        if principal is None:
+            context = self.gate.context()
+            principal, proof = context.principal, context.proof
         return acting_as(
-            principal, conversation=caller.conversation, tool=caller.tool, model=caller.model, purpose="agent"
+            principal,
+            conversation=caller.conversation,
+            tool=caller.tool,
+            model=caller.model,
+            purpose="agent",
+            proof=proof,
         )
 
     def explained(self, query: str) -> Explanation:
