@@ -34,14 +34,14 @@ from governed_db.model.audit import AuditEvent
 from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Principal
+from governed_db.policy.bundles.document import Bundle
+from governed_db.policy.bundles.files import policy_of
 from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
 from governed_db.remote import conversation_file
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
-from governed_db.remote.bundles.document import Bundle
 from governed_db.remote.bundles.feed import Feed
-from governed_db.remote.bundles.policies import policy_of
 from governed_db.remote.habits import NAME as HABITS
 from governed_db.remote.habits import HabitStore
 from governed_db.model.ids import uuid7

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from governed_db.model.approval import RequestState, ReviewState, Subject, Terms
-from governed_db.remote.approval_rules import ApprovalRefused
+from governed_db.policy.approvals.rules import ApprovalRefused
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import SUBJECT, Clock
 

@@ -39,7 +39,7 @@ from governed_db.core.waiting import Awaited, End
 from governed_db.errors import StatementDenied
 from governed_db.model.approval import Grant, RequestState
 from governed_db.model.principal import Context, Principal
-from governed_db.remote.approval_rules import ApprovalRefused
+from governed_db.policy.approvals.rules import ApprovalRefused
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import Clock
 from tests.core.worlds import planner, shop

@@ -10,7 +10,7 @@ import pytest
 from governed_db.core.ports import ApprovalPort
 from governed_db.errors import Error
 from governed_db.model.approval import GrantState, RequestState
-from governed_db.remote.approval_rules import ApprovalRefused, to_task
+from governed_db.policy.approvals.rules import ApprovalRefused, to_task
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import SUBJECT, Clock
 

@@ -12,7 +12,7 @@ import pytest
 
 from governed_db.errors import ConfigurationError
 from governed_db.model.approval import GrantState
-from governed_db.remote.approval_rules import ApprovalRefused
+from governed_db.policy.approvals.rules import ApprovalRefused
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import SUBJECT
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Subject
-from governed_db.remote.approval_rules import GRANT_MOVES, REQUEST_MOVES, ApprovalRefused
+from governed_db.policy.approvals.rules import GRANT_MOVES, REQUEST_MOVES, ApprovalRefused
 from governed_db.remote.approvals import ApprovalStore
 from tests.approvals.subjects import SUBJECT, Clock
 

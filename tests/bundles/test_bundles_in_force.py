@@ -16,8 +16,9 @@ from governed_db import Principal, acting_as
 from governed_db.cli.inside import gate_of
 from governed_db.config import load_settings
 from governed_db.errors import ConfigurationError, StatementDenied
-from governed_db.remote.bundles import document, feed
+from governed_db.policy.bundles import document
 from governed_db.policy.bundles.signatures import public_of
+from governed_db.remote.bundles import feed
 from governed_db.remote.reader import read
 from governed_db.runtime import feed as feed_of
 from governed_db.runtime import release

@@ -6,9 +6,9 @@ import attrs
 import msgspec
 import pytest
 
-from governed_db.core.recorded import decoded, encoded, recorded
 from governed_db.model.catalog import Dialect
 from governed_db.model.principal import Principal
+from governed_db.model.recorded import decoded, encoded, recorded
 from governed_db.model.statement import ColumnRef, Kind
 from governed_db.policy.decide import decide
 from governed_db.policy.load import load_policy

@@ -218,7 +218,7 @@ def notify(*, state_dir: str | None, as_json: bool) -> None:
 
 
 def _task(request: Request) -> dict[str, Any]:
-    from governed_db.remote.approval_rules import to_task
+    from governed_db.policy.approvals.rules import to_task
 
     return to_task(request)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from rich.console import Console
 
-    from governed_db.remote.bundles.document import Bundle, Revocations
+    from governed_db.policy.bundles.document import Bundle, Revocations
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _KEY_BYTES = 32
@@ -36,7 +36,7 @@ def keygen(file: str, *, as_json: bool) -> None:
     """Make a key to sign with, in FILE, which stays here; tell the public part, which clients pin."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from governed_db.remote.bundles.signatures import public_of, to_base64
+    from governed_db.policy.bundles.signatures import public_of, to_base64
 
     key = Ed25519PrivateKey.generate()
     try:
@@ -96,8 +96,8 @@ def sign(
     as_json: bool,
 ) -> None:
     """Sign a policy file with all that it extends, once its tests have passed."""
-    from governed_db.remote.bundles.document import Manifest, write
-    from governed_db.remote.bundles.signatures import public_key, public_of
+    from governed_db.policy.bundles.document import Manifest, write
+    from governed_db.policy.bundles.signatures import public_key, public_of
     from governed_db.runtime import build
 
     privates = [_private(file) for file in keys]
@@ -146,7 +146,7 @@ def verify(file: str, *, keys: tuple[str, ...], name: str, as_json: bool) -> Non
 
     Exit code 2 if it is not in order.
     """
-    from governed_db.remote.bundles.signatures import public_key
+    from governed_db.policy.bundles.signatures import public_key
     from governed_db.runtime import build
 
     trusted = {key.kid: key for key in map(public_key, keys)}
@@ -177,15 +177,15 @@ def status(*, state_dir: str | None, as_json: bool) -> None:
 
 
 def _read(document: bytes, trusted: Any, name: str) -> Bundle:
-    from governed_db.remote.bundles.document import read
+    from governed_db.policy.bundles.document import read
 
     return read(document, trusted, name)
 
 
 def _files(policy: Path) -> dict[str, str]:
     """The policy and the files that it extends, which lie beside it."""
+    from governed_db.policy.bundles.files import extended
     from governed_db.policy.load import packs
-    from governed_db.remote.bundles.policies import extended
 
     found: dict[str, str] = {}
     wanted = [policy.name]
@@ -225,7 +225,7 @@ def _unreadable(path: Path, why: str) -> ConfigurationError:
 def _private(file: str) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from governed_db.remote.bundles.signatures import unbase64
+    from governed_db.policy.bundles.signatures import unbase64
     from governed_db.remote.folders import read_private
 
     try:
@@ -249,9 +249,9 @@ def _no_key(file: str, why: str) -> ConfigurationError:
 
 
 def _revocations(file: str | None) -> Revocations:
+    from governed_db.policy.bundles.document import Revocations, Revoked
     from governed_db.policy.fields import Fields
     from governed_db.policy.tree import Node, Problems, read_yaml
-    from governed_db.remote.bundles.document import Revocations, Revoked
 
     if file is None:
         return Revocations()
@@ -304,7 +304,7 @@ def _said(document: bytes | None) -> dict[str, Any] | None:
     """What a manifest says, whoever signed it."""
     import json
 
-    from governed_db.remote.bundles.signatures import unbase64
+    from governed_db.policy.bundles.signatures import unbase64
 
     try:
         found = json.loads(unbase64(json.loads(document or b"")["manifest"]["payload"]))

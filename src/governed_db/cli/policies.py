@@ -15,10 +15,10 @@ from governed_db.cli.options import json_option, known_state_dir, state_dir_opti
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from governed_db.cli.policy_changes import Change
-    from governed_db.cli.policy_replay import Replayed
-    from governed_db.model.policy import Policy, Rule
+    from governed_db.model.policy import Policy
+    from governed_db.policy.changes import Change
     from governed_db.policy.replay import Outcome
+    from governed_db.policy.replaying import Replayed
     from governed_db.policy.tests import PolicyTestResult
 
 
@@ -84,13 +84,14 @@ def show(policy: str | None, *, as_json: bool) -> None:
     Without a name: the policy that applies here, which is GOVERNED_DB_POLICY or else the pack standard.
     """
     from governed_db.policy.load import load_policy
+    from governed_db.policy.wording import told
 
     loaded = load_policy(policy or os.environ.get("GOVERNED_DB_POLICY") or "standard")
     found = {
         "policy": loaded.name,
         "revision": loaded.revision,
         "observes": loaded.observes,
-        "rules": [_rule_told(rule) for rule in loaded.rules],
+        "rules": [told(rule) for rule in loaded.rules],
         "classifications": {one.column.text: one.classification or "none" for one in loaded.overrides},
     }
     output.tell(found, lambda console: _draw_policy(console, loaded), as_json=as_json)
@@ -102,10 +103,10 @@ def show(policy: str | None, *, as_json: bool) -> None:
 @json_option
 def diff(before: str, after: str, *, as_json: bool) -> None:
     """What policy AFTER says otherwise than BEFORE, packs included. Exits with 1 if anything."""
-    from governed_db.cli.policy_changes import changes
+    from governed_db.policy.changes import changes
     from governed_db.policy.load import load_policy
 
-    found = changes(load_policy(before), load_policy(after), _rule_told)
+    found = changes(load_policy(before), load_policy(after))
     output.tell(
         [attrs.asdict(one) for one in found], lambda console: _draw_changes(console, found), as_json=as_json
     )
@@ -123,12 +124,14 @@ def replay_(policy: str, *, since: float | None, state_dir: str | None, as_json:
 
     Nothing is run, and no database is asked. Limits that count over statements are not replayed.
     """
-    from governed_db.cli import policy_replay
+    from governed_db.policy import replaying
     from governed_db.policy.load import load_policy
+    from governed_db.remote.reader import read
 
     loaded = load_policy(policy)
-    found = policy_replay.replayed(known_state_dir(state_dir) / "audit", loaded, since)
-    told = policy_replay.told(found, loaded)
+    trail = read(known_state_dir(state_dir) / "audit", with_facts=True)
+    found = replaying.replayed(trail, loaded, since)
+    told = replaying.told(found, loaded)
     output.tell(told, lambda console: _draw_replay(console, found, told), as_json=as_json)
     if found.differences:
         raise click.exceptions.Exit(1)
@@ -159,67 +162,17 @@ def _draw_results(console: Console, results: tuple[PolicyTestResult, ...]) -> No
     console.print(f"{len(results) - failed} passed, {failed} failed")
 
 
-def _rule_told(rule: Rule) -> dict[str, Any]:
-    """A rule with what it says, in the words of the file; what it leaves out is left out."""
-    told = {
-        "id": rule.id,
-        "effect": rule.effect.value,
-        "who": _who(rule),
-        "about": _about(rule),
-        "then": _then(rule),
-        "help": rule.help,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def _who(rule: Rule) -> str:
-    who = rule.who
-    said = [*sorted(who.kinds), *(f"group {name}" for name in sorted(who.groups))]
-    said += [f"id {one.text}" for one in who.ids]
-    if who.excluded is not None:
-        said.append("with exceptions")
-    return ", ".join(said)
-
-
-def _about(rule: Rule) -> str:
-    from governed_db.model.policy import ALL_KINDS
-
-    said = [] if rule.actions == ALL_KINDS else sorted(kind.value for kind in rule.actions)
-    said += sorted(hazard.value for hazard in rule.hazards)
-    said += [one.text for one in (*rule.functions, *rule.only)]
-    said += [f"database {one.text}" for one in rule.databases]
-    said += [f"not {one.text}" for one in rule.never]
-    if rule.reach is not None and rule.effect.value != "permit":
-        said.append("reach " + "|".join(sorted(each.value for each in rule.reach)))
-    return ", ".join(said) + (f" when {rule.when.text}" if rule.when else "")
-
-
-def _then(rule: Rule) -> str:
-    said = [f"mask {one.classification.text}: {one.mask or 'none'}" for one in rule.masks]
-    said += [f"{one.classification.text} masked {one.place.value}" for one in rule.places]
-    said += [f"reveal {one.text}" for one in rule.reveal]
-    said += [f"rows of {one.relation.text}: {one.predicate or 'all'}" for one in rule.rows]
-    limits = attrs.asdict(rule.limits, recurse=False)
-    said += [
-        f"{name} {getattr(value, 'value', value)}" for name, value in limits.items() if value is not None
-    ]
-    if rule.effect.value == "approve":
-        groups = " or ".join(rule.approvers.groups) or "anybody else"
-        said.append(f"asks {groups}; {rule.grant_uses} use(s) in {rule.grant_seconds} s")
-    if rule.durability is not None:
-        said.append(f"recorded {rule.durability.value}")
-    return ", ".join(said)
-
-
 def _draw_policy(console: Console, policy: Policy) -> None:
+    from governed_db.policy.wording import told
+
     output.show(console, f"{policy.name}  revision {policy.revision}, {len(policy.rules)} rules", "bold")
     if policy.observes:
         console.print("[yellow]observes: nothing is refused or changed, what would be is recorded[/]")
     made = output.table("rule", "effect", "who", "about", "then")
     for rule in policy.rules:
-        told = _rule_told(rule)
+        line = told(rule)
         made.add_row(
-            rule.id, rule.effect.value, *(_plain(told.get(name, "")) for name in ("who", "about", "then"))
+            rule.id, rule.effect.value, *(_plain(line.get(name, "")) for name in ("who", "about", "then"))
         )
     console.print(made)
     if policy.overrides:
@@ -239,7 +192,7 @@ def _draw_changes(console: Console, found: tuple[Change, ...]) -> None:
 
 
 def _draw_replay(console: Console, found: Replayed, told: dict[str, Any]) -> None:
-    from governed_db.cli.policy_replay import ordered
+    from governed_db.policy.replaying import ordered
 
     for one in ordered(found):
         is_other = one.before.effect != one.after.effect

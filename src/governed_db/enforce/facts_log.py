@@ -7,9 +7,9 @@ from collections.abc import Callable
 import attrs
 
 from governed_db.core.ports import AuditPort
-from governed_db.core.recorded import Classes, encoded, recorded
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members, members
+from governed_db.model.recorded import Classes, encoded, recorded
 from governed_db.model.statement import Facts
 
 _KEPT = 4096  # names of facts that this process has told

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import attrs
 
 from governed_db.model.approval import Grant, GrantState, Request, RequestState, Review, ReviewState, Subject
-from governed_db.remote import deciders
-from governed_db.remote.approval_rows import GRANT, REQUEST, encoded, grant_of, request_of, votes_of
-from governed_db.remote.approval_rules import (
+from governed_db.model.ids import spoken_id
+from governed_db.policy.approvals import deciders
+from governed_db.policy.approvals.rules import (
     GRANT_MOVES,
     REQUEST_MOVES,
     ApprovalRefused,
@@ -19,7 +19,7 @@ from governed_db.remote.approval_rules import (
     binding,
     move,
 )
-from governed_db.model.ids import spoken_id
+from governed_db.remote.approval_rows import GRANT, REQUEST, encoded, grant_of, request_of, votes_of
 
 
 def run_out(

@@ -26,8 +26,19 @@ from governed_db.model.approval import (
     ReviewState,
     Subject,
 )
+from governed_db.model.ids import spoken_id
+from governed_db.policy.approvals import deciders
+from governed_db.policy.approvals.rules import (
+    GRANT_MOVES,
+    REQUEST_MOVES,
+    ApprovalRefused,
+    asked_for,
+    binding,
+    check_bound,
+    to_task,
+)
 from governed_db.remote import approval_steps as steps
-from governed_db.remote import deciders, messages
+from governed_db.remote import messages
 from governed_db.remote.approval_rows import (
     GRANT,
     REQUEST,
@@ -39,16 +50,6 @@ from governed_db.remote.approval_rows import (
     request_of,
     votes_of,
 )
-from governed_db.remote.approval_rules import (
-    GRANT_MOVES,
-    REQUEST_MOVES,
-    ApprovalRefused,
-    asked_for,
-    binding,
-    check_bound,
-    to_task,
-)
-from governed_db.model.ids import spoken_id
 from governed_db.remote.near_grants import differing, kind_of_statement
 from governed_db.remote.state_file import StateFile
 

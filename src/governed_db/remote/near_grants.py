@@ -11,7 +11,7 @@ import sqlite3
 import msgspec
 
 from governed_db.model.approval import Subject
-from governed_db.remote.approval_rules import differences
+from governed_db.policy.approvals.rules import differences
 
 _LOOKED_AT = 50  # of the grants for statements that differ in values only, the newest
 

@@ -24,8 +24,9 @@ from governed_db.core import forks
 from governed_db.errors import AuditUnavailable, ConfigurationError, Error
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context
-from governed_db.remote.bundles import document, fetch
-from governed_db.remote.bundles.document import Bundle
+from governed_db.policy.bundles import document
+from governed_db.policy.bundles.document import Bundle
+from governed_db.remote.bundles import fetch
 from governed_db.remote.bundles.store import BundleStore
 
 WAIT_SECONDS: Final = 25.0  # how long a server may hold back that there is nothing new

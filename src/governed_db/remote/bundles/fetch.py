@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 import attrs
 
 from governed_db.errors import ConfigurationError
-from governed_db.remote.bundles.document import MOST_BYTES
-from governed_db.remote.bundles.signatures import PublicKey, public_key
+from governed_db.policy.bundles.document import MOST_BYTES
+from governed_db.policy.bundles.signatures import PublicKey, public_key
 
 _CONNECT: Final = 3.0
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")

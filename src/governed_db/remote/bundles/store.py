@@ -16,8 +16,8 @@ import attrs
 import msgspec
 
 from governed_db.errors import ConfigurationError
-from governed_db.remote.bundles.document import MOST_BYTES, Bundle
-from governed_db.remote.bundles.signatures import PublicKey, public_key
+from governed_db.policy.bundles.document import MOST_BYTES, Bundle
+from governed_db.policy.bundles.signatures import PublicKey, public_key
 from governed_db.remote.folders import private_directory, read_private, unusable
 
 _MOST_FLOOR: Final = 64 * 1024

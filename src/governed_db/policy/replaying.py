@@ -1,18 +1,16 @@
-"""The trail and a policy into what the policy would have decided otherwise."""
+"""Recorded events and a policy into what the policy would have decided otherwise, counted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from governed_db.core.recorded import Recorded, decoded
 from governed_db.model.policy import Policy
+from governed_db.model.recorded import Recorded, decoded
 from governed_db.policy import replay
-from governed_db.remote.reader import read
 
 
 @attrs.define
@@ -23,11 +21,11 @@ class Replayed:
     differences: dict[Any, replay.Difference] = attrs.field(factory=dict)
 
 
-def replayed(trail: Path, policy: Policy, since: float | None) -> Replayed:
+def replayed(events: Iterable[Mapping[str, Any]], policy: Policy, since: float | None = None) -> Replayed:
     """Decide anew what is recorded. Facts are told once, and may be older than what refers to them."""
     known: dict[str, Recorded | None] = {}
     found = Replayed()
-    for event in read(trail, with_facts=True):
+    for event in events:
         fields = event["fields"]
         if event["phase"] == "facts":
             known[fields["facts"]] = _decoded(fields["known"])

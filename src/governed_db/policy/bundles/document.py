@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governed_db.errors import ConfigurationError
 from governed_db.model.principal import Context
-from governed_db.remote.bundles.signatures import PublicKey, public_key, sign, verified
+from governed_db.policy.bundles.signatures import PublicKey, public_key, sign, verified
 
 MOST_BYTES: Final = 4_000_000
 FORMAT: Final = 1
@@ -60,6 +60,7 @@ class Manifest:
     """What is signed. `files`: SHA-256 of each by its name. `version` only ever grows.
 
     `stale`: what happens after `expires`. `keys`, `retired`: keys that count, and do not, from now on.
+    `serves`: what whoever publishes it answers for beside bundles: "approvals", "events".
     """
 
     format: int
@@ -74,6 +75,7 @@ class Manifest:
     keys: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
     revoked: Revocations = attrs.field(factory=Revocations)
+    serves: tuple[str, ...] = ()
 
 
 @attrs.frozen

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-if TYPE_CHECKING:
-    from governed_db.model.policy import Policy, Rule
+from governed_db.model.policy import Policy, Rule
+from governed_db.policy.wording import told
 
 
 @attrs.frozen
@@ -22,12 +22,12 @@ class Change:
     after: str | None
 
 
-def changes(before: Policy, after: Policy, told: Any) -> tuple[Change, ...]:
-    """`told` gives a rule as texts by name."""
-    return (*_rules(before, after, told), *_order(before, after), *_rest(before, after))
+def changes(before: Policy, after: Policy) -> tuple[Change, ...]:
+    """Packs and files that they extend are a part of what they say."""
+    return (*_rules(before, after), *_order(before, after), *_rest(before, after))
 
 
-def _rules(before: Policy, after: Policy, told: Any) -> Iterator[Change]:
+def _rules(before: Policy, after: Policy) -> Iterator[Change]:
     old, new = _by_id(before), _by_id(after)
     for name in dict.fromkeys((*old, *new)):
         if name not in new:

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from governed_db.model.approval import Proof, Request, Subject
-from governed_db.remote.approval_rules import ApprovalRefused
+from governed_db.policy.approvals.rules import ApprovalRefused
 
 _JUSTIFIED = 10  # characters: "because" is no justification
 

@@ -1,0 +1,1 @@
+"""What may become of requests and grants, and who may decide: shared by all stores of approvals."""

@@ -1,0 +1,1 @@
+"""Signed bundles of policies: what is signed, by whom, and the policy in them."""
