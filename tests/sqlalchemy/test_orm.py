@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, ForeignKey, String, create_engine, event, func, insert, select, text, update
+from sqlalchemy import (
+    Engine,
+    ForeignKey,
+    String,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -179,22 +191,26 @@ def test_a_refused_write_leaves_the_session_usable(engine: Engine) -> None:
 
 
 def test_two_phases(engine: Engine, dialect: str) -> None:
-    """Prepared transactions work on PostgreSQL; MySQL's XA is a statement, and not permitted."""
+    """Prepared transactions work where the database has them, and are found by others."""
     with engine.connect() as connection:
-        if dialect == "postgres" and connection.scalar(text("SHOW max_prepared_transactions")) != "0":
-            connection.rollback()
-            transaction = connection.begin_twophase()
-            connection.execute(insert(Book).values(author_id=501, title="two phases"))
-            transaction.prepare()
-            with engine.connect() as other:
-                found = other.recover_twophase()
-            transaction.rollback()
-            assert transaction.xid in found
-        elif dialect in ("mysql", "mariadb"):
-            with pytest.raises(DBAPIError, match="GDB303"):
-                connection.begin_twophase()
+        if dialect == "sqlite" or (
+            dialect == "postgres" and connection.scalar(text("SHOW max_prepared_transactions")) == "0"
+        ):
+            return
+        connection.rollback()
+        transaction = connection.begin_twophase()
+        connection.execute(insert(Book).values(author_id=501, title="two phases"))
+        transaction.prepare()
+        with engine.connect() as other:
+            found = other.recover_twophase()
+        transaction.rollback()
+        with connection.begin_twophase():
+            connection.execute(insert(Book).values(author_id=501, title="one phase"))
     with engine.connect() as connection:
-        assert connection.scalar(select(func.count(Book.id))) == 6
+        assert transaction.xid in {one.decode() if isinstance(one, bytes) else one for one in found}
+        assert connection.scalar(select(func.count(Book.id))) == 7
+        connection.execute(delete(Book).where(Book.title == "one phase"))
+        connection.commit()
 
 
 def test_isolation_levels(engine: Engine, dialect: str) -> None:

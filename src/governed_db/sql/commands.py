@@ -29,6 +29,11 @@ _TRANSACTION = re.compile(
     re.VERBOSE,
 )
 
+_XID = r"(?:\?|X?'[^'\\]*')"
+_XIDS = rf"{_XID}(?: , {_XID})?(?: , (?:\d+|\?))?"
+# Whose transactions may be ended is seen to where they are sent (enforce/pymysql/two_phase.py).
+_XA = re.compile(rf"XA (?:(?:BEGIN|START|END|PREPARE|ROLLBACK) {_XIDS}|COMMIT {_XIDS}(?: ONE PHASE)?)")
+
 _FORBIDDEN: Mapping[str, tuple[HazardKind, str]] = {
     "PREPARE": (HazardKind.DYNAMIC_SQL, "send the statement itself; the driver prepares it"),
     "EXECUTE": (HazardKind.DYNAMIC_SQL, "send the statement itself"),
@@ -70,7 +75,7 @@ _FORBIDDEN: Mapping[str, tuple[HazardKind, str]] = {
     "CHANGE": (HazardKind.SERVER, "administration is not done through governed connections"),
     "PURGE": (HazardKind.SERVER, "administration is not done through governed connections"),
     "BINLOG": (HazardKind.SERVER, "administration is not done through governed connections"),
-    "XA": (HazardKind.SESSION, "use the driver's tpc_* methods"),
+    "XA": (HazardKind.SESSION, "two-phase transactions are XA BEGIN, END, PREPARE, COMMIT, ROLLBACK 'id'"),
 }
 _GRANT = frozenset({"GRANT", "REVOKE", "REASSIGN"})
 _DDL = frozenset({"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "COMMENT", "REFRESH", "SECURITY"})
@@ -95,8 +100,8 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
         return _plain(Kind.SETUP, first)
     if first in ("DEALLOCATE", "CLOSE") and len(tree.words) <= 3:
         return _plain(Kind.SETUP, first)
-    if first == "PRAGMA" and tree.dialect is Dialect.SQLITE:
-        return _pragma(tree)
+    if (tree.dialect, first) in _OF_ONE_DIALECT:
+        return _OF_ONE_DIALECT[tree.dialect, first](tree)
     if first in _GRANT or _is_about_users(tree):
         return _plain(Kind.GRANT, " ".join(tree.words[:2]))
     if first in _DDL:
@@ -116,12 +121,28 @@ def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:
     )
 
 
+def _two_phase(tree: Tree) -> Facts:
+    """Without comments, so that whoever reads the text sees the transaction that the server sees."""
+    sentence = " ".join(tree.words)
+    if sentence == "XA RECOVER":
+        return _plain(Kind.SETUP, "xa", returns_rows=True)
+    if _XA.fullmatch(sentence) and not any(mark in tree.text for mark in ("/*", "--", "#")):
+        return _plain(Kind.TRANSACTION, "xa")
+    return _forbidden(tree, "XA")
+
+
 def _pragma(tree: Tree) -> Facts:
     if drops_checks(tree):
         return _plain(Kind.DDL, "pragma")
     hazard = refuse_pragma(tree)
     facts = _plain(Kind.SETUP, "pragma", returns_rows=True)
     return attrs.evolve(facts, hazards=(hazard,)) if hazard is not None else facts
+
+
+_OF_ONE_DIALECT: Mapping[tuple[Dialect, str], Callable[[Tree], Facts]] = {
+    (Dialect.SQLITE, "PRAGMA"): _pragma,
+    (Dialect.MYSQL, "XA"): _two_phase,
+}
 
 
 def _describes(tree: Tree) -> bool:

@@ -26,6 +26,7 @@ from governed_db.enforce.pymysql.results import UNKNOWN, Kept
 from governed_db.enforce.pymysql.session import Session, gate_in, session_of
 from governed_db.enforce.pymysql.text import Form, bound, in_full
 from governed_db.enforce.pymysql.turning import sent
+from governed_db.enforce.pymysql.two_phase import TwoPhase, two_phase
 from governed_db.enforce.pymysql.writes import bounded, is_idle
 from governed_db.model.statement import WRITES, Kind, Role
 
@@ -78,9 +79,14 @@ def governed(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> No
 
 def _long(connection: Any, form: Form, send: Send, *, unbuffered: bool) -> None:
     """The whole line."""
-    line = Line(connection, _with_numbers(connection, form), send)
+    phase = two_phase(form.text)
+    if phase is not None:
+        form = in_full(form.text)  # who may end which is asked each time
+    line = Line(connection, _with_numbers(connection, form), send, phase)
     look = _unlooked if _TELLS_OF_THE_LAST.fullmatch(form.text) else look_up
     line.run(partial(look, connection), unbuffered=unbuffered)
+    if phase is not None:
+        phase.note(session_of(connection))
 
 
 def line_of(connection: Any, form: Form) -> Line:
@@ -95,10 +101,12 @@ class Line:
     connection: Any
     form: Form
     send: Send
+    phase: TwoPhase | None = None
 
     @property
     def statement(self) -> Statement:
-        return statement_of(self.connection, self.form)
+        statement = statement_of(self.connection, self.form)
+        return statement if self.phase is None else self.phase.held(session_of(self.connection), statement)
 
     def wording(self, plan: Plan) -> str:
         """The text of a plan with its values, as it is sent."""

@@ -23,13 +23,16 @@ from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
 from governed_db.enforce.pymysql.text import Batch, Form, Scribe, Values, bound, written
 from governed_db.enforce.pymysql.turning import row_by_row
+from governed_db.enforce.pymysql.two_phase import two_phase
 from governed_db.enforce.pymysql.writes import is_idle
 
 
 def run_many(cursor: Any, batch: Batch) -> bool:
-    """Run a template for many sets of values; False where a number means more than a parameter would."""
+    """Run a template for many sets of values; False where each text has to be governed by itself."""
     connection = cursor.connection
     gate = gate_in(session_of(connection))
+    if two_phase(batch.template) is not None:
+        return False  # each is held to its own session by itself
     statement = gate.statement(batch.template, batch.rows, many=True)
     if batch.has_numbers and not proven(connection, statement):
         return False

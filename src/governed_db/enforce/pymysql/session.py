@@ -52,7 +52,8 @@ class Session:
     `setup`: texts that may be sent while the connection is opened. `wire` has the socket, `reader` what
     is read from it last, and `turn` says who may do so. `rows`: how many the last statement changed or
     gave. `accepted`: the server's answer to a command that the driver sent by itself.
-    `is_stale`: the schema has to be looked at before the next statement.
+    `is_stale`: the schema has to be looked at before the next statement. `xids`: the two-phase
+    transactions that were begun here.
     """
 
     gate: Gate | None = None
@@ -77,6 +78,7 @@ class Session:
     limit: float | None = None
     setup: frozenset[str] = frozenset()
     exact: set[Plan] = attrs.field(factory=set)
+    xids: set[str] = attrs.field(factory=set)
     _shapes: dict[str, Shape] = attrs.field(factory=dict)
     _seams: dict[Plan, Seam] = attrs.field(factory=dict)
 
