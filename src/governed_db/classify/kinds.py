@@ -6,6 +6,7 @@ import enum
 import re
 
 _LENGTH = re.compile(r"\(\s*(\d+)")
+_SHORTEST_WORDS = 6
 LONG_FROM = 400  # varchar(400) and longer is meant for prose, not for codes
 
 
@@ -78,3 +79,9 @@ def _lengthened(name: str, kind: TypeKind) -> TypeKind:
 def is_bounded(type_name: str) -> bool:
     """The type limits its length, so that whoever made the table thought about long and short."""
     return _LENGTH.search(type_name) is not None
+
+
+def is_short(type_name: str) -> bool:
+    """The type holds a code, not words: `char(2)`."""
+    length = _LENGTH.search(type_name)
+    return length is not None and int(length.group(1)) < _SHORTEST_WORDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -13,6 +13,7 @@ from governed_db.classify import words
 from governed_db.classify.kinds import TypeKind
 from governed_db.classify.rules import RULES
 from governed_db.classify.rules.rule import Rule
+from governed_db.classify.shortened import Shortened
 from governed_db.model.classification import CLEAR
 
 Words = tuple[str, ...]
@@ -36,6 +37,8 @@ _WORD = re.compile(r"[a-z]+(?:64)?")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _PERSON_PREFIXES = frozenset({"emp", "usr", "cust", "pat", "stu", "mgr"})
 _LONGEST_JOINED = 40
+_SHORT = 3
+_SHORTEST_HEAD, _SURE_HEAD = 6, 0.8
 
 
 @attrs.frozen
@@ -65,13 +68,43 @@ def raw_words(name: str) -> Words:
 @functools.cache  # names repeat (id, created_at), and a word is looked up in a dozen sets
 def split(name: str) -> Words:
     """The words that carry meaning, spelled out, in the singular where the vocabulary has it."""
-    spelled = tuple(word for raw in raw_words(name) for word in _canonical(raw))
+    spelled = tuple(word for spelt in _spelt(raw_words(name)) for word in spelt)
     return tuple(word for word in spelled if word not in words.STOP_WORDS) or spelled
+
+
+def _spelt(raw: Words) -> Iterator[Words]:
+    """Each word spelled out; words that are what is left of a phrase together."""
+    at = 0
+    while at < len(raw):
+        for length in (3, 2):
+            phrase = _phrase_left(raw[at : at + length]) if at + length <= len(raw) else None
+            if phrase is not None:
+                yield phrase
+                at += length
+                break
+        else:
+            yield _canonical(raw[at])
+            at += 1
+
+
+def _phrase_left(raw: Words) -> Words | None:
+    """The phrase that these words stand for, if they mean nothing as they are (`est_civ`, `grp_sang`)."""
+    if all(word in _vocabulary() for word in raw):
+        return None
+    spelled = tuple(word for each in raw for word in words.ABBREVIATIONS.get(each, (each,)))
+    if spelled in _phrases() or any(_meanings().get(word) for word in raw if len(word) > _SHORT):
+        return None
+    return _lexicon().phrase(raw)
 
 
 def is_known(name: str) -> bool:
     """Whether all words of a name mean something."""
     return all(word in _vocabulary() for word in split(name))
+
+
+def is_word(word: str) -> bool:
+    """Whether a word, as `split` gives it, is one that we know."""
+    return word in _vocabulary()
 
 
 def _canonical(raw: str) -> Words:
@@ -82,7 +115,49 @@ def _canonical(raw: str) -> Words:
         return (single,)
     if raw in vocabulary:
         return (raw,)
-    return _segmented(raw, vocabulary) or (raw,)
+    if pieces := _segmented(raw, vocabulary):
+        return pieces
+    whole = _lexicon().word(raw) or _head_of_compound(raw)
+    return (raw,) if whole is None else (whole,)
+
+
+def _head_of_compound(raw: str) -> str | None:
+    """`Zugangspasswort` is a password: in German and Dutch the last part says what it is."""
+    heads = (raw[start:] for start in range(2, len(raw) - _SHORTEST_HEAD + 1))
+    return next((head for head in heads if head in _heads()), None)
+
+
+@functools.cache
+def _heads() -> frozenset[str]:
+    """Words of which each surely means something alone."""
+    return frozenset(
+        phrase[0]
+        for phrase, rules in _phrases().items()
+        if len(phrase) == 1 and len(phrase[0]) >= _SHORTEST_HEAD and any(map(_is_sure, rules))
+    )
+
+
+def _is_sure(rule: Rule) -> bool:
+    return rule.name >= _SURE_HEAD and rule.classification != CLEAR
+
+
+@functools.cache
+def _meanings() -> Mapping[str, frozenset[str]]:
+    """Each word of the vocabulary with the classes that it means alone."""
+    nothing: frozenset[str] = frozenset()
+    return dict.fromkeys(_vocabulary(), nothing) | {
+        phrase[0]: frozenset(rule.classification for rule in rules if rule.classification != CLEAR)
+        for phrase, rules in _phrases().items()
+        if len(phrase) == 1
+    }
+
+
+@functools.cache
+def _lexicon() -> Shortened:
+    classes = {
+        phrase: frozenset(rule.classification for rule in rules) for phrase, rules in _phrases().items()
+    }
+    return Shortened(_meanings(), classes)
 
 
 def _singular(raw: str, vocabulary: frozenset[str]) -> str | None:
@@ -98,15 +173,17 @@ def _segmented(raw: str, vocabulary: frozenset[str]) -> Words:
     """`emplastname` into employee, lastname; empty where no whole division into known words exists.
 
     Pieces of fewer than four letters are not taken (`percentage` does not end in an age), but for a
-    few prefixes that say whose record it is.
+    few that are often joined, and prefixes that say whose record it is.
     """
-    if not 7 <= len(raw) <= _LONGEST_JOINED:
+    if not 6 <= len(raw) <= _LONGEST_JOINED:
         return ()
     best: dict[int, Words] = {0: ()}
-    for end in range(3, len(raw) + 1):
+    for end in range(2, len(raw) + 1):
         for start in [known for known in best if known < end]:
             piece = raw[start:end]
-            taken = piece in vocabulary and len(piece) >= 4
+            if start and piece[0] == "s" and piece[1:] in vocabulary and len(piece) > 4:
+                piece = piece[1:]  # German joins with it: Mitglied-s-name
+            taken = (piece in vocabulary and len(piece) >= 4) or piece in words.PIECES
             if not taken and not (start == 0 and piece in _PERSON_PREFIXES):
                 continue
             if end not in best or len(best[start]) + 1 < len(best[end]):
@@ -134,6 +211,9 @@ def _phrases() -> dict[Words, tuple[Rule, ...]]:
             for phrase in _spellings(listed):
                 if rule not in (rules := found.setdefault(phrase, [])):
                     rules.append(rule)
+    for phrase, rules in list(found.items()):
+        if len(phrase) == 2 and phrase[0] not in words.NEGATIVE_AFTER and all(map(_is_sure, rules)):
+            found.setdefault(phrase[::-1], rules)  # some languages put the head first: `via_nombre`
     return {phrase: tuple(rules) for phrase, rules in found.items()}
 
 

@@ -202,7 +202,14 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
     """A network address in a table about persons needs no telling name."""
     if column.kind is TypeKind.INET and flags & {"person", "near", "log", "linked", "access"}:
         return findings.finding(column.ref, "pii.ip", 0.7, (f"type: {column.type}",))
+    if column.kind is TypeKind.NUMBER and "pay" in flags and _is_amount(column):
+        return findings.finding(column.ref, "financial.salary", 0.6, ("type: an amount in a payroll",))
     return findings.clear(column.ref)
+
+
+def _is_amount(column: TypedColumn) -> bool:
+    name = column.variants[-1]
+    return words.NOT_AMOUNTS.isdisjoint(name) and not (name and name[-1] in words.NEGATIVE_AFTER)
 
 
 def _with_values(best: Finding, hints: set[str], rates: Mapping[str, float]) -> Finding:

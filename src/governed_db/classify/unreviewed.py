@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import TypedColumn
-from governed_db.classify.kinds import TypeKind, is_bounded
+from governed_db.classify.kinds import TypeKind, is_bounded, is_short
 from governed_db.model.classification import UNREVIEWED, Finding, Level
 from governed_db.model.statement import ColumnRef
 
+_ENDS = (
+    "id", "code", "type", "typ", "tipo", "status", "state", "flag", "count", "bezeichnung", "kategorie",
+    "category", "table", "class", "klasse", "soort", "naam", "groep", "gruppe", "groupe", "grupo", "url",
+)  # fmt: skip
 _SOMEBODYS = frozenset({"linked", "talk", "deal", "access", "log", "near", "money"})
 _CUSTOM_KINDS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON})
+_UNHEARD = "name: no word of it is known, next to sensitive columns"
 _OPEN_NAME = "name: may hold anything, next to sensitive columns"
 
 
@@ -43,6 +48,8 @@ def _why(column: TypedColumn, *, tells_lengths: bool) -> str:
         return f"type: {column.kind.value} next to sensitive columns"
     if column.kind not in {TypeKind.TEXT, TypeKind.LONG}:
         return ""
+    if not is_short(column.type) and not any(names.is_word(word) or _is_of_thing(word) for word in name):
+        return _UNHEARD
     if any(word in words.OPEN for word in name) or _is_opaque(name):
         return _OPEN_NAME
     # Where all text is of one type (SQLite, much of PostgreSQL) the type says nothing.
@@ -55,6 +62,11 @@ def _why_alone(column: TypedColumn) -> str:
     """In a table about dealings or talk, a document is enough without a strong neighbour."""
     is_open = any(word in words.OPEN for word in column.variants[-1][-1:])
     return "name and type: a document of any content" if is_open and column.kind is TypeKind.JSON else ""
+
+
+def _is_of_thing(word: str) -> bool:
+    """`gutscheincode`, `remoteid`: written as one, and about what the end says."""
+    return word.endswith(_ENDS)
 
 
 def _is_opaque(name: names.Words) -> bool:

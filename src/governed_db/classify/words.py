@@ -40,7 +40,11 @@ _ABBREVIATED = """
     nname=nachname emerg=emergency pt=patient ptnt=patient naiss=naissance sang=sanguin guar=guarantor
     benef=beneficiary hiredt=hire_date termdt=termination_date startdt=start_date lnm=last_name
     fnm=first_name addrss=address strasz=strasse pcp=doctor cus=customer temp=temporary tmp=temporary
-    fk=fk pk=pk seq=sequence
+    fk=fk pk=pk seq=sequence nais=naissance flg=flag cde=code pst=post twn=town sts=status yn=flag
+    anr=anrede pren=prenom
+    nachn=nachname vorn=vorname mgl=mitglied mitgl=mitglied rek=rekening kd=kunde kto=konto pers=person
+    smkr=smoker occ=occupation agt=agent cus=customer clt=client cli=cliente pac=paciente paz=paziente
+    alu=alumno trab=trabajador emplo=employee wohn=home hosp=hospitalisation adress=address
     """
 ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {short: tuple(long.split("_")) for short, long in (entry.split("=") for entry in _ABBREVIATED.split())}
@@ -52,6 +56,9 @@ NO_PLURALS = _set("""
     campus
     has was is
     """)
+
+# Short parts of words that are written as one (`wohnplz`, `kdnr`).
+PIECES = _set("tel plz str geb adr kto mob fon nr inh mdp pwd")
 
 # Joining words that carry nothing.
 STOP_WORDS = _set("of de da do di du des del della dello dell la le el the van der den het et y e und and d "
@@ -106,7 +113,7 @@ NEUTRAL = _set("""
     professionnel principale personale ufficio lavoro casa trabajo oficina pessoal comercial residencial
     prive werk thuis celular facturacion entrega envio livraison facturation fatturazione spedizione
     lieferung rechnung liefer rechnungs payment bank base64 json xml image url uri file src s3 blob bin
-    bytes pem creation registration signup res aflever afleveradres spedizione livr fact factuur lief
+    bytes pem pay creation registration signup res aflever afleveradres spedizione livr fact factuur lief
     rech priv gesch dienst buero perso pro casa ofic monats jahres stunden brutto netto base mensuel
     annuel mensual anual diario mensal mensile annuo bruto neto corporativo corporativa institucional
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
@@ -147,6 +154,9 @@ PERSONS = _set("""
     contatto contatti studente studenti insegnante docente candidati ospite ospiti abbonato passeggero
     conducente intestatario anagrafica gebruiker gebruikers klant klanten werknemer werknemers
     medewerker medewerkers persoon lid leden contactpersoon leerling docent sollicitant gasten abonnee
+    melder veroorzaker aanvrager bewindvoerder bewoner mieter vermieter versicherungsnehmer
+    antragsteller zeuge assure souscripteur asegurado tomador solicitante arrendatario segurado assicurato
+    richiedente verzekerde consignee complainant signee
     chauffeur arts eigenaar huurder
     """)  # fmt: skip
 
@@ -190,6 +200,7 @@ ACCESSES = _set("""
     session token password login credential invitation otp oauth grant passkey secret key auth
     authentication verification reset webhook integration channel invite code apikey identity sso
     authenticator mfa twofactor recovery vault sitzung sitzungen passwort zugang zugangsdaten anmeldung
+    acceso accesos accesso accessi acces zugriff toegang portal
     sesion sesiones contrasena credenciales sessao senha sessione credenziali wachtwoord sessie connection
     connector
     """)  # fmt: skip
@@ -257,7 +268,26 @@ HARMLESS = _set("""
     gateway schedule frequency period interval tipo estado estatus statut categorie categoria art typ
     sprache langue idioma lingua taal moneda moeda valuta waehrung devise reference ref number barcode ean
     isbn symbol ticker abbreviation interface handler editor engine algorithm selector pattern regex
-    template layout
+    template layout subtype classification outcome transport transports excerpt permalink timezone
+    qualifier variant edition revision build release checksum signature_algorithm visibility encoding
+    charset dialect unit_measure uom currency_symbol weekday shift session_type batch lot serial shelf
+    aisle bin rack zone slot bay gate terminal platform_name carrier_code carrier incoterm tariff
+    industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
+    transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento
+    abonnement abono assinatura indicatie bandeira fantasia qualifikation competence competences
+    disponibilite kreditinstitut parentesco forma_pago pagto divisa pago iva impuesto impot steuersatz
+    aliquota lit bed cama letto leito station etage service_code pref titre objet lawful basis ordinal
+    rating objective milestone remit denomination_type shape texture fabric flavour flavor genre_code
+    cuisine amenity amenities keyword_type sentiment topic_code confidence
+    award awards honour honours ehrung ehrungen auszeichnung department_code cost_center costcenter
+    kostenstelle centre_cout centro_costo centro_custo centro_costi kostenplaats abteilung branche sparte
+    tariefgroep klasse stufe rang niveau nivel livello couleur farbe kleur colore cor groesse maat
+    misura medida unidad unite einheit eenheid unita mandant buchungskreis periode periodo jahrgang
+    semester trimester quartal kurs klassenstufe zimmer raum salle sala aula lokaal saal
+    haltung verfahren vorgang aktenzeichen geschaeftszeichen dossiernummer bestellnummer artikelnummer
+    verpackung gewicht volumen laufzeit kuendigungsfrist zahlungsart zahlungsweise zahlungsziel
+    lieferart versandart versand mode_paiement mode_livraison forma_pago metodo_pago forma_pagamento
+    metodo_pagamento betaalwijze betaalmethode leverwijze condiciones_pago
     """)  # fmt: skip
 
 # Words of columns into which anything may have been put.
@@ -278,8 +308,15 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     employee staff worker candidate mitarbeiter empleado dipendente medewerker person salarie
     funcionario werknemer trabajador personal personale personeel lohn angestellte colaborador
     """),
-        "patient": _set("patient paziente paciente medical clinical health"),
-        "pay": _set("pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio"),
+        "patient": _set("""
+    patient paziente paciente medical clinical health sejour hospitalisation hospitalization aufnahme
+    behandlung ricovero ingreso internacao opname encounter ward surgery vitals admission
+    """),
+        "pay": _set("""
+    pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio payslip paystub
+    lohnabrechnung gehaltsabrechnung bulletin paie paye bulletins busta cedolino salaris loonstrook folha
+    holerite remuneracao
+    """),
         "vault": _set("""
     keystore credential vault setting secret channel integration connection connector transport smtp
     gateway provider
@@ -288,6 +325,12 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "access": _set("invitation invite token oauth credential password reset verification passkey"),
     }
 )
+
+# Numbers in payrolls that are no money.
+NOT_AMOUNTS = _set("""
+    hour hours day days minutes stunden tage heures jours horas dias ore giorni uren dagen quantity count
+    percent percentage pct quotite factor exchange latitude longitude weight version position number
+    """)
 
 # In front of a part of an address: it is the address to which something is sent.
 SHIPPED = _set("""

@@ -8,7 +8,17 @@ wins, so a phrase listed under CLEAR keeps a shorter one from matching (`mac_add
 
 from __future__ import annotations
 
-from governed_db.classify.rules import abroad, clear, further, identity, money, persons, secrets, texts
+from governed_db.classify.rules import (
+    abroad,
+    clear,
+    domains,
+    further,
+    identity,
+    money,
+    persons,
+    secrets,
+    texts,
+)
 from governed_db.classify.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
@@ -19,5 +29,6 @@ RULES: tuple[Rule, ...] = (
     *texts.RULES,
     *further.RULES,
     *abroad.RULES,
+    *domains.RULES,
     *clear.RULES,
 )

@@ -73,7 +73,8 @@ RULES: tuple[Rule, ...] = (
         criminal_record conviction
         """, beside="code id type status", flags=True),
     rule("pii.demographic", 0.25, CODED, """
-        language languages sprache relationship relationship_type education education_level
+        language languages sprache taal langue idioma lingua relationship relationship_type
+        education education_level
         preferred_language household_size
         """,
           context="person=.35", strict=True, beside="type level status"),
