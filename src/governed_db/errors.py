@@ -6,11 +6,12 @@ effects; GDB4xx approvals; GDB5xx policy and configuration; GDB6xx audit; GDB7xx
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from governed_db.model.decision import Reason
+    from governed_db.model.rewrite import Rewrite
 
 
 class Error(Exception):
@@ -79,6 +80,16 @@ class StatementDenied(Error):
     What is raised is also the driver's own class for missing privileges (psycopg
     InsufficientPrivilege 42501, PyMySQL OperationalError 1142, sqlite3 DatabaseError).
     """
+
+    _sought: Callable[[], Rewrite | None] | None = None
+
+    @property
+    def rewrite(self) -> Rewrite | None:
+        """The nearest statement that is permitted, looked for at the first call; None if none was found.
+
+        It holds the caller's literals: the message, and so what is logged, does not have it.
+        """
+        return self._sought() if self._sought is not None else None
 
 
 class ApprovalRequired(StatementDenied):

@@ -75,6 +75,9 @@ def draw(console: Console, found: Explanation, sql: str) -> None:
         console.print(output.rows((f"risk {found.risk}", "signal", "because"), said))
     for reason in found.reasons:
         _draw_reason(console, reason, sql)
+    if found.rewrite is not None:
+        output.show(console, f"  = permitted instead ({found.rewrite.says}):")
+        output.show(console, f"    {found.rewrite.text}")
 
 
 def _scanned(found: Explanation) -> list[str]:

@@ -13,6 +13,7 @@ from governed_db.errors import AnalysisError
 from governed_db.mask.tokens import Domain
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Decision, Effect
+from governed_db.model.rewrite import Rewrite
 from governed_db.model.risk import Risk
 from governed_db.model.statement import ColumnRef, Facts, Kind, Purpose
 
@@ -125,7 +126,7 @@ class Plan:
     parameters. `catalog`: by which it was understood; approvals are bound to the definitions in it.
     `denials` are counted when it is
     refused, `meter` says what is counted of rows that are handed out. `may_be_locked`: a lock is looked for.
-    `known`: under which name the trail has its facts.
+    `known`: under which name the trail has its facts. `rewrite` looks for what is permitted in its place.
     """
 
     text: str
@@ -159,6 +160,7 @@ class Plan:
     doubles_percent: bool = False
     repeats: bool = False
     catalog: Catalog | None = None
+    rewrite: Callable[[], Rewrite | None] | None = None
 
     @property
     def shape(self) -> Plan:

@@ -14,6 +14,7 @@ from governed_db.core.assessing import Assessing, Deed, RiskPort
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
 from governed_db.core.ports import KeyPort
+from governed_db.core.rewriting import Sought, fewer, rewrite
 from governed_db.core.seen import seen
 from governed_db.core.shadowing import shadowed
 from governed_db.core.shapes import Shapes
@@ -146,6 +147,22 @@ class Planner:
 
     def plan(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         """Understand and decide. What cannot be understood is a plan that denies."""
+        plan = self._planned(statement, context, knowledge)
+        if plan.decision.effect is Effect.PERMIT:
+            return plan
+        decide = partial(self._tried, context=context, knowledge=knowledge)
+        return attrs.evolve(plan, rewrite=Sought(partial(rewrite, plan, statement, knowledge, decide)))
+
+    def fewer(self, plan: Plan, context: Context, knowledge: Knowledge) -> Sought:
+        """Looks for the statement of a plan with a LIMIT."""
+        decide = partial(self._tried, context=context, knowledge=knowledge)
+        return Sought(partial(fewer, plan, self.dialect, decide))
+
+    def _tried(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
+        """The plan of a text that nobody has sent: nothing is recorded of it."""
+        return self.admitted(attrs.evolve(self, tell=None)._planned(statement, context, knowledge), statement)
+
+    def _planned(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         try:
             facts = self._facts(statement, knowledge)
         except AnalysisError as error:
@@ -390,7 +407,7 @@ class Planner:
         return self._ring is not None and self.keys is not None and self.keys.ring() is not self._ring
 
     def _redecided(self, plan: Plan, decision: Decision) -> Plan:
-        changed = attrs.evolve(plan, decision=decision)
+        changed = attrs.evolve(plan, decision=decision, rewrite=None)
         return self._described(changed)
 
     def _seal(

@@ -48,6 +48,7 @@ def dressed(refusal: Refusal, plan: Plan, decision_id: str) -> Refusal:
     refusal.reasons = reasons
     refusal.code = reasons[0].code if reasons else "GDB300"
     refusal.decision_id = decision_id
+    refusal._sought = plan.rewrite
     return refusal
 
 

@@ -12,18 +12,23 @@ from governed_db.enforce.gate import Gate
 from governed_db.errors import ConfigurationError
 from governed_db.model.classification import TAXONOMY, UNREVIEWED
 from governed_db.model.decision import MaskColumn, Obligation, Reason, ScanColumn
+from governed_db.model.rewrite import Rewrite
 from governed_db.model.risk import Term
 from governed_db.model.statement import ColumnRef, Output
 
 
 @attrs.frozen
 class ExplainedOutput:
-    """One column of the result: what it shows, how it is masked, and where: in_driver or in_database."""
+    """One column of the result: what it shows, how it is masked, and where: in_driver or in_database.
+
+    `classification`: why it is masked.
+    """
 
     name: str
     labels: tuple[str, ...]
     mask: str | None
     place: str | None = None
+    classification: str | None = None
 
 
 @attrs.frozen
@@ -31,7 +36,8 @@ class Explanation:
     """What governed_db would do with a statement.
 
     `effect`: "permit", "ask" or "deny". `controls`: columns used only in predicates, ordering and the
-    like. `text`: what would be sent. `risk`: 0 to 100, the sum of `risk_terms`.
+    like. `text`: what would be sent. `risk`: 0 to 100, the sum of `risk_terms`. `rewrite`: where it is not
+    permitted, the nearest statement that is.
     """
 
     effect: str
@@ -45,6 +51,7 @@ class Explanation:
     text: str
     risk: int = 0
     risk_terms: tuple[Term, ...] = ()
+    rewrite: Rewrite | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON-able values."""
@@ -86,6 +93,7 @@ def explanation(plan: Plan) -> Explanation:
         text=plan.text,
         risk=plan.risk.score,
         risk_terms=plan.risk.terms,
+        rewrite=plan.rewrite() if plan.rewrite is not None else None,
     )
 
 
@@ -93,7 +101,9 @@ def _output(output: Output, masked: MaskColumn | None) -> ExplainedOutput:
     if masked is None:
         return ExplainedOutput(output.name, _sorted(output.labels), None)
     place = masked.mask.place.value
-    return ExplainedOutput(output.name, _sorted(output.labels), str(masked.mask), place)
+    return ExplainedOutput(
+        output.name, _sorted(output.labels), str(masked.mask), place, masked.classification
+    )
 
 
 def _sorted(names: frozenset[ColumnRef] | frozenset[Any]) -> tuple[str, ...]:

@@ -464,7 +464,10 @@ class Gate:
         """A refusal found while `plan` was running: nothing of its result is handed out."""
         reason = Reason(code, message, help=help, rule="enforcement")
         decision = attrs.evolve(plan.decision, effect=Verdict.DENY, reasons=(reason,))
-        return self.driver.denied(attrs.evolve(plan, decision=decision), self.ports.new_id())
+        known = self._knowledge if code == "GDB320" else None  # more rows than there may be
+        sought = self.planner.fewer(plan, self.context(), known) if known is not None else None
+        refused = attrs.evolve(plan, decision=decision, rewrite=sought)
+        return self.driver.denied(refused, self.ports.new_id())
 
     @property
     def catalog(self) -> Catalog | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from governed_db.errors import ApprovalRequired, ConfigurationError, StatementDe
 from governed_db.integrations import words
 from governed_db.model.approval import Task
 from governed_db.model.catalog import RelationInfo, RelationKind
+from governed_db.model.decision import Reason
+from governed_db.model.rewrite import Rewrite
 from governed_db.resuming import resume
 
 if TYPE_CHECKING:
@@ -39,9 +42,13 @@ class Caller:
 
 @attrs.frozen
 class Answer:
-    """`text` is for the model. `task`: it waits for a person."""
+    """`text` is for the model, `content` the same for programs. `task`: it waits for a person.
+
+    `content["status"]`: rows, done, refused, waits, failed, tables, schema or checked.
+    """
 
     text: str
+    content: Mapping[str, Any] = attrs.field(factory=dict)
     is_error: bool = False
     task: Task | None = None
 
@@ -93,7 +100,7 @@ class Desk:
         resumed = resume(request, connection=self.driver) if request is not None else nullcontext()
         try:
             with self.acting(), resumed:
-                return Answer(self._run(text, most))
+                return self._run(text, most)
         except DBAPIError as error:
             self.connection.rollback()
             return _told(error.orig)
@@ -101,23 +108,39 @@ class Desk:
             self.connection.rollback()
             return _told(error)
 
-    def _run(self, text: str, most: int) -> str:
+    def _run(self, text: str, most: int) -> Answer:
         bare = self.connection.execution_options(no_parameters=True)  # a % is a %
         result = bare.exec_driver_sql(text)
         if not result.returns_rows:
             count = result.rowcount
             self.connection.commit()
-            return words.changed(count)
-        found = result.fetchmany(most + 1)
+            return Answer(words.changed(count), {"status": "done", "changed": max(count, 0)})
+        found = [tuple(row) for row in result.fetchmany(most + 1)]
         columns = list(result.keys())
         result.close()
         self.connection.commit()
-        masks = words.masks_of(self.explained(text))
-        return words.rows(columns, found[:most], is_cut=len(found) > most, masks=masks)
+        return self._rows(columns, found, most, words.masks_of(self.explained(text)))
+
+    def _rows(
+        self, columns: list[str], found: list[tuple[Any, ...]], most: int, masks: Mapping[str, str]
+    ) -> Answer:
+        is_cut, shown = len(found) > most, found[:most]
+        flagged: list[dict[str, Any]] = []
+        content = {
+            "status": "rows",
+            "columns": columns,
+            "rows": [list(row) for row in shown],
+            "is_cut": is_cut,
+            "hidden": dict(masks),
+            "flagged": flagged,
+        }
+        return Answer(words.rows(columns, shown, is_cut=is_cut, masks=masks, flagged=flagged), content)
 
     def check(self, text: str) -> Answer:
         with self.acting():
-            return Answer(words.checked(self.explained(text)))
+            found = self.explained(text)
+        content = {"status": "checked", "effect": found.effect, "hidden": words.masks_of(found)}
+        return Answer(words.checked(found), content | _why(found.reasons, found.rewrite))
 
     def tables(self, *, everywhere: bool = False) -> list[RelationInfo]:
         """What the caller may read, by name; without `everywhere` what is found without naming a schema.
@@ -135,28 +158,49 @@ class Desk:
             return sorted(seen, key=lambda one: (one.schema, one.name))
 
     def listed(self) -> Answer:
-        return Answer(", ".join(self.name(one) for one in self.tables()))
+        names = [self.name(one) for one in self.tables()]
+        return Answer(", ".join(map(words.named, names)), {"status": "tables", "tables": names})
 
     def schema(self, wanted: list[str]) -> Answer:
-        """The columns of tables, with what is hidden of them."""
+        """The columns of tables, with what is hidden of them and what may be done with it."""
         is_far = any("." in name for name in wanted)
         readable = {self.name(one): one for one in self.tables(everywhere=is_far)}
         unknown = [name for name in wanted if name not in readable]
         if unknown:
-            known = ", ".join(readable)
+            known = ", ".join(map(words.named, readable))
             text = f"REFUSED: not known or not permitted: {', '.join(unknown)}. Known are {known}"
-            return Answer(text, is_error=True)
-        return Answer("\n\n".join(self._described(readable[name]) for name in wanted or readable))
+            why = {"code": "GDB110", "message": "not known or not permitted", "help": f"known are {known}"}
+            return Answer(text, {"status": "refused", "reasons": [why], "rewrite": None}, is_error=True)
+        tables = [self._described(name, readable[name]) for name in wanted or readable]
+        masks = [column["mask"] for table in tables for column in table["columns"] if column["mask"]]
+        lines = [_drawn(table) for table in tables]
+        if words.has_tokens(masks):
+            lines.append(words.TOKENS)
+        return Answer("\n\n".join(lines), {"status": "schema", "tables": tables})
 
-    def _described(self, one: RelationInfo) -> str:
+    def _described(self, name: str, one: RelationInfo) -> dict[str, Any]:
         with self.acting():
-            masks = words.masks_of(self.explained(self._all_of(one)))
-        lines = [f"{one.kind.value.upper()} {self.name(one)}"]
-        lines += [f"  {c.name} {c.type}{_hidden(masks.get(c.name))}" for c in one.columns if not c.hidden]
-        for key in one.foreign_keys:
-            columns, referenced = ", ".join(key.columns), ", ".join(key.referenced)
-            lines.append(f"  ({columns}) refers to {key.relation} ({referenced})")
-        return "\n".join(lines)
+            outputs = {output.name: output for output in self.explained(self._all_of(one)).outputs}
+        columns = []
+        for column in one.columns:
+            found = outputs.get(column.name)
+            if column.hidden or found is None:
+                continue
+            allowed = words.column(found.mask, found.classification).strip(" -")
+            columns.append({"name": column.name, "type": column.type, "mask": found.mask, "allowed": allowed})
+        order = [column.name for column in one.columns]
+        keys = [sorted(key, key=order.index) for key in one.unique_keys if key <= set(order)]
+        references = [
+            {"columns": list(key.columns), "table": key.relation, "referenced": list(key.referenced)}
+            for key in one.foreign_keys
+        ]
+        return {
+            "name": name,
+            "kind": one.kind.value,
+            "columns": columns,
+            "keys": sorted(keys),
+            "references": references,
+        }
 
     def name(self, one: RelationInfo) -> str:
         """As it is written in a query; with its schema where it is not found without."""
@@ -169,17 +213,36 @@ class Desk:
         return f"SELECT * FROM {quote(one.schema)}.{quote(one.name)}"
 
 
-def _hidden(mask: str | None) -> str:
-    return f"  -- hidden ({mask}): ranges, LIKE and ORDER BY are refused" if mask else ""
+def _drawn(table: Mapping[str, Any]) -> str:
+    """A table as text; names come from the database and stay names."""
+    named = words.named
+    lines = [f"{table['kind'].upper()} {named(table['name'])}"]
+    for column in table["columns"]:
+        allowed = f"  -- {column['allowed']}" if column["allowed"] else ""
+        lines.append(f"  {named(column['name'])} {named(column['type'])}{allowed}")
+    lines += [f"  key ({', '.join(map(named, key))})" for key in table["keys"]]
+    for one in table["references"]:
+        columns, referenced = ", ".join(map(named, one["columns"])), ", ".join(map(named, one["referenced"]))
+        lines.append(f"  ({columns}) refers to {named(one['table'])} ({referenced})")
+    return "\n".join(lines)
+
+
+def _why(reasons: Sequence[Reason], rewrite: Rewrite | None) -> dict[str, Any]:
+    return {
+        "reasons": [{"code": one.code, "message": one.message, "help": one.help} for one in reasons],
+        "rewrite": attrs.asdict(rewrite) if rewrite is not None else None,
+    }
 
 
 def _told(error: BaseException | None) -> Answer:
     match error:
         case ApprovalRequired():
-            return Answer(words.waits(error.task), is_error=True, task=error.task)
+            content = {"status": "waits", "task": dict(error.task)} | _why(error.reasons, error.rewrite)
+            return Answer(words.waits(error.task, error.rewrite), content, is_error=True, task=error.task)
         case StatementDenied():
-            return Answer(words.refused(error), is_error=True)
+            content = {"status": "refused"} | _why(error.reasons, error.rewrite)
+            return Answer(words.refused(error), content, is_error=True)
         case None:
-            return Answer("ERROR of the database", is_error=True)
+            return Answer("ERROR of the database", {"status": "failed"}, is_error=True)
         case _:
-            return Answer(words.failed(error), is_error=True)
+            return Answer(words.failed(error), {"status": "failed"}, is_error=True)
