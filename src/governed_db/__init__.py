@@ -83,6 +83,7 @@ def connect(
     token: object | None = None,
     identity: object | None = None,
     control_plane: str | None = None,
+    collector: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
     **driver_kwargs: Any,
@@ -93,7 +94,7 @@ def connect(
     a mapping, the name of a pack or a Policy; without one the pack `standard` applies. What is given
     here comes before `governed_*` parameters of the URL, and these before GOVERNED_DB_* variables.
     `token`, `identity`: what proves who acts, and whose tokens are trusted. `control_plane`: where the policy
-    comes from.
+    comes from. `collector`: where events are sent.
     `on_approval`: "raise", "wait", Wait(timeout) or a function, for what a person must agree to first.
     """
     from governed_db.config import parse_url
@@ -107,6 +108,7 @@ def connect(
         token=token,
         identity=identity,
         control_plane=control_plane,
+        collector=collector,
         state_dir=state_dir,
         on_approval=on_approval,
     )
@@ -121,6 +123,7 @@ async def connect_async(
     token: object | None = None,
     identity: object | None = None,
     control_plane: str | None = None,
+    collector: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
     **driver_kwargs: Any,
@@ -142,6 +145,7 @@ async def connect_async(
         token=token,
         identity=identity,
         control_plane=control_plane,
+        collector=collector,
         state_dir=state_dir,
         on_approval=on_approval,
     )

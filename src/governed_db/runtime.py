@@ -48,9 +48,11 @@ from governed_db.model.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
 from governed_db.remote.notices.opening import open_approvals
+from governed_db.remote.routes import route
+from governed_db.remote.shipping import Shipping
 from governed_db.remote.sights import SightFile
 from governed_db.remote.spool import Spool
-from governed_db.trust import Trust
+from governed_db.trust import Trust, credential
 
 if TYPE_CHECKING:
     from governed_db.classify.sight import Sights
@@ -61,7 +63,16 @@ if TYPE_CHECKING:
 Rows: TypeAlias = list[tuple[Any, ...]]
 Learning: TypeAlias = Generator[str, Rows, Knowledge]
 
-GOVERNED: Final = ("policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane")
+GOVERNED: Final = (
+    "policy",
+    "principal",
+    "state_dir",
+    "on_approval",
+    "token",
+    "identity",
+    "control_plane",
+    "collector",
+)
 PREFIX: Final = "governed_"
 _WEAK: Final = frozenset({CLEAR, UNREVIEWED})  # classifications that give way to any other
 _SHARED: Final = 64  # databases (as seen by different sessions) whose knowledge is kept
@@ -153,6 +164,7 @@ _spools: dict[Path, tuple[Spool, ApprovalStore, BudgetStore]] = {}
 _lock = forks.lock()
 _trust = Trust()
 _feeds: dict[tuple[Path, str], Feed] = {}
+_shippings: dict[tuple[Path, tuple[str, ...]], Shipping] = {}
 
 
 def trust() -> Trust:
@@ -170,6 +182,7 @@ def open_gate(
     token: object | None = None,
     identity: object | None = None,
     control_plane: str | None = None,
+    collector: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     on_approval: object | None = None,
 ) -> Gate:
@@ -184,9 +197,12 @@ def open_gate(
         token=token,
         identity=identity,
         control_plane=control_plane,
+        collector=collector,
         state_dir=state_dir,
     )
     runtime = open_runtime(settings)
+    if settings.collectors:
+        shipping(settings).start()
     gate = runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
     published = feed(settings)
     if published is not None:
@@ -246,6 +262,17 @@ def feed(settings: Settings) -> Feed | None:
     return found
 
 
+def shipping(settings: Settings) -> Shipping:
+    """What sends the events of these settings' state folder to their collectors."""
+    key = (settings.state_dir, settings.collectors)
+    with _lock:
+        if key not in _shippings:
+            token = credential(settings)
+            routes = tuple(route(address, settings.state_dir, token) for address in settings.collectors)
+            _shippings[key] = Shipping(routes, _stores(settings.state_dir)[0].flush)
+        return _shippings[key]
+
+
 def build(bundle: Bundle) -> Policy:
     """The policy of a bundle, if its tests hold on the tables that it brings along."""
     policy = policy_of(bundle.files, bundle.manifest.policy)
@@ -284,6 +311,8 @@ def release(state_dir: str | os.PathLike[str]) -> None:
     with _lock:
         for name in [name for name in _feeds if name[0] == folder]:
             _feeds.pop(name).close()
+        for sent in [sent for sent in _shippings if sent[0] == folder]:
+            _shippings.pop(sent).close()
         for key in [key for key in _runtimes if key[1] == folder]:
             del _runtimes[key]
         stores = _spools.pop(folder, None)

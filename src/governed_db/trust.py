@@ -56,7 +56,7 @@ class Trust:
     def feed(self, settings: Settings, build: Build, tell: Tell) -> Feed:
         """What keeps the bundle of a control plane current; it asks with the token of the settings."""
         at = place(settings.control_plane or "")
-        return Feed(at, settings.state_dir / "bundles", build, token=_credential(settings.token), tell=tell)
+        return Feed(at, settings.state_dir / "bundles", build, token=credential(settings), tell=tell)
 
     def admission(self, settings: Settings, in_force: Any = None) -> Admission:
         """Whether and as whom statements of a connection with these settings may run."""
@@ -70,11 +70,12 @@ class Trust:
         return Admission(verifier.identity.required, source, in_force)
 
 
-def _credential(token: object) -> Callable[[], str | None]:
-    """The text of a token as it is now, for the control plane alone."""
-    if token is None:
+def credential(settings: Settings) -> Callable[[], str | None]:
+    """What the control plane and collectors know this client by now: its token or enrolment key."""
+    told = settings.token if settings.token is not None else settings.enrolment
+    if told is None:
         return lambda: None
-    read = reader(token)
+    read = reader(told)
     return lambda: read().reveal()
 
 

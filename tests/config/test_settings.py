@@ -41,6 +41,7 @@ def test_environment(tmp_path: Path) -> None:
         Principal("reports", kind="service"),
         "https://control.test",
         "env:GOVERNED_DB_TOKEN",  # read again whenever it is needed
+        collectors=("https://control.test/events",),
     )
 
 
@@ -63,6 +64,7 @@ def test_keywords_win(tmp_path: Path) -> None:
         Principal("alice", kind="human"),
         "https://keyword.test",
         "keyword",
+        collectors=("https://keyword.test/events",),
     )
     assert not (tmp_path / "variable").exists()
 

@@ -175,7 +175,7 @@ def sqlite_shop(fresh_database: FreshDatabase) -> Iterator[str]:
 def governed_db_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("POLICY", "PRINCIPAL", "CONTROL_PLANE", "TOKEN"):
+        for name in ("POLICY", "PRINCIPAL", "CONTROL_PLANE", "TOKEN", "COLLECTOR", "ENROLMENT_KEY"):
             patch.delenv(f"GOVERNED_DB_{name}", raising=False)
         patch.setenv("GOVERNED_DB_HOME", str(home))
         yield home

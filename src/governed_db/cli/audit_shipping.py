@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from contextlib import suppress
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from governed_db.cli import output
 from governed_db.cli.audit_lines import audit_folder
 from governed_db.cli.options import json_option, state_dir_option
-from governed_db.errors import AuditUnavailable, ConfigurationError
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from governed_db.config.collectors import check
+from governed_db.errors import AuditUnavailable
 
 
 @click.command()
@@ -39,11 +35,12 @@ def ship(
 ) -> None:
     """Send what has not been sent yet. Events stay on disk; a collector knows those that it has."""
     from governed_db.remote.backlog import Backlog, alone
-    from governed_db.remote.shipper import HttpSink, Shipper
+    from governed_db.remote.routes import places_of, sink
+    from governed_db.remote.shipper import Shipper
 
-    _check(url)
+    check(url)
     folder = audit_folder(state_dir)
-    place = _place(folder, url)
+    place = places_of(url, folder.parent)
     with alone(place.with_suffix(".lock")) as is_alone:
         if not is_alone:
             raise AuditUnavailable(
@@ -51,7 +48,7 @@ def ship(
                 code="GDB607",
                 help="one is enough; when it ends, the next may begin",
             )
-        shipper = Shipper(Backlog(folder, place), HttpSink(url, lambda: os.environ.get(token_env)))
+        shipper = Shipper(Backlog(folder, place), sink(url, lambda: os.environ.get(token_env)))
         with suppress(KeyboardInterrupt):
             while True:
                 pause = shipper.step()
@@ -69,22 +66,3 @@ def ship(
         lambda console: output.show(console, f"{shipper.sent} events sent"),
         as_json=as_json,
     )
-
-
-def _check(url: str) -> None:
-    parts = urlsplit(url)
-    is_near = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if (parts.scheme == "https" or is_near) and not parts.username and not parts.password:
-        return
-    raise ConfigurationError(
-        "the collector's URL is not usable",
-        code="GDB608",
-        help="write https://host/path (http only on this machine) and put the token into a variable",
-    )
-
-
-def _place(folder: Path, url: str) -> Path:
-    from governed_db.remote.folders import private_directory
-
-    name = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return private_directory(folder.parent / "shipping") / f"{name}.json"

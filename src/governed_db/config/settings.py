@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import attrs
 import platformdirs
 
+from governed_db.config.collectors import collectors
 from governed_db.errors import ConfigurationError
 from governed_db.model.principal import Principal
 
@@ -26,6 +27,8 @@ class Settings:
     `policy` is a path, a mapping, a pack name or a Policy; None means the pack `standard`.
     `principal` is None where only the operating-system user is known. `state_dir` exists and is ours.
     `sample_seconds`: how long values may be looked at when a database is first seen; 0 for never.
+    `collectors`: where events are sent. `enrolment`: where the key is that the control plane knows this
+    client by if it has no token.
     """
 
     state_dir: Path
@@ -36,6 +39,8 @@ class Settings:
     identity: object | None = None
     sample_seconds: float = SAMPLE_SECONDS
     shadow: str | None = None
+    collectors: tuple[str, ...] = ()
+    enrolment: str | None = None
 
 
 def load_settings(
@@ -46,6 +51,7 @@ def load_settings(
     control_plane: str | None = None,
     token: object | None = None,
     identity: object | None = None,
+    collector: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Keywords first, then `GOVERNED_DB_*` of `environ` (default: the process's), then defaults."""
@@ -54,18 +60,19 @@ def load_settings(
     def variable(name: str) -> str | None:
         return variables.get(PREFIX + name) or None  # set to nothing is not set
 
+    # An empty one says that there is none, whatever the environment names.
+    plane = _control_plane(control_plane if control_plane is not None else variable("CONTROL_PLANE"))
     return Settings(
         state_dir=open_state_dir(state_dir if state_dir is not None else variable("HOME")),
         policy=policy if policy is not None else variable("POLICY"),
         principal=_principal(principal if principal is not None else variable("PRINCIPAL")),
-        # An empty one says that there is none, whatever the environment names.
-        control_plane=_control_plane(
-            control_plane if control_plane is not None else variable("CONTROL_PLANE")
-        ),
-        token=token or _token(variable("TOKEN")),
+        control_plane=plane,
+        token=token or _token(variable("TOKEN"), "TOKEN"),
         identity=identity if identity is not None else variable("IDENTITY"),
         sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
         shadow=variable("SHADOW"),
+        collectors=collectors(collector if collector is not None else variable("COLLECTOR"), plane),
+        enrolment=_token(variable("ENROLMENT_KEY"), "ENROLMENT_KEY"),
     )
 
 
@@ -123,11 +130,11 @@ def _check_writable(path: Path) -> None:
         raise _unusable(path, "cannot be read and written", f"run: chmod 700 {path}, or name another folder")
 
 
-def _token(said: str | None) -> str | None:
+def _token(said: str | None, name: str) -> str | None:
     """Where the environment's token is: it is read again whenever it is needed, and not kept here."""
     if said is None:
         return None
-    return said if said.startswith("file:") else f"env:{PREFIX}TOKEN"
+    return said if said.startswith("file:") else f"env:{PREFIX}{name}"
 
 
 def _principal(given: object) -> Principal | None:

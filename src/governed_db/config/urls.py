@@ -20,7 +20,7 @@ from governed_db.errors import ConfigurationError
 from governed_db.model.catalog import Dialect
 
 GOVERNED: Final = frozenset(
-    {"policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane"}
+    {"policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane", "collector"}
 )
 _GOVERNED_PREFIX: Final = "governed_"
 _DRIVERS: Final = {Dialect.POSTGRES: "psycopg", Dialect.MYSQL: "pymysql", Dialect.SQLITE: "sqlite3"}

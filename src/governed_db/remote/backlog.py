@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from governed_db.remote.reader import lines
 from governed_db.remote.segments import head_of, look
 
 _BLOCK = 1 << 20
+_SETTLED = 2_000_000_000  # nanoseconds: what changes twice within a tick of the disk's clock shows it once
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -52,7 +54,22 @@ class Backlog:
     def __init__(self, directory: Path, file: Path | None = None) -> None:
         self.directory = directory
         self.file = file
-        self._places: dict[str, Place] = _read(file) if file is not None and file.exists() else {}
+        self._places: dict[str, Place] = {}
+        self._read_at: tuple[int, int] | None = None  # which file of places is known
+        self._done: dict[str, int] = {}  # chains of which all was sent when their head was of this time
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Go on where the process left off that sent last."""
+        if self.file is None:
+            return
+        try:
+            found = self.file.stat()
+        except FileNotFoundError:
+            return
+        if (found.st_ino, found.st_mtime_ns) != self._read_at:
+            self._places, self._done = _read(self.file), {}
+            self._read_at = found.st_ino, found.st_mtime_ns
 
     def next(self, max_bytes: int) -> Batch:
         """The next lines, oldest chain first; empty when all is sent. One line may be longer than that."""
@@ -62,7 +79,11 @@ class Backlog:
         size = 0
         folder = look(self.directory)
         for boot, paths in folder.segments.items():
-            for line, place, problem in self._unsent(boot, paths, folder.heads.get(boot)):
+            head = folder.heads.get(boot)
+            changed = _changed(head)
+            if changed and self._done.get(boot) == changed:
+                continue
+            for line, place, problem in self._unsent(boot, paths, head):
                 if size and size + len(line) > max_bytes:
                     return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
                 places[boot] = place
@@ -71,6 +92,8 @@ class Backlog:
                 else:
                     pieces.append(line)
                     size += len(line)
+            if boot not in places and abs(time.time_ns() - changed) > _SETTLED:
+                self._done[boot] = changed
         return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
 
     def sent(self, batch: Batch) -> None:
@@ -81,6 +104,8 @@ class Backlog:
         draft = self.file.with_name(f".{self.file.name}.draft")
         draft.write_bytes(msgspec.json.encode(self._places))
         draft.replace(self.file)
+        found = self.file.stat()
+        self._read_at = found.st_ino, found.st_mtime_ns
 
     def events(self) -> Iterator[dict[str, Any]]:
         """The stored events that have not been handed on, chain by chain; they are handed on with this."""
@@ -115,6 +140,14 @@ def _read(file: Path) -> dict[str, Place]:
         ) from error
 
 
+def _changed(head: Path | None) -> int:
+    """When a chain went on last; 0 where that is not known."""
+    try:
+        return head.stat().st_mtime_ns if head is not None else 0
+    except OSError:
+        return 0
+
+
 def _last(boot: str, head: Path | None) -> float:
     """How far the chain is on disk for good; without end where that is not told: all of it is sent."""
     if head is None:
@@ -132,18 +165,49 @@ def _checked(line: bytes, path: Path) -> tuple[int | None, str]:
         return None, f"{path.name}: {error}"
 
 
-@contextlib.contextmanager
-def alone(file: Path) -> Iterator[bool]:
-    """Whether nobody else sends from here: of several processes one does, and the next when it has ended."""
-    import fcntl
+class Lease:
+    """The right to send from one file of places, which one process has at a time."""
 
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
+    __slots__ = ("_file", "_handle")
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._handle: int | None = None
+
+    def take(self) -> bool:
+        """Whether nobody else has it; it is ours then."""
+        import fcntl
+
+        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            yield False
-        else:
-            yield True
+            os.close(handle)
+            return False
+        self._handle = handle
+        return True
+
+    def give_back(self) -> None:
+        """Let others have it, also where a child of a fork still has our descriptor."""
+        import fcntl
+
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            os.close(handle)
+
+    def forget(self) -> None:
+        """In a child of a fork: it is the parent's, and ends with it."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def alone(file: Path) -> Iterator[bool]:
+    """Whether nobody else sends from here: of several processes one does, and the next when it has ended."""
+    lease = Lease(file)
+    try:
+        yield lease.take()
     finally:
-        os.close(handle)
+        lease.give_back()
