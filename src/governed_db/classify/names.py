@@ -38,6 +38,8 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 _PERSON_PREFIXES = frozenset({"emp", "usr", "cust", "pat", "stu", "mgr"})
 _LONGEST_JOINED = 40
 _SHORT = 3
+_NUMBERS = frozenset({TypeKind.INT, TypeKind.UUID})
+_DENYING = words.NEGATIVE_AFTER | words.NEGATIVE_BEFORE
 _SHORTEST_HEAD, _SURE_HEAD = 6, 0.8
 
 
@@ -212,7 +214,7 @@ def _phrases() -> dict[Words, tuple[Rule, ...]]:
                 if rule not in (rules := found.setdefault(phrase, [])):
                     rules.append(rule)
     for phrase, rules in list(found.items()):
-        if len(phrase) == 2 and phrase[0] not in words.NEGATIVE_AFTER and all(map(_is_sure, rules)):
+        if len(phrase) == 2 and not _DENYING.intersection(phrase) and all(map(_is_sure, rules)):
             found.setdefault(phrase[::-1], rules)  # some languages put the head first: `via_nombre`
     return {phrase: tuple(rules) for phrase, rules in found.items()}
 
@@ -244,6 +246,8 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
                     return ()
                 continue
             if kind in rule.gate or (rule.flags and kind is TypeKind.BOOL):
+                if kind in _NUMBERS and "id" in name[end:]:
+                    continue  # a reference, whatever to
                 modified = _modified(rule, name[:start], name[end:])
                 if modified is not None:
                     found.append(Reading(rule, tuple(name[start:end]), end, modified))

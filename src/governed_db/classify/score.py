@@ -173,7 +173,7 @@ def _read(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> F
     fitting = [flag for flag in sorted(flags) if flag in rule.context]
     doubt = functools.reduce(lambda left, flag: left * (1 - rule.context[flag]), fitting, 1.0)
     name = rule.name * (_MODIFIED_FACTOR if reading.is_modified else 1)
-    is_lookup = "catalog" in flags and "linked" not in flags
+    is_lookup = "catalog" in flags and not flags & {"linked", "person"}
     if is_lookup and rule.context and not rule.classification.startswith("secret."):
         name *= _LOOKUP_FACTOR
     evidence = (f"name: {' '.join(reading.phrase)}", *(f"table: {_WHY.get(f, f)}" for f in fitting))

@@ -29,6 +29,8 @@ _PERSONAL = frozenset({
     "pii.demographic", "pii.identifier", "pii.bank",
 })  # fmt: skip
 _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
+_BORN = frozenset({"pii.birth_date", "pii.gender", "pii.health", "pii.demographic"})
+_MANY = 3
 SURE = 0.8
 
 
@@ -63,6 +65,8 @@ def neighbour_flags(flags: Flags, sure: Sequence[Reading]) -> Flags:
     classes = {reading.rule.classification for reading in sure}
     personal = classes & _PERSONAL
     found: set[str] = set()
+    if len(personal) >= _MANY and personal & _BORN:
+        flags -= {"org", "catalog", "deal", "talk"}  # an application form is about who applies
     if "pii.address" in classes and "catalog" not in flags:
         found.add("near_address")
     if personal and not flags & {"org", "catalog"}:

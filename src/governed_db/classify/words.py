@@ -272,6 +272,7 @@ HARMLESS = _set("""
     qualifier variant edition revision build release checksum signature_algorithm visibility encoding
     charset dialect unit_measure uom currency_symbol weekday shift session_type batch lot serial shelf
     aisle bin rack zone slot bay gate terminal platform_name carrier_code carrier incoterm tariff
+    privacy agreement agreements consent consents grouping terms
     industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
     transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento
     abonnement abono assinatura indicatie bandeira fantasia qualifikation competence competences

@@ -106,7 +106,8 @@ RULES: tuple[Rule, ...] = (
     rule("pii.phone", 0.8, NUMBERED, """
         telp teld telg telm telprivat teldienst telgeschaeft mobilfunk mobilfunknummer tel_port tel_mob
         tel_home tel_work tel_day tel_evening tel_thuis tel_werk tel_ufficio tel_abit tfno_movil tfno_fijo
-        tfno tfnos tlfn phone_home phone_mob bip_number beeper
+        emergency_number emergency_no emergency_tel emergency_phone notfallnummer
+        numero_urgence numero_emergencia tfno tfnos tlfn phone_home phone_mob bip_number beeper
         """),
     rule("pii.address", 0.8, NUMBERED, """
         wohnstr wohnplz wohnstrasse wohnsitz hauptwohnsitz nebenwohnsitz wohnung_number via_nombre via_tipo
@@ -144,6 +145,6 @@ RULES: tuple[Rule, ...] = (
         relatorio verslag brief statement witness_statement narrative circumstances hergang
         schadenshergang unfallhergang vorfall sachverhalt schilderung circonstances recit relato
         descripcion_hechos fatti toedracht meldingstekst afspraken absprachen vereinbarungen
-        handler_notes case_notes ruecksendegrund
+        handler_notes followup follow_up follow_up_notes case_notes ruecksendegrund
         """, context="person=.6 linked=.35 talk=.35 near=.35 deal=.3 health=.4 patient=.4"),
 )  # fmt: skip
