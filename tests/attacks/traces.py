@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Iterator
 
@@ -19,14 +20,15 @@ _ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|&#x?([0-9a-f]+);|%([0-9
 
 def found(output: str) -> tuple[str, ...]:
     """The texts of the canaries in `output`, plain or in one of the forms below."""
-    hits = {canary.text for form in _forms(output) for canary in shop.leaked(form)}
+    hits = {canary.text for form in {*_forms(output)} if form for canary in shop.leaked(form)}
     squeezed = [_NOT_WORD.sub("", form).casefold() for form in (output, output[::-1])]
-    hits |= {
-        canary.text
-        for canary in shop.canaries()
-        if (core := _core(canary.text)) and any(core in text for text in squeezed)
-    }
+    hits |= {text for core, text in _cores() if core in squeezed[0] or core in squeezed[1]}
     return tuple(sorted(hits))
+
+
+@functools.cache
+def _cores() -> tuple[tuple[str, str], ...]:
+    return tuple((core, canary.text) for canary in shop.canaries() if (core := _core(canary.text)))
 
 
 def _core(text: str) -> str:
