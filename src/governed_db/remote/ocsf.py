@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from governed_db.remote.questions import Event, mapping, seen
+from governed_db.model.audit import mapping, seen
+from governed_db.remote.questions import Event
 
 VERSION: Final = "1.8.0"
 _CLASS: Final = 6005

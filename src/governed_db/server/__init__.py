@@ -1,0 +1,1 @@
+"""The control plane of a team: events, policies and approvals of many clients in one place."""

@@ -1,0 +1,42 @@
+"""What a server does into numbers for Prometheus; nothing of a tenant's is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+if TYPE_CHECKING:
+    from governed_db.server.intake import Taken
+
+
+class Metrics:
+    """Counters of one server process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.records = Counter("governed_db_records", "Records taken.", registry=self.registry)
+        self.again = Counter("governed_db_records_again", "Records that were here.", registry=self.registry)
+        self.findings = Counter("governed_db_findings", "Odd things in chains.", registry=self.registry)
+        self.turned_away = Counter(
+            "governed_db_batches_turned_away", "Batches that were told to come later.", registry=self.registry
+        )
+        self.requests = Counter(
+            "governed_db_requests",
+            "Requests by route and answer.",
+            ["route", "status"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "governed_db_request_seconds", "Seconds of requests by route.", ["route"], registry=self.registry
+        )
+
+    def took(self, taken: Taken) -> None:
+        """A batch was stored."""
+        self.records.inc(taken.taken)
+        self.again.inc(taken.again)
+        self.findings.inc(taken.findings)
+
+    def text(self) -> bytes:
+        """As Prometheus reads it."""
+        return generate_latest(self.registry)

@@ -1,0 +1,8 @@
+"""The tables of a control plane, a module for each noun, all in one MetaData."""
+
+from __future__ import annotations
+
+from governed_db.server.tables import clients, enrolment, events
+from governed_db.server.tables.base import METADATA
+
+__all__ = ["METADATA", "clients", "enrolment", "events"]
