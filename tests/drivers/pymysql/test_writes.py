@@ -10,7 +10,7 @@ import pymysql.cursors
 import pytest
 
 import governed_db
-from tests.drivers.pymysql.conftest import ran
+from tests.drivers.pymysql.conftest import FEW_ROWS, Open, ran
 
 ALL = "UPDATE products SET stock = stock + 1 WHERE id > %s"
 INSERT = "INSERT INTO products (sku, title, price, stock) VALUES (%s, %s, %s, %s)"
@@ -141,6 +141,33 @@ def test_an_error_in_autocommit_mode_leaves_nothing_open(shop: Any, raw: Any) ->
         ran(shop, "UPDATE products SET sku = 'SKU-001' WHERE id = 3 OR stock = 20")
 
     assert ran(shop, "SELECT @@in_transaction") == ((0,),)
+    assert stock(raw) == 780
+
+
+def test_a_savepoint_before_the_transaction_is_kept(
+    open_: Open, mysql_shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has it, and does not say so: neither bounds nor looks at values end what it belongs to."""
+    monkeypatch.setenv("GOVERNED_DB_SAMPLE_SECONDS", "5")
+    shop = open_(mysql_shop, policy=FEW_ROWS)
+    ran(shop, "SAVEPOINT first")
+    with pytest.raises(governed_db.StatementDenied, match="GDB311"):
+        ran(shop, "UPDATE products SET stock = 0 WHERE id > 5")
+    ran(shop, "SELECT id, email FROM customers WHERE id = 1")  # its values are looked at, if they can be
+    ran(shop, "UPDATE products SET stock = 1 WHERE id = 1")
+    ran(shop, "ROLLBACK TO SAVEPOINT first")
+
+    assert stock(shop) == 780
+
+
+def test_a_savepoint_outside_of_transactions_bounds_nothing(shop: Any, raw: Any) -> None:
+    """In autocommit mode it is gone with its statement; a bound then has a transaction of its own."""
+    shop.autocommit(True)
+    ran(shop, "SAVEPOINT first")
+
+    with pytest.raises(governed_db.StatementDenied, match="GDB311"):
+        ran(shop, "UPDATE products SET stock = 0 WHERE id > 5")
+
     assert stock(raw) == 780
 
 

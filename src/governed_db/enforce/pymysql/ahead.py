@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pymysql
-from pymysql.constants import COMMAND, SERVER_STATUS
+from pymysql.constants import COMMAND
 
 from governed_db.core.plan import Plan
 from governed_db.core.previewing import (
@@ -69,7 +69,7 @@ class _Ahead:
         self._is_mariadb = catalog is not None and catalog.server.startswith("MariaDB")
 
     def drive(self, trial: Trial) -> Preview:
-        if not ping(self._session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+        if not self._session.in_transaction(ping(self._session)):
             command(self._session, "START TRANSACTION")
             self._is_own = self._may_run = True
         try:

@@ -63,7 +63,7 @@ class MysqlChange:
         session = session_of(self._connection)
         with session.turn:
             status = ping(session)
-            self._began = not status & SERVER_STATUS.SERVER_STATUS_IN_TRANS
+            self._began = not session.in_transaction(status)
             self._commits = self._began and bool(status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT)
             if is_trial and not self._began:
                 raise DRIVER.refused_call(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymysql.constants import COMMAND, SERVER_STATUS
+from pymysql.constants import COMMAND
 from pymysql.err import MySQLError
 
 from governed_db.core.aside import Aside
@@ -36,7 +36,7 @@ def look_up(connection: Any, loading: Loading) -> Any:
 
 def _aside(session: Session, question: str) -> Rows | None:
     """The rows, or None: it took too long, may not be asked, or the caller is in a transaction."""
-    if ping(session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+    if session.in_transaction(ping(session)):
         return None
     try:
         command(session, "START TRANSACTION READ ONLY")

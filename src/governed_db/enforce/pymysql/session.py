@@ -15,6 +15,7 @@ from governed_db.enforce.pymysql.places import Shape, shape_of
 from governed_db.enforce.pymysql.seam import Seam
 from governed_db.enforce.pymysql.text import Form
 from governed_db.enforce.pymysql.turn import Turn
+from governed_db.model.statement import Kind
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
@@ -53,7 +54,7 @@ class Session:
     is read from it last, and `turn` says who may do so. `rows`: how many the last statement changed or
     gave. `accepted`: the server's answer to a command that the driver sent by itself.
     `is_stale`: the schema has to be looked at before the next statement. `xids`: the two-phase
-    transactions that were begun here.
+    transactions that were begun here. `has_savepoint`: one may be set, which only a transaction ends.
     """
 
     gate: Gate | None = None
@@ -63,6 +64,7 @@ class Session:
     rows: int | None = 0
     accepted: Any = None
     is_stale: bool = False
+    has_savepoint: bool = False
     knowledge: Knowledge | None = None
     permit: bytes | None = None
     offered: Form | Granted | None = None
@@ -128,6 +130,20 @@ class Session:
             self.quotes = True
         elif plan.facts is not None and plan.facts.relations:
             self.quotes = False
+        elif plan.facts is not None and plan.facts.kind is Kind.TRANSACTION:
+            self._note(plan.facts.verb)
+
+    def _note(self, verb: str) -> None:
+        """A savepoint can be set before a transaction is open, and the server does not tell that it is."""
+        self.has_savepoint = verb == "savepoint" or (
+            self.has_savepoint and verb not in ("begin", "start", "commit", "xa")
+        )
+
+    def in_transaction(self, status: int) -> bool:
+        """Whether a transaction is open, or there is what beginning one would end; by the server's word."""
+        if status & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+            return True
+        return self.has_savepoint and not status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT
 
     def refusal(self, plan: Plan, code: str, message: str, help: str) -> Exception:
         """A refusal found while `plan` was running."""

@@ -51,7 +51,7 @@ class Wire(Raw):  # type: ignore[misc]  # see raw.py
             sql = sql.encode("utf-8", "replace")
         permit, session.permit = session.permit, None
         if command == COMMAND.COM_QUERY:
-            is_permitted = sql == permit or sql in FREE
+            is_permitted = sql == permit or self._is_free(sql)
         else:
             is_change = command == COMMAND.COM_INIT_DB and init_db(sql) == permit
             is_permitted = is_change or command == COMMAND.COM_PING
@@ -60,6 +60,13 @@ class Wire(Raw):  # type: ignore[misc]  # see raw.py
         if self._sock is not None:
             self._clear()
         super()._execute_command(command, sql)
+
+    def _is_free(self, text: bytes) -> bool:
+        """Whether it begins or ends a transaction, and so ends what was set in the one before."""
+        if text not in FREE:
+            return False
+        self._session.has_savepoint = False
+        return True
 
     def _clear(self) -> None:
         """What is left of the last answer, as the driver does it; nobody gets to see it."""

@@ -50,7 +50,7 @@ def bounded(session: Session, plan: Plan, bound: int, once: Callable[[], int]) -
 
     Rows that foreign keys take along are counted in their tables before and after it.
     """
-    fence = _fence(ping(session))
+    fence = _fence(session)
     _run(session, fence.before)
     try:
         before = referring(session, plan)
@@ -69,7 +69,7 @@ def bounded(session: Session, plan: Plan, bound: int, once: Callable[[], int]) -
 def is_idle(session: Session) -> bool:
     """Outside of any transaction, as the server says."""
     with session.turn:
-        return not ping(session) & SERVER_STATUS.SERVER_STATUS_IN_TRANS
+        return not session.in_transaction(ping(session))
 
 
 def referring(session: Session, plan: Plan) -> int:
@@ -86,8 +86,9 @@ def _count(session: Session, column: ColumnRef) -> int:
     return int(answer(session, f"SELECT COUNT({name}) FROM {schema}.{relation}")[0][0])
 
 
-def _fence(status: int) -> _Fence:
-    if status & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
+def _fence(session: Session) -> _Fence:
+    status = ping(session)
+    if session.in_transaction(status):
         return _INSIDE
     return _AROUND if status & SERVER_STATUS.SERVER_STATUS_AUTOCOMMIT else _BEGUN
 
