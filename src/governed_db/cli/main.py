@@ -22,6 +22,7 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "demo": ("demo.command", "See it work: an agent's session on generated data, told step by step."),
         "explain": ("explain", "What would happen with a statement, and why. Runs nothing."),
         "run": ("launch", "Run a program with its database drivers governed, without changing it."),
+        "mcp": ("mcp", "Serve a database to models: an MCP server over standard input or HTTP."),
         "doctor": ("doctor", "Is it really on? Checks one database, policy and state folder."),
         "classify": ("classify", "What the columns of a database hold, and a file of it to review."),
         "policy": ("policies", "Check, test and show policies."),

@@ -46,7 +46,7 @@ class Entry:
     @contextmanager
     def opened(self, **changed: Any) -> Iterator[Any]:
         """A governed connection, closed at the end; what a driver says while connecting is told as ours."""
-        said = {"policy": self.policy, "principal": self._principal(), "state_dir": self.state_dir}
+        said = {"policy": self.policy, "principal": self.who(), "state_dir": self.state_dir}
         target = parse_url(self.url)
         _refuse_new_file(target)
         try:
@@ -66,7 +66,8 @@ class Entry:
         error: type[Exception] = import_module(parse_url(self.url).driver).Error
         return error
 
-    def _principal(self) -> Principal | str | None:
+    def who(self) -> Principal | str | None:
+        """The principal that was named, if it was."""
         if self.kind == "service" and not self.groups:
             return self.principal
         name = self.principal or os.environ.get("GOVERNED_DB_PRINCIPAL") or operating_system_principal().id

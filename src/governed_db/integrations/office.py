@@ -1,0 +1,88 @@
+"""A URL, an engine or a framework's own SQLDatabase into answers, sync and async, of one governed engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from governed_db.errors import ConfigurationError
+from governed_db.integrations.database import Answer, Caller, Desk
+from governed_db.integrations.suspended import Suspended
+from governed_db.remote.approvals import ApprovalStore
+from governed_db.sqlalchemy import assert_governed
+
+Work: TypeAlias = Callable[[Desk], Answer]
+_KEPT_IN = ("_engine", "engine")  # where LangChain's and LlamaIndex's SQLDatabase have it
+
+
+def engine_of(database: Any, **options: Any) -> Engine | AsyncEngine:
+    """A governed engine, or an error that says at once what is not governed."""
+    if isinstance(database, str):
+        url = make_url(database)
+        if "+" not in url.drivername:
+            url = url.set(drivername=f"{url.drivername.replace('postgres:', 'postgresql:')}+governed")
+        database = create_engine(url, **options)
+    found = [getattr(database, name) for name in _KEPT_IN if hasattr(database, name)]
+    engine = database if isinstance(database, Engine | AsyncEngine) else next(iter(found), None)
+    if not isinstance(engine, Engine | AsyncEngine):
+        raise ConfigurationError(
+            f"this takes a URL, an engine or a SQLDatabase, not {type(database).__qualname__}",
+            help="create an engine from a URL like postgresql+governed://",
+        )
+    assert_governed(engine)
+    return engine
+
+
+class Office:
+    """Where the callers of many conversations ask, each at a connection of their own."""
+
+    def __init__(self, engine: Engine | AsyncEngine) -> None:
+        self.engine = engine
+
+    def sync(self, caller: Caller, work: Work) -> Answer:
+        if isinstance(self.engine, AsyncEngine):
+            raise ConfigurationError(
+                "an async engine serves async calls only", help="use the async calls, or give a sync engine"
+            )
+        with self.engine.connect() as connection:
+            return work(Desk(connection, caller))
+
+    async def later(self, caller: Caller, work: Work) -> Answer:
+        if isinstance(self.engine, AsyncEngine):
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(lambda one: work(Desk(one, caller)))
+        return await asyncio.to_thread(self.sync, caller, work)
+
+
+class Turn:
+    """One call that runs a statement; made again from its top when its framework goes on after a wait.
+
+    `key` tells the call among all calls of all conversations.
+    """
+
+    def __init__(self, key: str, query: str, most: int) -> None:
+        self._key, self._query, self._most = key, query, most
+
+    def work(self, desk: Desk) -> Answer:
+        """Run it, for the request that it waits for if there is one."""
+        kept = self._kept(desk)
+        request = kept.request(self._key) if kept is not None else None
+        answer = desk.query(self._query, self._most, request)
+        if kept is not None and answer.task is not None:
+            kept.keep(self._key, answer.task["id"])
+        elif kept is not None and request is not None:
+            kept.forget(self._key)
+        return answer
+
+    def waits_for(self, desk: Desk) -> str | None:
+        """The request that it was suspended for."""
+        kept = self._kept(desk)
+        return kept.request(self._key) if kept is not None else None
+
+    def _kept(self, desk: Desk) -> Suspended | None:
+        store = desk.gate.ports.approvals
+        return Suspended(store.path.parent) if isinstance(store, ApprovalStore) else None

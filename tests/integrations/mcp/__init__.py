@@ -1,0 +1,1 @@
+"""Real clients of the SDK against the MCP server."""
