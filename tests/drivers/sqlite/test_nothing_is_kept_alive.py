@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from governed_db.enforce.sqlite.session import SqliteSession
+from governed_db.enforce.sqlite.texts import SentTexts
 
 REFUSED = "DELETE FROM api_tokens"
 OVER = "UPDATE order_items SET quantity = quantity + 7 WHERE order_id > 0"
@@ -42,9 +42,9 @@ def test_what_cannot_be_undone_is_given_up(
     """If undoing fails the connection is closed with all that was read on it, and nothing is changed."""
     reading = shop.execute("SELECT id FROM orders")
     reading.fetchone()
-    own = SqliteSession.own
+    own = SentTexts.own
     monkeypatch.setattr(
-        SqliteSession, "own", lambda self, text: own(self, "nope" if text.startswith("ROLLBACK TO") else text)
+        SentTexts, "own", lambda self, text: own(self, "nope" if text.startswith("ROLLBACK TO") else text)
     )
 
     with pytest.raises(sqlite3.Error):

@@ -16,6 +16,7 @@ import attrs
 
 from governed_db.core.plan import Plan
 from governed_db.core.previewing import SECONDS, Attempt, Explain, Look, Trial, Tried, Undo, Wording
+from governed_db.enforce.sqlite.lookup import look_at_constraints, read
 from governed_db.enforce.sqlite.session import Own, SqliteSession
 from governed_db.enforce.sqlite.turning import Turn, turn_of
 from governed_db.model.preview import Preview
@@ -68,10 +69,10 @@ class _Ahead:
     def _answer(self, step: Any) -> Any:
         match step:
             case Look(text):
-                return self._asked(self._session.own(text), None)
+                return self._asked(self._session.texts.own(text), None)
             case Explain(prefix):
-                text, _ = self._session.text_of(self._plan)
-                return self._asked(self._session.own(prefix + text), self._act)
+                text, _ = self._session.texts.of(self._plan)
+                return self._asked(self._session.texts.own(prefix + text), self._act)
             case Wording():
                 return None
             case Attempt():
@@ -84,7 +85,7 @@ class _Ahead:
         turn = turn_of(self._session.gate, self._plan) if act is not None else None
         try:
             if act is None:
-                return self._session.inside(Own.CATALOG, self._session._rows, self._cursor, text)
+                return self._session.inside(Own.CATALOG, read, self._session, self._cursor, text)
             self._session.inside(Own.CATALOG, act, self._cursor, text, turn)
             return self._cursor.fetchall()
         except sqlite3.Error:
@@ -113,11 +114,11 @@ class _Ahead:
 
     def _sent(self, plan: Plan, attempt: Attempt) -> list[tuple[Any, ...]]:
         session = self._session
-        text, _ = session.text_of(plan)
+        text, _ = session.texts.of(plan)
         before = _text_factory.__get__(session.real)
         _text_factory.__set__(session.real, _decoded)
         try:
-            session.look_at_constraints(plan)
+            look_at_constraints(session, plan)
             self._act(self._cursor, text, turn_of(session.gate, plan))
             if self._cursor.description is None:
                 return []
@@ -125,7 +126,7 @@ class _Ahead:
             return [row[-attempt.width :] for row in rows] if attempt.width else []
         finally:
             _text_factory.__set__(session.real, before)
-            session.drop_text(plan)
+            session.texts.drop(plan)
 
     def _begin(self) -> None:
         real = self._session.real
@@ -161,7 +162,7 @@ class _Ahead:
         session.deadline = time.monotonic() + SECONDS
 
     def _send(self, text: str) -> None:
-        self._session.inside(Own.CATALOG, self._cursor.execute, self._session.own(text))
+        self._session.inside(Own.CATALOG, self._cursor.execute, self._session.texts.own(text))
 
 
 def _tried_plan(plan: Plan, attempt: Attempt) -> Plan:

@@ -85,6 +85,6 @@ def _sender(session: SqliteSession) -> Callable[[str], Any]:
     cursor = sqlite3.Cursor(session.real)
 
     def send(text: str) -> None:
-        session.inside(Own.CATALOG, cursor.execute, session.own(text))
+        session.inside(Own.CATALOG, cursor.execute, session.texts.own(text))
 
     return send

@@ -13,6 +13,7 @@ from governed_db.enforce import changing
 from governed_db.enforce.explain import understood
 from governed_db.enforce.sqlite.ahead import Act, ahead
 from governed_db.enforce.sqlite.cursor import GovernedCursor, sender_of
+from governed_db.enforce.sqlite.lookup import look_up
 from governed_db.enforce.sqlite.parameters import settled
 from governed_db.enforce.sqlite.run import CursorRun
 from governed_db.enforce.sqlite.session import Own, SqliteSession
@@ -57,7 +58,7 @@ class SqliteChange:
         match move:
             case changing.Understand(number):
                 return understood(
-                    session.gate, self._statements[number], session.gate.knowledge(session.introspect)
+                    session.gate, self._statements[number], session.gate.knowledge(partial(look_up, session))
                 )
             case changing.Open():
                 return self._open()
@@ -105,4 +106,4 @@ class SqliteChange:
     def _send(self, text: str) -> None:
         session = self._session
         cursor = sqlite3.Cursor(session.real)
-        session.inside(Own.CATALOG, partial(cursor.execute, session.own(text)))
+        session.inside(Own.CATALOG, partial(cursor.execute, session.texts.own(text)))

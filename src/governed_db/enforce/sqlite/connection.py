@@ -21,6 +21,7 @@ from governed_db.enforce.explain import understood
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.changing import SqliteChange
 from governed_db.enforce.sqlite.cursor import GovernedCursor
+from governed_db.enforce.sqlite.lookup import look_up
 from governed_db.enforce.sqlite.replacing import replace_database
 from governed_db.enforce.sqlite.session import Own, RealConnection, SqliteSession, TextSeam, named
 
@@ -141,7 +142,7 @@ class GovernedConnection(sqlite3.Connection):
 
     def setlimit(self, category: int, limit: int, /) -> int:
         session: SqliteSession = self._governed
-        session.forget_texts()
+        session.texts.forget()
         return session.limits.set(session.real, category, limit)
 
     # -- callbacks -----------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ class GovernedConnection(sqlite3.Connection):
         """The driver calls its connection to prepare a text: what comes here came past us."""
         session: SqliteSession | None = self._governed
         if session is None or (len(args) == 1 and self._governed_may_prepare(session, args[0])):
-            if session is not None and session.is_foreign(args[0]):
+            if session is not None and session.texts.is_foreign(args[0]):
                 session.limits.check(args[0])
             return super().__call__(*args)
         _total_changes.__get__(self)  # complains if the connection is closed
@@ -240,7 +241,7 @@ class GovernedConnection(sqlite3.Connection):
 
     def _governed_plan(self, sql: str, parameters: object) -> Plan:
         session = self._governed
-        known = session.gate.knowledge(session.introspect)
+        known = session.gate.knowledge(partial(look_up, session))
         return understood(session.gate, session.gate.statement(sql, parameters), known)
 
 

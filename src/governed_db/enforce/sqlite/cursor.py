@@ -95,7 +95,7 @@ class GovernedCursor(sqlite3.Cursor):
     def _governed_hit(self, session: SqliteSession, plan: Plan, parameters: Any) -> None:
         """The short path: what `long` does, without effects that a plain plan has no need of."""
         started = time.perf_counter()
-        text = session.seen_text(plan)
+        text = session.texts.seen(plan)
         try:
             if (
                 text is None

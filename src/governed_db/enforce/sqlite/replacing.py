@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from governed_db.enforce.sqlite.session import SqliteSession
+from governed_db.enforce.sqlite.lookup import read
+from governed_db.enforce.sqlite.session import SqliteSession
 
 
 def replace_database(session: SqliteSession, data: Any, /, *, name: str = "main") -> None:
@@ -21,7 +21,8 @@ def replace_database(session: SqliteSession, data: Any, /, *, name: str = "main"
     sqlite3.Connection.getlimit(real, sqlite3.SQLITE_LIMIT_LENGTH)
     with closing(sqlite3.connect(":memory:")) as aside:
         aside.deserialize(data)
-        listed = session.rows_of(f"SELECT file FROM pragma_database_list WHERE name = {quoted(name)}")
+        query = session.texts.own(f"SELECT file FROM pragma_database_list WHERE name = {quoted(name)}")
+        listed = read(session, sqlite3.Cursor(real), query)
         if not listed or listed[0][0]:
             raise session.gate.driver.refused_call(
                 "deserialize", "it works for databases in memory only: change rows with statements"

@@ -16,7 +16,8 @@ from threading import get_ident
 from typing import Any, Final
 
 from governed_db.core.plan import Plan
-from governed_db.enforce.sqlite.session import Own, SqliteSession, is_foreign_converter
+from governed_db.enforce.sqlite.converters import is_foreign_converter
+from governed_db.enforce.sqlite.session import Own, SqliteSession
 from governed_db.errors import AnalysisError, StatementDenied
 
 Row = tuple[Any, ...]
@@ -200,7 +201,7 @@ def check_converters(plan: Plan, session: SqliteSession) -> None:
 
 def describe(cursor: sqlite3.Cursor, plan: Plan, description: Any, session: SqliteSession) -> None:
     """Give the caller's cursor, where C code reads it, the description of a result that it does not hold."""
-    shape = session.shape_of(plan, description)
+    shape = session.texts.shape_of(plan, description)
     session.inside(Own.SHAPE, sqlite3.Cursor.execute, cursor, shape)
 
 

@@ -17,6 +17,7 @@ from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
 from governed_db.enforce.sqlite.ahead import ahead
 from governed_db.enforce.sqlite.bounds import run_bounded
+from governed_db.enforce.sqlite.lookup import look_at_constraints, look_up
 from governed_db.enforce.sqlite.rows import Rows, check_converters, check_width, told
 from governed_db.enforce.sqlite.session import SqliteSession
 from governed_db.enforce.sqlite.turning import Turn, turn_of
@@ -43,7 +44,7 @@ class CursorRun:
         session = self._session
         statement = session.gate.statement(text, parameters, many=many)
         look = partial(ahead, session, self._act)
-        return session.gate.run(statement, session.introspect, self.run, session.is_idle, look)
+        return session.gate.run(statement, partial(look_up, session), self.run, session.is_idle, look)
 
     def run(self, plan: Plan, bound: int | None) -> RunResult:
         if bound is None:
@@ -101,14 +102,14 @@ class CursorRun:
         if plan.row_mask is not None:
             check_converters(plan, session)
             session.unmasked.add(thread)
-        text, is_new = session.text_of(plan)
+        text, is_new = session.texts.of(plan)
         if is_new:
-            session.look_at_constraints(plan)
+            look_at_constraints(session, plan)
         try:
             self._act(self._inner, text, turn_of(session.gate, plan))
         finally:
             if plan.tokens:
-                session.drop_text(plan)  # it holds what they stand for
+                session.texts.drop(plan)  # it holds what they stand for
             if not was_unmasked:
                 session.unmasked.discard(thread)
         if plan.row_mask is not None:

@@ -14,7 +14,6 @@ Rules of this file:
 from __future__ import annotations
 
 import enum
-import secrets
 import sqlite3
 import time
 from collections.abc import Callable
@@ -22,25 +21,16 @@ from threading import RLock, get_ident
 from typing import Any, Final
 from weakref import WeakSet
 
-from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.core.plan import Plan
-from governed_db.enforce.gate import Gate, Loading
-from governed_db.enforce.sqlite import turning
-from governed_db.enforce.sqlite.constraints import computed_from
+from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.limits import Limits
 from governed_db.enforce.sqlite.opinion import Opinion
+from governed_db.enforce.sqlite.texts import SentTexts
 from governed_db.model.decision import FilterRows
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
-_text_factory: Any = sqlite3.Connection.text_factory
 _TRANSACTIONS: Final = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
-_KEPT_TEXTS: Final = 2048
-
-# The driver's converters as they were before anybody could register one.
-_DRIVERS_OWN: Final = tuple(
-    one for one in sqlite3.converters.values() if getattr(one, "__module__", "") == "sqlite3.dbapi2"
-)
 
 
 class Own(enum.Enum):
@@ -56,10 +46,6 @@ class SqliteSession:
 
     __slots__ = (
         "_opinion",
-        "_secret",
-        "_sent",
-        "_shapes",
-        "_texts",
         "asked",
         "authorizer",
         "computed",
@@ -75,6 +61,7 @@ class SqliteSession:
         "progress",
         "real",
         "text_factory",
+        "texts",
         "turn",
         "undone",
         "unmasked",
@@ -100,10 +87,7 @@ class SqliteSession:
         self.limits = Limits()
         self.undone = 0  # changes that were taken back because they were too many
         self._opinion: tuple[Plan, Opinion] | None = None
-        self._secret = f"/*governed {secrets.token_hex(16)}"
-        self._sent = 0
-        self._texts: dict[Plan, str] = {}
-        self._shapes: dict[Plan, str] = {}
+        self.texts = SentTexts(gate, self.limits)
 
     @property
     def observes(self) -> bool:
@@ -116,59 +100,16 @@ class SqliteSession:
 
     # -- texts ---------------------------------------------------------------------------------------
 
-    def own(self, text: str) -> str:
-        """A text of ours as it is sent."""
-        return f"{self._secret}*/{text}"
-
-    def text_of(self, plan: Plan) -> tuple[str, bool]:
-        """The plan's text as it is sent, and whether it is sent for the first time."""
-        text = self._texts.get(plan)
-        if text is not None:
-            return text, False
-        if len(self._texts) >= _KEPT_TEXTS:
-            self._texts.clear()
-            self._shapes.clear()
-        self.limits.check(plan.text)
-        self._sent += 1
-        text = self._texts[plan] = f"{self._secret} {self._sent}*/{turning.text_of(self.gate, plan)}"
-        return text, True
-
-    def forget_texts(self) -> None:
-        """Send all texts as for the first time."""
-        self._texts.clear()
-
-    def is_foreign(self, text: object) -> bool:
-        """Whether this text was not made by us."""
-        return not (type(text) is str and text.startswith(self._secret))
-
-    def drop_text(self, plan: Plan) -> None:
-        """Forget the text that was sent for a plan; it is made anew."""
-        self._texts.pop(plan, None)
-
-    def seen_text(self, plan: Plan) -> str | None:
-        """The plan's text if it was sent before: SQLite has been asked about it."""
-        return self._texts.get(plan)
-
-    def shape_of(self, plan: Plan, description: Any) -> str:
-        """A statement without rows whose result is described like the plan's."""
-        shape = self._shapes.get(plan)
-        if shape is None:
-            names = (column[0].replace('"', '""') for column in description)
-            columns = ", ".join(f'NULL AS "{name}"' for name in names)
-            shape = self._shapes[plan] = self.own(f"SELECT {columns} WHERE 0")
-        return shape
-
     def shown(self, text: str) -> str | None:
         """A text that was sent, as its caller knows it; None for our own, and for what they run inside."""
         permit = self.permits.get(get_ident())
         if permit in (Own.CATALOG, Own.SHAPE):
             return None
-        if not text.startswith(self._secret):
+        if self.texts.is_foreign(text):
             return text
         if isinstance(permit, Plan) and (permit.tokens or permit.watched):
             return permit.text  # SQLite has written what tokens stand for into it
-        head, _, tail = text.partition("*/")
-        return tail if head != self._secret else None
+        return self.texts.told(text)
 
     # -- the backstop --------------------------------------------------------------------------------
 
@@ -178,13 +119,13 @@ class SqliteSession:
         if type(text) is not str or permit is None:
             return self._lets_pass()
         if isinstance(permit, Own):
-            return permit is not Own.TRANSACTION and text.startswith(f"{self._secret}*/")
-        return self._texts.get(permit) == text or self._lets_pass()
+            return permit is not Own.TRANSACTION and self.texts.is_own(text)
+        return self.texts.seen(permit) == text or self._lets_pass()
 
     def is_shape(self, text: object) -> bool:
         """Whether this thread describes a result on the empty database now."""
         is_ours = self.permits.get(get_ident()) is Own.SHAPE
-        return is_ours and type(text) is str and text.startswith(f"{self._secret}*/")
+        return is_ours and type(text) is str and self.texts.is_own(text)
 
     def _lets_pass(self) -> bool:
         if self.observes:
@@ -286,91 +227,16 @@ class SqliteSession:
             sqlite3.Cursor.close(cursor)
         sqlite3.Connection.close(self.real)
 
-    # -- catalog -------------------------------------------------------------------------------------
-
-    def introspect(self, loading: Loading) -> Any:
-        """Answer a catalog loader's queries; no transaction is opened."""
-        self._refuse_converters()
-        cursor = sqlite3.Cursor(self.real)
-        try:
-            query = next(loading)
-            while True:
-                ask = self._aside if isinstance(query, Aside) else self._rows
-                query = loading.send(self.permitted(Own.CATALOG, ask, cursor, self.own(query)))
-        except StopIteration as stop:
-            return stop.value
-
-    def _rows(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]]:
-        """Paths and names need not be valid text, and a caller's text_factory is not asked."""
-        before = _text_factory.__get__(self.real)
-        _text_factory.__set__(self.real, _decoded)
-        try:
-            with self.limits.lifted(self.real):
-                return cursor.execute(query).fetchall()
-        finally:
-            _text_factory.__set__(self.real, before)
-
-    def _aside(self, cursor: sqlite3.Cursor, query: str) -> list[tuple[Any, ...]] | None:
-        """Rows of a table, or None: it is locked, or the caller is in a transaction.
-
-        A function of the caller's could have the name of one of SQLite's: then nothing is asked.
-        """
-        if self.functions or self.real.in_transaction:
-            return None
-        try:
-            (waits,) = cursor.execute(self.own("PRAGMA busy_timeout")).fetchone()
-            cursor.execute(self.own(f"PRAGMA busy_timeout = {MILLISECONDS}")).fetchall()
-            try:
-                return self._rows(cursor, query)
-            finally:
-                cursor.execute(self.own(f"PRAGMA busy_timeout = {int(waits)}")).fetchall()
-        except sqlite3.Error:
-            return None
-
-    def rows_of(self, query: str) -> list[tuple[Any, ...]]:
-        """A query of ours beside the catalog's; the caller has the permit."""
-        return self._rows(sqlite3.Cursor(self.real), self.own(query))
-
-    def look_at_constraints(self, plan: Plan) -> None:
-        """What SQLite computes by itself when the plan's tables change."""
-        facts = plan.facts
-        if facts is None or not facts.writes or self.observes:
-            return
-        cursor, texts = sqlite3.Cursor(self.real), []
-        for schema, name in {(write.relation.schema, write.relation.name) for write in facts.writes}:
-            table = "sqlite_temp_master" if schema == "temp" else f"{_literal(schema)}.sqlite_master"
-            where = f"tbl_name = {_literal(name)} COLLATE NOCASE AND type IN ('table', 'index')"
-            query = self.own(f"SELECT sql FROM {table} WHERE {where}")
-            texts += [row[0] for row in self.inside(Own.CATALOG, self._rows, cursor, query) if row[0]]
-        self.computed = computed_from(texts)
-        seen_by = sorted(self.functions & self.computed)
-        if seen_by and plan.protected:
-            # SQLite asks the authorizer about a table's own expressions when it reads the schema only.
-            raise self.gate.refuse(
-                plan,
-                "GDB130",
-                f"{seen_by[0]} is a function of the application, which would see protected values",
-                "a generated column, constraint or index of the table calls it: give yours another name",
-            )
+    # -- callbacks -----------------------------------------------------------------------------------
 
     def registered(self, name: str) -> None:
         """Note a function of the caller's: what was found harmless before need not be so now."""
         self.functions.add(name.lower())
-        self._texts.clear()
+        self.texts.forget()
 
     def trust_functions(self) -> None:
         """What is registered now is a library's (Django's, SQLAlchemy's), which keeps no values."""
         self.functions.clear()
-
-    def _refuse_converters(self) -> None:
-        """A caller's converter for the schema's own columns could tell us of another schema."""
-        if self.detect_types & sqlite3.PARSE_DECLTYPES and any(map(is_foreign_converter, ("TEXT", "INT"))):
-            raise self.gate.driver.refused_call(
-                "a converter for TEXT or INT",
-                "register converters for type names of your own, or connect without PARSE_DECLTYPES",
-            )
-
-    # -- callbacks -----------------------------------------------------------------------------------
 
     def tick(self) -> int:
         """The progress handler: past the deadline, or whatever the caller's own says of what is theirs."""
@@ -392,20 +258,6 @@ def named(call: Callable[..., Any], callback: Any) -> Callable[..., Any]:
         if hasattr(callback, attribute):
             setattr(call, attribute, getattr(callback, attribute))
     return call
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def is_foreign_converter(type_name: str) -> bool:
-    """Whether values of this declared type would be shown to code of the caller's."""
-    converter = sqlite3.converters.get(type_name.upper())
-    return converter is not None and not any(converter is own for own in _DRIVERS_OWN)
 
 
 class RealConnection(sqlite3.Connection):

@@ -1,0 +1,17 @@
+"""The name of a declared type into whether values of it would be shown to code of the caller's."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+# The driver's own as they were before anybody could register one.
+_DRIVERS_OWN: Final = tuple(
+    one for one in sqlite3.converters.values() if getattr(one, "__module__", "") == "sqlite3.dbapi2"
+)
+
+
+def is_foreign_converter(type_name: str) -> bool:
+    """Whether values of this declared type would be shown to code of the caller's."""
+    converter = sqlite3.converters.get(type_name.upper())
+    return converter is not None and not any(converter is own for own in _DRIVERS_OWN)
