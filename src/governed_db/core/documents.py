@@ -2,7 +2,8 @@
 
 What a statement takes out of a document is judged by the keys that lead there, and by what was seen there.
 What it does with a whole document in which something sensitive was seen, apart from handing it out (then
-it is looked into: mask/content), is judged like that.
+it is looked into: mask/content), is judged like that. What a whole document is, by a person's word or
+by its name, each member of it is beside what it is itself: whichever hides more.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import attrs
 
 from governed_db.core.plan import Knowledge
 from governed_db.model.classification import CLEAR, UNREVIEWED
-from governed_db.model.statement import ColumnRef, Facts, Label, Member
+from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Member
 
 Classes = Mapping[ColumnRef, str]
 Overruled = Callable[[ColumnRef], str | None]
@@ -25,31 +26,46 @@ def judged(facts: Facts, knowledge: Knowledge, overruled: Overruled) -> tuple[Fa
     if not facts.members and not held:
         return facts, knowledge.classes
     classes = dict(knowledge.classes)
+    beside: dict[ColumnRef, ColumnRef] = {}
     for member in facts.members:
-        found = _class_of(member, knowledge, overruled)
-        if found is not None:
+        said = overruled(member.column)
+        if said == CLEAR:
+            continue
+        own, whole = _own_class(member, knowledge), _class_of_all(member, knowledge, said)
+        if (found := own or whole) is not None:
             classes[member.ref] = found
+        if whole is not None and whole != found:
+            beside[member.ref] = member.column
     for column, name in held.items():
         classes[_within(column)] = name
-    return (_told(facts, frozenset(held)) if held else facts), classes
+    told = _told(facts, {column: _within(column) for column in held} | beside) if held or beside else facts
+    return (_kept(told, beside) if beside else told), classes
 
 
-def _class_of(member: Member, knowledge: Knowledge, overruled: Overruled) -> str | None:
-    """What was seen there, what its keys say, else what the whole document is taken for."""
+def _own_class(member: Member, knowledge: Knowledge) -> str | None:
+    """What was seen there, else what its keys say."""
     from governed_db.classify import paths  # its word lists are large, documents are rare
 
-    said = overruled(member.column)
-    if said == CLEAR:
-        return None
     column = member.column
-    sight = (knowledge.seen or {}).get((column.schema, column.relation))
-    rates = sight.columns if sight is not None else {}
-    seen = rates.get(paths.hidden(column.column, member.keys))
+    seen = _rates(column, knowledge).get(paths.hidden(column.column, member.keys))
     found = paths.class_by_values(seen) if seen else None
-    whole = knowledge.classes.get(column)
-    if said is None and (whole == UNREVIEWED or paths.conceals(rates.get(column.column, {}))):
-        whole = None
-    return found or paths.class_by_keys(column.relation, member.keys) or whole
+    return found or paths.class_by_keys(column.relation, member.keys)
+
+
+def _class_of_all(member: Member, knowledge: Knowledge, said: str | None) -> str | None:
+    """What a person or its name says of the whole document; what it is suspected of, its members tell."""
+    from governed_db.classify import paths
+
+    if said is not None:
+        return said
+    whole = knowledge.classes.get(member.column)
+    is_by_values = paths.conceals(_rates(member.column, knowledge).get(member.column.column, {})) is not None
+    return None if is_by_values or whole in (CLEAR, UNREVIEWED) else whole
+
+
+def _rates(column: ColumnRef, knowledge: Knowledge) -> Mapping[str, Mapping[str, float]]:
+    sight = (knowledge.seen or {}).get((column.schema, column.relation))
+    return sight.columns if sight is not None else {}
 
 
 def _held(facts: Facts, knowledge: Knowledge, overruled: Overruled) -> dict[ColumnRef, str]:
@@ -58,8 +74,7 @@ def _held(facts: Facts, knowledge: Knowledge, overruled: Overruled) -> dict[Colu
 
     found: dict[ColumnRef, str] = {}
     for column in facts.columns:
-        sight = (knowledge.seen or {}).get((column.schema, column.relation))
-        names = paths.held(sight.columns.get(column.column, {})) if sight is not None else frozenset()
+        names = paths.held(_rates(column, knowledge).get(column.column, {}))
         if names and overruled(column) is None:
             found[column] = max(names)  # secrets come last in the alphabet
     return found
@@ -69,17 +84,31 @@ def _within(column: ColumnRef) -> ColumnRef:
     return attrs.evolve(column, column=f"{column.column}->*")
 
 
-def _told(facts: Facts, held: Label) -> Facts:
-    """Uses of these documents, and what is computed from them, as of something in them."""
-
-    def more(label: Label) -> Label:
-        return label | {_within(column) for column in label & held}
-
-    uses = [attrs.evolve(use, column=_within(use.column)) for use in facts.uses if use.column in held]
+def _told(facts: Facts, beside: Mapping[ColumnRef, ColumnRef]) -> Facts:
+    """Uses of these, and what is computed from them, as of what stands beside each, too."""
+    uses = [attrs.evolve(use, column=beside[use.column]) for use in facts.uses if use.column in beside]
     outputs = tuple(
         one
-        if one.plain in held or not one.exposed & held
-        else attrs.evolve(one, exposed=more(one.exposed), labels=more(one.labels))
+        if one.plain in beside or beside.keys().isdisjoint(one.exposed)
+        else attrs.evolve(one, exposed=_more(one.exposed, beside), labels=_more(one.labels, beside))
         for one in facts.outputs
     )
     return attrs.evolve(facts, uses=(*facts.uses, *uses), outputs=outputs)
+
+
+def _kept(facts: Facts, beside: Mapping[ColumnRef, ColumnRef]) -> Facts:
+    """What is written and compared, likewise."""
+
+    def flow(one: Flow) -> Flow:
+        return attrs.evolve(one, exposed=_more(one.exposed, beside), labels=_more(one.labels, beside))
+
+    uses = tuple(
+        attrs.evolve(use, other=_more(use.other, beside)) if use.other & beside.keys() else use
+        for use in facts.uses
+    )
+    writes = tuple(attrs.evolve(write, flows=tuple(map(flow, write.flows))) for write in facts.writes)
+    return attrs.evolve(facts, uses=uses, writes=writes)
+
+
+def _more(label: Label, beside: Mapping[ColumnRef, ColumnRef]) -> Label:
+    return label | {beside[column] for column in label & beside.keys()}
