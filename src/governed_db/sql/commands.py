@@ -96,8 +96,8 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
         return _explain(tree, catalog, analyse)
     if first == "SHOW" and is_harmless_show(tree):
         return _plain(Kind.SETUP, "show", returns_rows=True)
-    if first in ("SET", "RESET", "USE") and is_harmless_set(tree, catalog):
-        return _plain(Kind.SETUP, first)
+    if first in ("SET", "RESET", "USE"):
+        return _set(tree, first, catalog)
     if first in ("DEALLOCATE", "CLOSE") and len(tree.words) <= 3:
         return _plain(Kind.SETUP, first)
     if (tree.dialect, first) in _OF_ONE_DIALECT:
@@ -109,6 +109,14 @@ def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
     if first == "COPY" and tree.dialect is Dialect.POSTGRES:
         return copying.read(tree, catalog, analyse)
     return _forbidden(tree, first)
+
+
+def _set(tree: Tree, first: str, catalog: Catalog) -> Facts:
+    if is_harmless_set(tree, catalog):
+        return _plain(Kind.SETUP, first)
+    if _is_about_users(tree):
+        return _plain(Kind.GRANT, " ".join(tree.words[:2]))
+    return _plain(Kind.DDL, first) if drops_checks(tree) else _forbidden(tree, first)
 
 
 def _plain(kind: Kind, verb: str, *, returns_rows: bool = False) -> Facts:

@@ -47,6 +47,9 @@ _MYSQL_SET = re.compile(
       | (?:SESSION\ )?TRANSACTION\ (?!.*WRITE)[A-Z\ ,]+)""",
     re.VERBOSE,
 )
+_MYSQL_UNCHECKED = re.compile(
+    r"SET (?:SESSION |@ @ (?:SESSION \. )?)?(?:FOREIGN_KEY_CHECKS|UNIQUE_CHECKS) = (?:0|OFF)"
+)
 _SQL_MODE = re.compile(r"SET (?:SESSION |@ @ (?:SESSION \. )?)?SQL_MODE = ['\"]([A-Z_, ]*)['\"]")
 # How values are checked, never how text is read; they stay those of the snapshot.
 _PLAIN_MODES = frozenset(
@@ -161,9 +164,13 @@ def is_harmless_show(tree: Tree) -> bool:
 
 
 def drops_checks(tree: Tree) -> bool:
-    """`PRAGMA foreign_keys = OFF`: migrations of SQLite begin with it. Like dropping the constraints."""
-    words = tree.words[1:]
-    return words in (("FOREIGN_KEYS", "=", "OFF"), ("FOREIGN_KEYS", "=", "0"))
+    """`PRAGMA foreign_keys = OFF`, `SET foreign_key_checks = 0`: migrations and test runners begin with it.
+
+    Like dropping the constraints.
+    """
+    if tree.dialect is Dialect.MYSQL:
+        return _MYSQL_UNCHECKED.fullmatch(" ".join(tree.words)) is not None
+    return tree.words[1:] in (("FOREIGN_KEYS", "=", "OFF"), ("FOREIGN_KEYS", "=", "0"))
 
 
 def refuse_pragma(tree: Tree) -> Hazard | None:
