@@ -170,7 +170,6 @@ def test_keys_in_the_token(provider: Provider) -> None:
         ({"act": "agent"}, "GDB552"),
         ({"act": {"sub": "agent", "iss": "https://evil.test"}}, "GDB552"),
     ],
-    ids=str,
 )
 def test_claims(provider: Provider, claims: dict[str, Any], refused: str) -> None:
     """Claims that are over, not yet, for others, or no claims at all."""
