@@ -20,6 +20,7 @@ from governed_db.server.callers import Caller, How
 from governed_db.server.roles import Role
 from governed_db.server.serving import server
 from governed_db.server.settings import ServerSettings, Tenant, Who
+from governed_db.server.sign_in_settings import SignIn, people
 from governed_db.server.store import Store
 from tests.identity.provider import Provider
 
@@ -74,7 +75,8 @@ def running(folder: Path, database: str = "", **settings: Any) -> Iterator[Plane
         for provider in providers.values():
             stack.callback(provider.close)
         tenants = tuple(
-            Tenant(name, load_identity(provider.identity()), ROLES) for name, provider in providers.items()
+            Tenant(name, load_identity(provider.identity()), ROLES, (_sign_in(provider),))
+            for name, provider in providers.items()
         )
         with socket.create_server(("127.0.0.1", 0)) as listening:
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -92,6 +94,12 @@ def running(folder: Path, database: str = "", **settings: Any) -> Iterator[Plane
             finally:
                 serving.should_exit = True
                 thread.join(60)
+
+
+def _sign_in(provider: Provider) -> SignIn:
+    """How people of its tenant sign in on pages."""
+    told = {"version": 1, "issuers": [{"issuer": provider.url, "audience": "pages", "algorithms": ["ES256"]}]}
+    return SignIn("Test provider", people(load_identity(told).issuers[0]), "pages")
 
 
 def _await_answer(url: str, thread: threading.Thread) -> None:

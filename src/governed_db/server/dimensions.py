@@ -17,10 +17,12 @@ from sqlalchemy import Table
 
 from governed_db.model.audit import mapping, seen
 from governed_db.server.store import Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.events import ACTOR_TERMS, ACTORS, SHAPE_TERMS, SHAPES
 
 _MOST_KNOWN: Final = 100_000
 _LONGEST: Final = 512
+_LONGEST_TEXT: Final = 100_000
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 
 
@@ -48,6 +50,7 @@ class _One:
 
     fields: bytes
     terms: frozenset[tuple[str, str]]
+    statement: str
 
 
 class Dimensions:
@@ -80,7 +83,9 @@ class Dimensions:
         found = self._seen.get(encoded)
         if found is None:
             found = self._seen[encoded] = hashlib.sha256(encoded).hexdigest()
-            self._ones[kind][found] = _One(encoded, frozenset(terms(said)))
+            self._ones[kind][found] = _One(
+                encoded, frozenset(terms(said)), plain(str(said.get("statement", "")), _LONGEST_TEXT)
+            )
         return found
 
     def settle(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -105,6 +110,8 @@ class Dimensions:
         if not new:
             return found
         rows = [{"digest": digest, "fields": ones[digest].fields.decode()} for digest in new]
+        if table is SHAPES:
+            rows = [row | {"statement": ones[row["digest"]].statement} for row in rows]
         tx.insert_new(table, *rows)
         numbers = tx.select(table, table.c.digest, table.c.id).where(table.c.digest.in_(new))
         added = {row.digest: row.id for row in tx.rows(numbers)}
@@ -156,4 +163,4 @@ def _class(name: object) -> Iterator[tuple[str, str]]:
 
 def _term(kind: str, value: object) -> Iterator[tuple[str, str]]:
     if isinstance(value, str) and value:
-        yield kind, value[:_LONGEST]
+        yield kind, plain(value, _LONGEST)

@@ -15,6 +15,7 @@ from governed_db.server import chains, principals
 from governed_db.server.chains import Chain, Line
 from governed_db.server.dimensions import Dimensions, Known
 from governed_db.server.store import Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.events import COUNTS, EVENTS, OPEN, RECORDS
 
 BUCKET_SECONDS = 300.0
@@ -92,7 +93,7 @@ def _row(
         "part": part,
         "time": float(event["time"]),
         "phase": event["phase"],
-        "status": str(fields.get("status", ""))[:16],
+        "status": plain(str(fields.get("status", "")), 16),
         "actor": dimensions.actor(fields),
         "shape": dimensions.shape(event["phase"], fields),
         "conversation": _text(fields.get("conversation"), 256),
@@ -104,7 +105,7 @@ def _row(
 
 
 def _text(value: object, longest: int) -> str | None:
-    return value[:longest] if isinstance(value, str) and value else None
+    return plain(value, longest) if isinstance(value, str) and value else None
 
 
 def _intents(tx: Tx, chain: Chain, lines: Iterable[Line]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from governed_db.server.api import health, ingest
+from governed_db.server.api import coverage, enrolments, events, health, ingest
 
 
 def routes() -> Sequence[Any]:
     """All route handlers."""
-    return [*health.ROUTES, *ingest.ROUTES]
+    ours = (health, ingest, events, coverage, enrolments)
+    return [route for module in ours for route in module.ROUTES]

@@ -34,6 +34,11 @@ def text(column: str, **more: Any) -> Column[str]:
     return Column(column, Text, **({"nullable": False} | more))
 
 
+def plain(said: str, longest: int) -> str:
+    """A text that PostgreSQL takes: it keeps no NUL."""
+    return said[:longest].replace("\0", "\ufffd")
+
+
 def moment(column: str, **more: Any) -> Column[float]:
     """Seconds since 1970, UTC, as events have them."""
     return Column(column, Float(53), **({"nullable": False} | more))

@@ -117,6 +117,7 @@ SHAPES: Final = Table(
     Column("id", Number, primary_key=True),
     tenant(),
     name("digest", 64),
+    text("statement"),
     text("fields"),
     UniqueConstraint("tenant", "digest"),
 )

@@ -1,0 +1,101 @@
+"""What clients say of themselves, and what came from them, into who is there and how well governed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import msgspec
+from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
+
+from governed_db.server.store import Tx
+from governed_db.server.tables.clients import CLIENTS
+from governed_db.server.tables.events import CHAINS, GAPS
+
+
+@attrs.frozen
+class Client:
+    """One client. `ungoverned`: connections of its process that go past governed_db, as it says. `missing`:
+    records that it wrote and that are not here. `revision`: of the bundle that it obeys."""
+
+    client: str
+    version: str
+    revision: str
+    sender: str
+    first: float
+    last: float
+    ungoverned: int
+    records: int
+    missing: int
+    told: Mapping[str, Any]
+
+
+@attrs.frozen
+class Beat:
+    """What a client says of itself now and then. `told`: anything else that helps to find it."""
+
+    client: str
+    version: str
+    revision: str = ""
+    ungoverned: int = 0
+    told: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def beat(tx: Tx, said: Beat, *, sender: str, now: float) -> None:
+    """Remember it, in the place of what the client said before."""
+    row = {
+        "tenant": tx.tenant, "client": said.client, "version": said.version, "revision": said.revision,
+        "sender": sender, "ungoverned": said.ungoverned, "told": msgspec.json.encode(said.told).decode(),
+        "first": now, "last": now,
+    }  # fmt: skip
+    made = postgresql.insert(CLIENTS) if tx.is_postgres else sqlite.insert(CLIENTS)
+    names = ("version", "revision", "sender", "ungoverned", "told", "last")
+    changed = {name: made.excluded[name] for name in names}
+    key = [CLIENTS.c.tenant, CLIENTS.c.client]
+    tx.connection.execute(made.values(row).on_conflict_do_update(index_elements=key, set_=changed))
+
+
+def clients(tx: Tx) -> list[Client]:
+    """All that are known, the last seen first: those that only sent events, too."""
+    said = {row.client: row for row in tx.rows(tx.select(CLIENTS))}
+    sent = _sent(tx)
+    missing = _missing(tx)
+    found = []
+    for name in said.keys() | sent.keys():
+        row, chain = said.get(name), sent.get(name)
+        found.append(
+            Client(
+                client=name,
+                version=row.version if row else "",
+                revision=row.revision if row else "",
+                sender=row.sender if row else chain.sender if chain else "",
+                first=min(one.first for one in (row, chain) if one),
+                last=max(one.last for one in (row, chain) if one),
+                ungoverned=row.ungoverned if row else 0,
+                records=int(chain.records) if chain else 0,
+                missing=missing.get(name, 0),
+                told=msgspec.json.decode(row.told) if row else {},
+            )
+        )
+    return sorted(found, key=lambda client: (-client.last, client.client))
+
+
+def _sent(tx: Tx) -> dict[str, Any]:
+    c = CHAINS.c
+    query = tx.select(
+        CHAINS,
+        c.client,
+        func.sum(c.records).label("records"),
+        func.max(c.sender).label("sender"),
+        func.min(c.begun).label("first"),
+        func.max(c.received).label("last"),
+    )
+    return {row.client: row for row in tx.rows(query.group_by(c.client))}
+
+
+def _missing(tx: Tx) -> dict[str, int]:
+    number = func.sum(GAPS.c.last - GAPS.c.first + 1)
+    query = tx.select(GAPS, CHAINS.c.client, number.label("number")).join(CHAINS, CHAINS.c.id == GAPS.c.chain)
+    return {row.client: int(row.number) for row in tx.rows(query.group_by(CHAINS.c.client))}
