@@ -272,6 +272,24 @@ HARMLESS = _set("""
     qualifier variant edition revision build release checksum signature_algorithm visibility encoding
     charset dialect unit_measure uom currency_symbol weekday shift session_type batch lot serial shelf
     aisle bin rack zone slot bay gate terminal platform_name carrier_code carrier incoterm tariff
+    segment segments cohort tenure tariff bundle package packaging edition membership loyalty reward rewards
+    tier points milestone phase sprint backlog epic story sequence batch run trial experiment bucket shard
+    region territory zone area district sector branch chapter division squad crew league season round
+    match fixture pitch court track lane seat row section wing floor room desk table menu dish recipe
+    cuisine ingredient flavor genre studio label record album theme scene format codec resolution bitrate
+    frame speed power voltage battery engine fuel gearbox mileage trim body_type finish fabric pattern
+    shape texture grade purity strength dosage_form strain breed species habitat crop soil climate forecast
+    outlook trend signal alert incident_type outage cluster node pod replica runtime framework library
+    compiler kernel patch branch commit tag release changelog license_type vendor supplier maker producer
+    importer exporter wholesaler retailer franchise outlet concept style fit cut collar sleeve heel sole
+    strategy tactic objective goal target benchmark baseline forecast_type scenario assumption driver_type
+    channel campaign medium creative placement slot audience funnel stage outcome verdict decision
+    resolution disposition closure escalation urgency impact likelihood confidence sentiment tone mood
+    topic theme subject_area discipline faculty major minor curriculum syllabus module_name term_name
+    credit_type honors standing enrolment_type attendance_status frequency cadence recurrence rhythm
+    payment_terms incoterms delivery_method shipping_method carrier_service warehouse_zone stock_status
+    condition_grade warranty guarantee coverage deductible premium_type rider endorsement underwriting
+    exposure hazard peril risk_class rating_class asset_class instrument_type strategy_type benchmark_name
     privacy agreement agreements consent consents grouping terms
     industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
     transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento
