@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.fixtures"]
+pytest_plugins = ["tests.servers.fixtures", "tests.events"]
 
 # The same examples in every run: a failure that only sometimes shows helps nobody.
 settings.register_profile(

@@ -23,6 +23,7 @@ from governed_db.context.catalog import sessions
 from governed_db.context.identity import current_context, operating_system_principal
 from governed_db.context.looks import Looks
 from governed_db.context.resuming import resumed
+from governed_db.context.tracing import tracing
 from governed_db.core import forks
 from governed_db.core.plan import Knowledge
 from governed_db.enforce.facts_log import FactsLog
@@ -123,6 +124,7 @@ class Runtime:
             admission=_trust.admission(settings, feed(settings)),
             on_approval=how_to_wait(on_approval),
             resumed=resumed,
+            tracing=tracing,
             risks=self.risks,
             facts=self.facts,
         )

@@ -29,17 +29,22 @@ def acting_as(
     tool: str | None = None,
     model: str | None = None,
     proof: Proof | None = None,
+    run: str | None = None,
+    prompt: str | None = None,
 ) -> Iterator[Context]:
     """Run the statements of a `with` block as `principal`, in threads by `contextvars.copy_context()`.
 
     What a nested block leaves out is that of the block around it for the same principal. For another
-    principal only the conversation stays, so that its budgets cannot be left by handing on the work.
+    principal only conversation and run stay, so that budgets cannot be left by handing on the work.
+    `prompt` is a digest.
     """
     if not isinstance(principal, Principal):
         raise ConfigurationError(
             "acting_as takes a Principal", help='write acting_as(Principal("alice", kind="human"))'
         )
-    inner = _nested(Context(principal, conversation, purpose, tool, model, proof), _current.get())
+    inner = _nested(
+        Context(principal, conversation, purpose, tool, model, proof, run, prompt), _current.get()
+    )
     token = _current.set(inner)
     try:
         yield inner
@@ -79,6 +84,8 @@ def _nested(inner: Context, outer: Context | None) -> Context:
         model=outer.model if same and inner.model is None else inner.model,
         # Naming the principal again does not make its token last longer.
         proof=outer.proof if same and inner.proof is None else inner.proof,
+        run=inner.run if inner.run is not None else outer.run,
+        prompt=outer.prompt if same and inner.prompt is None else inner.prompt,
     )
 
 

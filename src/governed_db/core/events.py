@@ -103,7 +103,7 @@ def describe_context(context: Context) -> dict[str, Any]:
     described: dict[str, Any] = {
         "principals": [describe_principal(link) for link in context.principal.chain()]
     }
-    for name in ("conversation", "purpose", "tool", "model"):
+    for name in ("conversation", "purpose", "tool", "model", "run", "prompt"):
         value = getattr(context, name)
         if value is not None:
             described[name] = value

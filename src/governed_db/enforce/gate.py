@@ -45,7 +45,7 @@ from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.approval import Grant
-from governed_db.model.audit import AuditEvent
+from governed_db.model.audit import AuditEvent, Trace, traced
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Durability, Exceeding, Reason
 from governed_db.model.decision import Effect as Verdict
@@ -76,7 +76,7 @@ class Ports:
     """What the gates of one runtime share.
 
     `current` tells who acts at this moment, where somebody said so; `principal` acts otherwise. `resumed`
-    is the request that statements are run for at this moment.
+    is the request that statements are run for at this moment. `tracing` gives what tells the current trace.
     """
 
     policy: Policy
@@ -93,6 +93,7 @@ class Ports:
     now: Callable[[], float] = time.time
     on_approval: OnApproval = None
     resumed: Callable[[], str | None] = lambda: None
+    tracing: Callable[[], Callable[[], Trace | None] | None] = lambda: None
     admission: Admission = attrs.field(factory=Admission)
 
 
@@ -116,6 +117,7 @@ class Gate:
         "_now",
         "_outcomes",
         "_scans",
+        "_trace",
         "_unproven",
         "accounts",
         "audit",
@@ -153,6 +155,7 @@ class Gate:
         self._met: Met = _NOBODY
         self._unproven: IdentityError | None = None
         self._current = ports.current
+        self._trace = ports.tracing()
         self._scans: dict[int, ContentScan] = {}
 
     # -- who -------------------------------------------------------------------------------------
@@ -196,6 +199,7 @@ class Gate:
         One tuple: of two threads with two principals none may find the plans of one and the end of the other.
         """
         ports, planner = self.ports, self.planner
+        self._trace = ports.tracing()
         admission = ports.admission
         left = 0.0 if self._objection(context) else admission.end(context) - self._now()
         until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
@@ -237,11 +241,14 @@ class Gate:
         """
         elapsed = time.perf_counter() - started
         context, now = self._current() or self._context, self._now()
+        trace = self._trace
         if error is None and not plan.changes_rows:
-            self.audit.tally(self._outcomes, (plan, context, now, rows, elapsed))
+            hit = (plan, context, now, rows, elapsed)
+            self.audit.tally(self._outcomes, hit if trace is None else (*hit, trace()))
             return
-        self.audit.put(self._hits.intent, plan, context, now)
-        self.audit.put(self._hits.outcome, plan, context, now, rows, elapsed, error)
+        span = trace() if trace is not None else None
+        self.audit.put(self._hits.intent, plan, context, now, span)
+        self.audit.put(self._hits.outcome, plan, context, now, rows, elapsed, error, span)
 
     # -- long path -------------------------------------------------------------------------------
 
@@ -458,7 +465,8 @@ class Gate:
             "decision": {"effect": "deny", "rule": "driver-surface", "revision": revision},
         }
         self.audit.check()
-        self.audit.put(_same, AuditEvent(self.ports.new_id(), self.ports.now(), "refusal", fields))
+        event = AuditEvent(self.ports.new_id(), self.ports.now(), "refusal", fields)
+        self.audit.put(_same, self._placed(event))
 
     def refuse(self, plan: Plan, code: str, message: str, help: str) -> Exception:
         """A refusal found while `plan` was running: nothing of its result is handed out."""
@@ -549,8 +557,7 @@ class Gate:
     def _emit(self, event: AuditEvent, durability: Durability) -> None:
         if self.changing is not None and self.changing.silences(event):
             return
-        if "shadow" in event.fields:
-            event = attrs.evolve(event, fields=event.fields | {"call_site": call_site()})
+        event = self._placed(event)
         if durability is Durability.STRICT:
             self.audit.write(event)
         else:
@@ -558,6 +565,15 @@ class Gate:
             self.audit.put(_same, event)
         if self.ports.risks is not None:
             self.ports.risks.told(event, self.context())
+
+    def _placed(self, event: AuditEvent) -> AuditEvent:
+        """With the place in the program that it came from, and the trace. Hits do without the first: 2 us."""
+        tracing = self.ports.tracing()
+        trace = tracing() if tracing is not None else None
+        told: dict[str, Any] = {"trace": traced(trace)} if trace is not None else {}
+        if event.phase != "outcome" or "shadow" in event.fields:
+            told["call_site"] = call_site()
+        return attrs.evolve(event, fields=event.fields | told)
 
 
 def _same(event: AuditEvent) -> AuditEvent:

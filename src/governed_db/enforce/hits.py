@@ -8,17 +8,21 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from governed_db.core import events
 from governed_db.core.plan import Plan
+from governed_db.model.audit import Trace, traced
 from governed_db.model.codec import Members, encoded, members
 from governed_db.model.principal import Context
 
 _KEPT = 2048  # encoded plans
+_TRACED = 6  # the length of a hit with a trace
 
 NewId = Callable[[], str]
-Hit = tuple[Plan, Context, float, int, float]  # plan, context, time, rows, seconds
+Untraced = tuple[Plan, Context, float, int, float]  # plan, context, time, rows, seconds
+Traced = tuple[Plan, Context, float, int, float, Trace | None]  # in a program that uses OpenTelemetry
+Hit = Untraced | Traced
 Find = tuple[Plan, Context, float, Mapping[str, int]]  # plan, context, time, hits by class
 
 
@@ -41,6 +45,7 @@ class HitScribe:
         rows: int,
         elapsed: float,
         error: BaseException | None,
+        trace: Trace | None = None,
     ) -> Members:
         """It ran, or failed in the driver (class and SQLSTATE only: error texts can hold values)."""
         if error is None:
@@ -53,7 +58,7 @@ class HitScribe:
                 "seconds": round(elapsed, 6),
             }
             said = encoded(failure)[1:]
-        fields = b"%b,%b,%b" % (self._begin(context), self._describe(plan), said)
+        fields = b"%b,%b%b,%b" % (self._begin(context), self._describe(plan), _traced(trace), said)
         return members(self._new_id(), now, "outcome", fields)
 
     def outcomes(self, hits: Sequence[Hit]) -> list[Members]:
@@ -61,7 +66,7 @@ class HitScribe:
         records: list[Members] = []
         start = 0
         for index, hit in enumerate(hits):
-            if hit[1] is not hits[start][1]:
+            if hit[1] is not hits[start][1] or len(hit) != len(hits[start]):
                 records.append(self._record(hits[start:index]))
                 start = index
         records.append(self._record(hits[start:]))
@@ -70,12 +75,14 @@ class HitScribe:
     def _record(self, hits: Sequence[Hit]) -> Members:
         """Many outcomes of one context as one record; the reader takes it apart again (remote/reader)."""
         numbers: dict[Plan, int] = {}
-        ran = b",".join(
-            b"[%d,%.6f,%d,%.6f]" % (numbers.setdefault(plan.shape, len(numbers)), now, rows, elapsed)
-            for plan, _, now, rows, elapsed in hits
-        )
+        traces: dict[Trace, int] = {}
+        if len(hits[0]) == _TRACED:
+            ran = _ran_traced(cast("Sequence[Traced]", hits), numbers, traces)
+        else:
+            ran = _ran(cast("Sequence[Untraced]", hits), numbers)
         plans = b",".join(b"{%b}" % self._describe(plan) for plan in numbers)
-        fields = b'%b,"plans":[%b],"ran":[%b]}' % (self._begin(hits[0][1]), plans, ran)
+        named = b'"traces":%b,' % encoded([traced(trace) for trace in traces]) if traces else b""
+        fields = b'%b,"plans":[%b],%b"ran":[%b]}' % (self._begin(hits[0][1]), plans, named, ran)
         return members(self._new_id(), hits[-1][2], "outcomes", fields)
 
     def contents(self, finds: Sequence[Find]) -> list[Members]:
@@ -92,9 +99,9 @@ class HitScribe:
             records.append(members(self._new_id(), now, "content", fields))
         return records
 
-    def intent(self, plan: Plan, context: Context, now: float) -> Members:
+    def intent(self, plan: Plan, context: Context, now: float, trace: Trace | None = None) -> Members:
         """Before it runs."""
-        fields = b"%b,%b}" % (self._begin(context), self._describe(plan))
+        fields = b"%b,%b%b}" % (self._begin(context), self._describe(plan), _traced(trace))
         return members(self._new_id(), now, "intent", fields)
 
     def _begin(self, context: Context) -> bytes:
@@ -111,6 +118,29 @@ class HitScribe:
                 self._plans.clear()
             described = self._plans[plan] = _members(plan.audit)
         return described
+
+
+def _traced(trace: Trace | None) -> bytes:
+    """The member of a JSON object that follows others."""
+    return b"" if trace is None else b',"trace":%b' % encoded(traced(trace))
+
+
+def _ran(hits: Sequence[Untraced], numbers: dict[Plan, int]) -> bytes:
+    """The runs of some plans, each with the number of its plan."""
+    return b",".join(
+        b"[%d,%.6f,%d,%.6f]" % (numbers.setdefault(plan.shape, len(numbers)), now, rows, elapsed)
+        for plan, _, now, rows, elapsed in hits
+    )
+
+
+def _ran_traced(hits: Sequence[Traced], numbers: dict[Plan, int], traces: dict[Trace, int]) -> bytes:
+    """As without traces, with the number of each one's trace at the end."""
+    pieces = []
+    for plan, _, now, rows, elapsed, trace in hits:
+        number = numbers.setdefault(plan.shape, len(numbers))
+        at = b"null" if trace is None else b"%d" % traces.setdefault(trace, len(traces))
+        pieces.append(b"[%d,%.6f,%d,%.6f,%b]" % (number, now, rows, elapsed, at))
+    return b",".join(pieces)
 
 
 def _members(described: Any) -> bytes:

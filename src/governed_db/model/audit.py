@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import attrs
+
+FORMAT: Final = 1  # of events, as event.schema.json tells it; each chain's first event says which it has
+
+_TOGETHER: Final = frozenset({"plans", "ran", "traces"})  # what only records of many outcomes have
+
+Trace: TypeAlias = tuple[int, int]  # ids of OpenTelemetry's trace, and of the span in it
 
 
 @attrs.frozen
@@ -28,11 +34,18 @@ def apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if event["phase"] != "outcomes":
         yield event
         return
-    shared = {name: value for name, value in event["fields"].items() if name not in ("plans", "ran")}
-    for number, (plan, when, rows, seconds) in enumerate(event["fields"]["ran"]):
+    shared = {name: value for name, value in event["fields"].items() if name not in _TOGETHER}
+    for number, (plan, when, rows, seconds, *traced) in enumerate(event["fields"]["ran"]):
         said = {"status": "ok", "rows": rows, "seconds": seconds}
+        if traced and traced[0] is not None:
+            said["trace"] = event["fields"]["traces"][traced[0]]
         fields = shared | event["fields"]["plans"][plan] | said
         yield event | {"id": f"{event['id']}.{number}", "time": when, "phase": "outcome", "fields": fields}
+
+
+def traced(trace: Trace) -> dict[str, str]:
+    """A trace as events tell it: in hexadecimal, as W3C Trace Context writes it."""
+    return {"id": f"{trace[0]:032x}", "span": f"{trace[1]:016x}"}
 
 
 def principals(fields: Mapping[str, Any]) -> tuple[str, ...]:

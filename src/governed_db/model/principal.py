@@ -76,6 +76,7 @@ class Proof:
 class Context:
     """The circumstances of a statement: who, in which conversation, for what, with which tool.
 
+    `run`: the id of the agent's run. `prompt`: the digest of the prompt that led to it, never its text.
     `proof` is None where the program said who acts, and nothing proves it.
     """
 
@@ -85,3 +86,5 @@ class Context:
     tool: str | None = None
     model: str | None = None
     proof: Proof | None = None
+    run: str | None = None
+    prompt: str | None = None

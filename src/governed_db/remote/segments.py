@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from governed_db.errors import AuditUnavailable
-from governed_db.model.audit import AuditEvent
+from governed_db.model.audit import FORMAT, AuditEvent
 from governed_db.model.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
 from governed_db.model.codec import Members
 from governed_db.model.ids import uuid7
@@ -196,7 +199,7 @@ class Chain:
         now = time.time()
         linked, damaged = links(self.directory, self.boot, now)
         self.damaged = tuple(damaged)
-        fields = {"spool": "opened", "pid": os.getpid(), "links": linked, "damaged": damaged}
+        fields = {"spool": "opened", "pid": os.getpid(), "links": linked, "damaged": damaged} | _program()
         return AuditEvent(id=uuid7(now), time=now, phase="session", fields=fields)
 
     def _is_full(self) -> bool:
@@ -259,6 +262,12 @@ class Chain:
             os.fsync(handle)
         except OSError:
             self.is_usable = False
+
+
+def _program() -> dict[str, Any]:
+    """What writes the chain, for whoever has to know which clients are behind."""
+    library = sys.modules["governed_db"]
+    return {"format": FORMAT, "version": library.__version__, "python": platform.python_version()}
 
 
 def _write_all(handle: int, content: bytes) -> None:
