@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import attrs
 
+from governed_db.server.bundles.watching import Watch
 from governed_db.server.dimensions import Known
 from governed_db.server.metrics import Metrics
 from governed_db.server.settings import ServerSettings
@@ -21,6 +22,7 @@ class Ports:
     ingests: threading.BoundedSemaphore
     known: Known
     metrics: Metrics
+    watch: Watch = attrs.field(factory=Watch)
 
     @classmethod
     def of(cls, settings: ServerSettings) -> Ports:

@@ -43,7 +43,11 @@ class ApprovalRefused(Error):
 
     def __init__(self, code: str, message: str, *, help: str) -> None:
         super().__init__(f"{code} {message}\n  = help: {help}")
-        self.code = code
+        self.code, self.message, self.help = code, message, help
+
+
+class ApprovalsAway(ApprovalRefused):
+    """Nobody can be asked just now; asking again later may do."""
 
 
 def move(moves: Mapping[State, frozenset[State]], before: State, after: State) -> State:

@@ -89,6 +89,11 @@ class Bundle:
     document: bytes = attrs.field(repr=False)
 
 
+def is_name(text: str) -> bool:
+    """Whether a file or a bundle may be called so: a plain name, which leads into no other folder."""
+    return _NAME.fullmatch(text) is not None
+
+
 def write(manifest: Manifest, files: Mapping[str, str], keys: Sequence[Ed25519PrivateKey]) -> bytes:
     """The signed document of these files."""
     hashed = {name: _sha256(text) for name, text in files.items()}
@@ -131,7 +136,7 @@ def _manifest(payload: bytes) -> Manifest:
     except (ValueError, RecursionError):
         raise _refused("its manifest cannot be read; is this release too old for it?") from None
     names = (*manifest.files, manifest.name, manifest.policy, manifest.schema or "schema")
-    if manifest.format != FORMAT or manifest.version < 1 or not all(map(_NAME.fullmatch, names)):
+    if manifest.format != FORMAT or manifest.version < 1 or not all(map(is_name, names)):
         raise _refused("its manifest is not of this release")
     if not {manifest.policy, manifest.schema or manifest.policy} <= set(manifest.files):
         raise _refused("its manifest names a file that it does not hold")

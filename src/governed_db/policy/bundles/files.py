@@ -21,13 +21,7 @@ def policy_of(files: Mapping[str, str], name: str) -> Policy:
     """The policy in the file of this name. Raises ConfigurationError GDB563 with what is wrong."""
     problem = ""
     try:
-        for file, text in files.items():
-            if file.endswith(_YAML):
-                _check_extends(file, text, files)
-        with tempfile.TemporaryDirectory(prefix="governed-db-") as folder:
-            for file, text in files.items():
-                (Path(folder) / file).write_text(text, "utf-8")
-            return load_policy(Path(folder) / name)
+        return load_files(files, name)
     except PolicyError as error:
         problem = "; ".join(error.problems)
     raise ConfigurationError(
@@ -37,10 +31,25 @@ def policy_of(files: Mapping[str, str], name: str) -> Policy:
     )
 
 
+def load_files(files: Mapping[str, str], name: str) -> Policy:
+    """The same. Raises PolicyError with everything that is wrong; the names must be plain (is_name)."""
+    for file, text in files.items():
+        if file.endswith(_YAML):
+            _check_extends(file, text, files)
+    with tempfile.TemporaryDirectory(prefix="governed-db-") as folder:
+        for file, text in files.items():
+            (Path(folder) / file).write_text(text, "utf-8")
+        return load_policy(Path(folder) / name)
+
+
 def extended(text: str, source: str) -> tuple[str, ...]:
     """What a policy file says that it extends."""
+    return _named(text, source, "extends")
+
+
+def _named(text: str, source: str, key: str) -> tuple[str, ...]:
     root = read_yaml(text, source)
-    node = root.value.get("extends") if root.is_map else None
+    node = root.value.get(key) if root.is_map else None
     if node is None:
         return ()
     items = node[1].value if node[1].is_list else (node[1],)
@@ -48,6 +57,9 @@ def extended(text: str, source: str) -> tuple[str, ...]:
 
 
 def _check_extends(file: str, text: str, files: Mapping[str, str]) -> None:
-    for name in extended(text, file):
-        if name not in packs() and name not in files:
-            raise PolicyError([f"1:1 extends {name}, which is neither a pack nor in the bundle"], source=file)
+    """A policy on trial (`shadow`) is a file too: none of the machine is read, or shown in a problem."""
+    for key in ("extends", "shadow"):
+        for name in _named(text, file, key):
+            if name not in packs() and name not in files:
+                said = f"1:1 {key} {name}, which is neither a pack nor in the bundle"
+                raise PolicyError([said], source=file)

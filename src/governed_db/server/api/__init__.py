@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from governed_db.server.api import coverage, enrolments, events, health, ingest
+from governed_db.server.api import approvals, bundles, coverage, enrolments, events, health, ingest
 
 
 def routes() -> Sequence[Any]:
     """All route handlers."""
-    ours = (health, ingest, events, coverage, enrolments)
+    ours = (health, ingest, events, coverage, enrolments, bundles, approvals)
     return [route for module in ours for route in module.ROUTES]

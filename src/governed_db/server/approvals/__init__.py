@@ -1,0 +1,1 @@
+"""Requests of a fleet's clients into decisions of people, and grants that are used once."""
