@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = list[tuple[Any, ...]]
 Learning: TypeAlias = Generator[str, Rows, Knowledge]
+Listener: TypeAlias = Callable[[Path, Spool], Shipping]
 
 GOVERNED: Final = (
     "policy",
@@ -173,6 +174,8 @@ def trust() -> Trust:
     """What this process's connections and `acting_as` verify tokens with."""
     return _trust
 
+_listeners: list[Listener] = []
+_listening: dict[tuple[Path, int], Shipping] = {}
 
 def open_gate(
     driver: Driver,
@@ -211,6 +214,8 @@ def open_gate(
         published.watch(gate)
     return gate
 
+    if _listeners:
+        _begin_listening()
 
 def open_runtime(settings: Settings) -> Runtime:
     """The runtime of these settings, made when it is first asked for.
@@ -293,6 +298,23 @@ def rehearsed(policy: Policy, schema: str) -> tuple[str, ...]:
     """What the policy's own tests find wrong with it, on tables that these statements make in SQLite."""
     if not policy.tests:
         return ()
+def listen(listener: Listener) -> None:
+    """Have what `listener` makes follow the trail of each state folder that this process writes."""
+    _listeners.append(listener)
+    _begin_listening()
+
+
+def _begin_listening() -> None:
+    with _lock:
+        for folder, stores in _spools.items():
+            for number, listener in enumerate(_listeners):
+                if (folder, number) not in _listening:
+                    _listening[folder, number] = listener(folder, stores[0])
+        found = list(_listening.values())
+    for each in found:
+        each.start()
+
+
     from governed_db.policy import tests
     from governed_db.rehearsal import analysed
 
@@ -333,6 +355,8 @@ def _pack(source: str) -> Policy:
     if source not in packs():
         return load_policy(source)
     with _lock:
+        for heard in [heard for heard in _listening if heard[0] == folder]:
+            _listening.pop(heard).close()
         if source not in _packs:
             _packs[source] = load_policy(source)
         return _packs[source]

@@ -23,6 +23,6 @@ def tracing() -> Tracing | None:
 
     def told() -> Trace | None:
         span = current().get_span_context()
-        return (span.trace_id, span.span_id) if span.is_valid else None
+        return (span.trace_id, span.span_id, span.trace_flags.sampled) if span.is_valid else None
 
     return told

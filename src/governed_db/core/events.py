@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -10,11 +10,16 @@ from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
 from governed_db.model.approval import Request
 from governed_db.model.audit import AuditEvent
+from governed_db.model.catalog import Dialect
+from governed_db.model.decision import Budget, Decision, Measure
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import Facts
 
 if TYPE_CHECKING:
     from governed_db.core.planning import Planner
+
+# As OpenTelemetry calls them.
+_SYSTEMS: Final = {Dialect.POSTGRES: "postgresql", Dialect.MYSQL: "mysql", Dialect.SQLITE: "sqlite"}
 
 
 class Scribe:
@@ -62,10 +67,11 @@ class Scribe:
         return AuditEvent(planner.new_id(), planner.now(), phase, described)
 
 
-def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
+def describe_plan(plan: Plan, database: str, dialect: Dialect) -> dict[str, Any]:
     """The part of an event that is the same for every run of a plan."""
     decision = plan.decision
     described: dict[str, Any] = {
+        "system": _SYSTEMS[dialect],
         "database": database,
         "statement": plan.redacted,
         "fingerprint": plan.fingerprint,
@@ -77,6 +83,8 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
             **({"auto": decision.auto.rule} if decision.auto is not None else {}),
         },
     }
+    if probes := _probes(decision):
+        described["probes"] = probes
     if plan.seen:
         described["seen"] = [attrs.asdict(one) for one in plan.seen]
     if plan.known:
@@ -87,6 +95,12 @@ def describe_plan(plan: Plan, database: str) -> dict[str, Any]:
     if plan.shadow is not None:
         described["shadow"] = dict(plan.shadow)
     return described | (_describe_facts(plan.facts, plan) if plan.facts is not None else {})
+
+
+def _probes(decision: Decision) -> int:
+    """Comparisons with protected columns, where a policy counts them."""
+    budgets = [one for one in decision.obligations if isinstance(one, Budget)]
+    return max((one.cost or 0 for one in budgets if one.measure is Measure.PROBES), default=0)
 
 
 def _describe_facts(facts: Facts, plan: Plan) -> dict[str, Any]:

@@ -179,7 +179,7 @@ class Planner:
         return self._watched_over(self._described(plan), context)
 
     def _described(self, plan: Plan) -> Plan:
-        return attrs.evolve(plan, audit=events.describe_plan(plan, self.database))
+        return attrs.evolve(plan, audit=events.describe_plan(plan, self.database, self.dialect))
 
     def _watched_over(self, plan: Plan, context: Context) -> Plan:
         """What is counted, or told apart from others, at every run takes the long path."""

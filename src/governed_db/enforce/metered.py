@@ -95,7 +95,9 @@ class MeteredRows:
     def _record(self, decision: Decision) -> None:
         gate = self._gate
         plan = attrs.evolve(self._plan, decision=decision)
-        fields = events.describe_context(gate.context()) | events.describe_plan(plan, gate.planner.database)
+        planner = gate.planner
+        described = events.describe_plan(plan, planner.database, planner.dialect)
+        fields = events.describe_context(gate.context()) | described
         event = AuditEvent(gate.ports.new_id(), gate.ports.now(), "refusal", fields | {"status": "refused"})
         gate.audit.put(_same, event)
 

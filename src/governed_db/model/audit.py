@@ -11,7 +11,8 @@ FORMAT: Final = 1  # of events, as event.schema.json tells it; each chain's firs
 
 _TOGETHER: Final = frozenset({"plans", "ran", "traces"})  # what only records of many outcomes have
 
-Trace: TypeAlias = tuple[int, int]  # ids of OpenTelemetry's trace, and of the span in it
+# Ids of OpenTelemetry's trace, and of the span in it; whether the trace is kept.
+Trace: TypeAlias = tuple[int, int, bool]
 
 
 @attrs.frozen
@@ -43,9 +44,10 @@ def apart(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield event | {"id": f"{event['id']}.{number}", "time": when, "phase": "outcome", "fields": fields}
 
 
-def traced(trace: Trace) -> dict[str, str]:
+def traced(trace: Trace) -> dict[str, Any]:
     """A trace as events tell it: in hexadecimal, as W3C Trace Context writes it."""
-    return {"id": f"{trace[0]:032x}", "span": f"{trace[1]:016x}"}
+    told: dict[str, Any] = {"id": f"{trace[0]:032x}", "span": f"{trace[1]:016x}"}
+    return told if trace[2] else told | {"sampled": False}
 
 
 def principals(fields: Mapping[str, Any]) -> tuple[str, ...]:

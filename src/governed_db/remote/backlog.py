@@ -10,7 +10,7 @@ import contextlib
 import math
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,17 @@ class Batch:
 
 
 class Backlog:
-    """What of a spool directory has been handed on to one receiver; `file` remembers it, if there is one."""
+    """What of a spool directory has been handed on to one receiver; `file` remembers it, if there is one.
 
-    def __init__(self, directory: Path, file: Path | None = None) -> None:
+    `only` names the one chain that is handed on, where not all are.
+    """
+
+    def __init__(
+        self, directory: Path, file: Path | None = None, *, only: Callable[[], str] | None = None
+    ) -> None:
         self.directory = directory
         self.file = file
+        self._only = only
         self._places: dict[str, Place] = {}
         self._read_at: tuple[int, int] | None = None  # which file of places is known
         self._done: dict[str, int] = {}  # chains of which all was sent when their head was of this time
@@ -78,7 +84,10 @@ class Backlog:
         damaged: list[str] = []
         size = 0
         folder = look(self.directory)
+        chosen = self._only() if self._only is not None else None
         for boot, paths in folder.segments.items():
+            if boot != (chosen or boot):
+                continue
             head = folder.heads.get(boot)
             changed = _changed(head)
             if changed and self._done.get(boot) == changed:

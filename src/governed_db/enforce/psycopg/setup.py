@@ -36,4 +36,4 @@ def _planned(gate: Gate, text: str) -> Plan:
     plan = Plan(
         text=text, decision=decision, facts=_FACTS, redacted=text, fingerprint="driver", is_plain=True
     )
-    return attrs.evolve(plan, audit=events.describe_plan(plan, gate.planner.database))
+    return attrs.evolve(plan, audit=events.describe_plan(plan, gate.planner.database, gate.planner.dialect))
