@@ -152,6 +152,11 @@ class Learned:
                 self._known.move_to_end(key)
             return found
 
+    def last_of(self, target_key: str) -> Knowledge | None:
+        """What was learned last of a database, whatever its schema was then."""
+        with self._lock:
+            return next((self._known[key] for key in reversed(self._known) if key[0] == target_key), None)
+
     def keep(self, key: tuple[str, ...], knowledge: Knowledge) -> None:
         with self._lock:
             self._known[key] = knowledge
@@ -394,7 +399,11 @@ def load_knowledge(dialect: Dialect, target_key: str, runtime: Runtime) -> Learn
     seen = yield from sessions.seen(dialect)
     key = (target_key, *seen) if seen is not None else ()
     found = runtime.learned.get(key)
-    catalog = found.catalog if found is not None else (yield from load_catalog(dialect))
+    if found is not None:
+        catalog = found.catalog
+    else:
+        last = runtime.learned.last_of(target_key)
+        catalog = yield from load_catalog(dialect, last.catalog if last is not None else None)
     yield from look.further(catalog)
     if found is None or found.seen is not look.sights:
         found = knowledge_of(catalog, runtime.policy, look.sights)

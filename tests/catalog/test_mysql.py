@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlglot
 
-from governed_db.model.catalog import Column, ForeignKey, RelationKind, Trigger
-from tests.catalog.sessions import Session
+from governed_db.context import catalog
+from governed_db.context.catalog import mysql_queries as queries
+from governed_db.model.catalog import Column, Dialect, ForeignKey, RelationKind, Trigger
+from tests.catalog.sessions import Session, drive
 
 
 @pytest.fixture
@@ -178,3 +180,22 @@ def test_odd_names_survive(mysql: Session, here: str) -> None:
 
     assert [column.name for column in relation.columns] == ["c,d", "Ü\\"]
     assert relation.unique_keys == (frozenset({"c,d"}),)
+
+
+def test_what_the_server_brings_is_read_once(mysql: Session, here: str) -> None:
+    """With the catalog of before, the columns of the server's own tables are not asked for again."""
+    before = mysql.load()
+    mysql.run("CREATE TABLE later (id int)")
+    asked: list[str] = []
+
+    def answer(query: str) -> list[tuple[object, ...]]:
+        asked.append(query)
+        return mysql.answer(query)
+
+    again = drive(catalog.load(Dialect.MYSQL, before), answer)
+
+    assert queries.SYSTEM_COLUMNS not in asked
+    assert again.relations[here, "later"].columns == (Column("id", "int(11)"),)
+    assert again.relations["information_schema", "TABLES"].columns != ()
+    theirs = "information_schema", "mysql", "performance_schema", "sys"
+    assert all(again.relations[name] == one for name, one in before.relations.items() if name[0] in theirs)

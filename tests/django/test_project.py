@@ -19,7 +19,7 @@ from tests.servers.urls import Address
 
 ROOT = Path(__file__).parents[2]
 POLICY = Path(__file__).parent / "project" / "policy.yaml"
-ENGINES = ("postgres", "sqlite")
+ENGINES = ("postgres", "mysql", "sqlite")
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def database(dialect: str, fresh_database: FreshDatabase, state: Path, **options
                 return {"ENGINE": "governed_db.django.sqlite3", "NAME": path, **common}
             at = Address.of(url)
             return {
-                "ENGINE": "governed_db.django.postgresql",
+                "ENGINE": f"governed_db.django.{at.scheme}",
                 "NAME": at.database,
                 "USER": at.user,
                 "PASSWORD": at.password,

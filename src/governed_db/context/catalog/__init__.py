@@ -16,18 +16,18 @@ from governed_db.context.catalog.postgres import load as load_postgres
 from governed_db.context.catalog.rows import EpochReading, Loading, Rows
 from governed_db.context.catalog.sqlite import epoch as epoch_sqlite
 from governed_db.context.catalog.sqlite import load as load_sqlite
-from governed_db.model.catalog import Dialect
+from governed_db.model.catalog import Catalog, Dialect
 
 __all__ = ["EpochReading", "Loading", "Rows", "epoch", "load", "load_mysql", "load_postgres", "load_sqlite"]
 
 
-def load(dialect: Dialect) -> Loading:
-    """The catalog of the session that answers the queries."""
+def load(dialect: Dialect, before: Catalog | None = None) -> Loading:
+    """The catalog of the session that answers the queries; `before`: one that the same user saw there."""
     match dialect:
         case Dialect.POSTGRES:
             return load_postgres()
         case Dialect.MYSQL:
-            return load_mysql()
+            return load_mysql(before)
         case Dialect.SQLITE:
             return load_sqlite()
         case _:

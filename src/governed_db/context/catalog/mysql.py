@@ -43,8 +43,12 @@ class _Details:
     partitions: dict[_Name, tuple[str, ...]]
 
 
-def load() -> Loading:
-    """The catalog of a MariaDB or MySQL session."""
+def load(before: Catalog | None = None) -> Loading:
+    """The catalog of a MariaDB or MySQL session.
+
+    `before` is one that the same user saw on this server: the columns of the server's own tables, of which
+    there are thousands and which take as long as all else, are as they were while those tables are.
+    """
     # The epoch first: a change made while we read is noticed at the next check.
     epoch_ = yield from epoch()
     version, comment, database, user, *values = only_row((yield queries.SESSION))
@@ -54,7 +58,8 @@ def load() -> Loading:
     engines = {text(engine).lower(): text(yes) == "YES" for engine, yes in (yield queries.ENGINES)}
     relations = yield queries.RELATIONS
     details = _Details(
-        columns=_columns([*(yield queries.COLUMNS), *(yield queries.SYSTEM_COLUMNS)], modes["sql_mode"]),
+        columns=_columns((yield queries.COLUMNS), modes["sql_mode"])
+        | (_known_columns(before, version, relations) or _columns((yield queries.SYSTEM_COLUMNS), "")),
         definitions={_name(row): maybe(row[2]) for row in (yield queries.VIEWS)},
         keys=_unique_keys((yield queries.UNIQUE)),
         references=_foreign_keys((yield queries.REFERENCES), (yield queries.ACTIONS)),
@@ -124,6 +129,24 @@ def _kind(schema: str, kind: str, engine: str) -> RelationKind:
 
 def _columns(rows: Rows, modes: str) -> dict[_Name, tuple[Column, ...]]:
     return {key: tuple(_column(row, modes) for row in group) for key, group in groupby(rows, key=_name)}
+
+
+def _known_columns(
+    before: Catalog | None, version: object, relations: Rows
+) -> dict[_Name, tuple[Column, ...]] | None:
+    """The columns of system tables, if these are the same tables of the same server."""
+    if before is None or before.server.partition(" ")[2] != text(version):
+        return None
+    known = {
+        (one.schema, one.name): one.columns
+        for one in before.relations.values()
+        if one.kind is RelationKind.SYSTEM
+    }
+    return (
+        known
+        if known.keys() == {_name(row) for row in relations if text(row[0]).lower() in _SYSTEM}
+        else None
+    )
 
 
 # A string with its escapes, or what ANSI_QUOTES makes a name.

@@ -1,0 +1,1 @@
+"""Django's MySQL backend over governed_db.pymysql."""
