@@ -39,7 +39,8 @@ with _as_mysqlclient():
     from django.db.backends.mysql import base
 
 _theirs: Any = base.Database
-if _theirs.Error is not pymysql.Error:
+_ours: Any = pymysql
+if _theirs.Error is not _ours.Error:
     raise ImproperlyConfigured(
         "Django's MySQL backend is in use with mysqlclient in this process; its errors are not PyMySQL's. "
         "Give all MySQL databases of the project the ENGINE governed_db.django.mysql."
