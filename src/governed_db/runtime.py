@@ -26,6 +26,7 @@ from governed_db.context.resuming import resumed
 from governed_db.context.tracing import tracing
 from governed_db.core import forks
 from governed_db.core.plan import Knowledge
+from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.facts_log import FactsLog
 from governed_db.enforce.gate import Gate, Ports
 from governed_db.enforce.risks import Risks
@@ -33,6 +34,7 @@ from governed_db.enforce.scoring import scoring
 from governed_db.errors import ConfigurationError
 from governed_db.model.audit import AuditEvent
 from governed_db.model.classification import CLEAR, UNREVIEWED
+from governed_db.model.ids import uuid7
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Principal
 from governed_db.policy.bundles.document import Bundle
@@ -45,7 +47,6 @@ from governed_db.remote.budgets import BudgetStore
 from governed_db.remote.bundles.feed import Feed
 from governed_db.remote.habits import NAME as HABITS
 from governed_db.remote.habits import HabitStore
-from governed_db.model.ids import uuid7
 from governed_db.remote.keys import digest, load_key
 from governed_db.remote.mask_keys import MaskKeyFile
 from governed_db.remote.notices.opening import open_approvals
@@ -62,8 +63,8 @@ if TYPE_CHECKING:
     from governed_db.model.statement import ColumnRef
 
 Rows: TypeAlias = list[tuple[Any, ...]]
-Learning: TypeAlias = Generator[str, Rows, Knowledge]
 Listener: TypeAlias = Callable[[Path, Spool], Shipping]
+Learning: TypeAlias = Generator[str, Rows, Knowledge]
 
 GOVERNED: Final = (
     "policy",
@@ -115,7 +116,7 @@ class Runtime:
         return Ports(
             policy=self.policy,
             audit=self.spool,
-            approvals=self.approvals,
+            approvals=approvals(settings),
             budgets=self.budgets,
             principal=unproven(settings) or settings.principal or operating_system_principal(),
             current=current_context,
@@ -173,14 +174,14 @@ _lock = forks.lock()
 _trust = Trust()
 _feeds: dict[tuple[Path, str], Feed] = {}
 _shippings: dict[tuple[Path, tuple[str, ...]], Shipping] = {}
+_listeners: list[Listener] = []
+_listening: dict[tuple[Path, int], Shipping] = {}
 
 
 def trust() -> Trust:
     """What this process's connections and `acting_as` verify tokens with."""
     return _trust
 
-_listeners: list[Listener] = []
-_listening: dict[tuple[Path, int], Shipping] = {}
 
 def open_gate(
     driver: Driver,
@@ -213,14 +214,14 @@ def open_gate(
     runtime = open_runtime(settings)
     if settings.collectors:
         shipping(settings).start()
+    if _listeners:
+        _begin_listening()
     gate = runtime.gate(driver, database, target_key, runtime.ports(settings, on_approval))
     published = feed(settings)
     if published is not None:
         published.watch(gate)
     return gate
 
-    if _listeners:
-        _begin_listening()
 
 def open_runtime(settings: Settings) -> Runtime:
     """The runtime of these settings, made when it is first asked for.
@@ -274,6 +275,18 @@ def feed(settings: Settings) -> Feed | None:
     return found
 
 
+def approvals(settings: Settings) -> ApprovalPort:
+    """Where people are asked: at the control plane where the bundle in force says so, else here."""
+    published = feed(settings)
+    with _lock:
+        spool, store, _ = _stores(settings.state_dir)
+    if published is None or "approvals" not in published().bundle.manifest.serves:
+        return store
+    from governed_db.remote.plane_approvals import PlaneApprovals  # here: for who has a control plane
+
+    return PlaneApprovals(published.place.base, credential(settings), tell=partial(_tell, spool))
+
+
 def shipping(settings: Settings) -> Shipping:
     """What sends the events of these settings' state folder to their collectors."""
     key = (settings.state_dir, settings.collectors)
@@ -283,6 +296,23 @@ def shipping(settings: Settings) -> Shipping:
             routes = tuple(route(address, settings.state_dir, token) for address in settings.collectors)
             _shippings[key] = Shipping(routes, _stores(settings.state_dir)[0].flush)
         return _shippings[key]
+
+
+def listen(listener: Listener) -> None:
+    """Have what `listener` makes follow the trail of each state folder that this process writes."""
+    _listeners.append(listener)
+    _begin_listening()
+
+
+def _begin_listening() -> None:
+    with _lock:
+        for folder, stores in _spools.items():
+            for number, listener in enumerate(_listeners):
+                if (folder, number) not in _listening:
+                    _listening[folder, number] = listener(folder, stores[0])
+        found = list(_listening.values())
+    for each in found:
+        each.start()
 
 
 def build(bundle: Bundle) -> Policy:
@@ -303,23 +333,6 @@ def rehearsed(policy: Policy, schema: str) -> tuple[str, ...]:
     """What the policy's own tests find wrong with it, on tables that these statements make in SQLite."""
     if not policy.tests:
         return ()
-def listen(listener: Listener) -> None:
-    """Have what `listener` makes follow the trail of each state folder that this process writes."""
-    _listeners.append(listener)
-    _begin_listening()
-
-
-def _begin_listening() -> None:
-    with _lock:
-        for folder, stores in _spools.items():
-            for number, listener in enumerate(_listeners):
-                if (folder, number) not in _listening:
-                    _listening[folder, number] = listener(folder, stores[0])
-        found = list(_listening.values())
-    for each in found:
-        each.start()
-
-
     from governed_db.policy import tests
     from governed_db.rehearsal import analysed
 
@@ -342,6 +355,8 @@ def release(state_dir: str | os.PathLike[str]) -> None:
             _feeds.pop(name).close()
         for sent in [sent for sent in _shippings if sent[0] == folder]:
             _shippings.pop(sent).close()
+        for heard in [heard for heard in _listening if heard[0] == folder]:
+            _listening.pop(heard).close()
         for key in [key for key in _runtimes if key[1] == folder]:
             del _runtimes[key]
         stores = _spools.pop(folder, None)
@@ -360,8 +375,6 @@ def _pack(source: str) -> Policy:
     if source not in packs():
         return load_policy(source)
     with _lock:
-        for heard in [heard for heard in _listening if heard[0] == folder]:
-            _listening.pop(heard).close()
         if source not in _packs:
             _packs[source] = load_policy(source)
         return _packs[source]
