@@ -8,12 +8,13 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import ColumnRef, Flow, Kind, Reach, Write
+from governed_db.model.statement import Flow, Kind, Reach, Write
 from governed_db.sql import sources, supplied, trials
+from governed_db.sql.assignments import assigned, assignments, flow
 from governed_db.sql.cascades import has_busy_trigger, taken_along
 from governed_db.sql.columns import name_of
 from governed_db.sql.functions import FunctionKind, lookup
-from governed_db.sql.names import NOTHING, Scope, Source, Value, nearest, stored, union
+from governed_db.sql.names import NOTHING, Scope, Source, Value
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
 from governed_db.sql.query import Item, notes_children, outputs_of, read_ctes, read_query
@@ -98,19 +99,6 @@ def _note(
     )
 
 
-def _flow(target: Target, column: str, value: Value, node: exp.Expr, notes: Notes) -> Flow:
-    names = {stored(c.name, notes.dialect): c.name for c in target.info.columns}
-    if column not in names:
-        raise AnalysisError(
-            "GDB111",
-            f"{target.relation} has no column {column}",
-            position=notes.position(node),
-            help=nearest(column, names),
-        )
-    ref = ColumnRef(target.info.schema, target.info.name, names[column])
-    return Flow(ref, value.labels, value.exposed, value.plain, notes.position(node))
-
-
 # -- INSERT -----------------------------------------------------------------------------------------
 
 
@@ -130,7 +118,7 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
                 "GDB113", "INSERT has not as many values as columns", position=notes.position(node)
             )
         flows = [
-            _flow(target, column, value, node, notes)
+            flow(target, column, value, node, notes)
             for column, value in zip(columns[: len(values)], values, strict=True)
         ]
         if rows is None:
@@ -203,7 +191,7 @@ def _conflict(
     predicate = conflict.args.get("index_predicate")
     if predicate is not None:
         notes.value(predicate.this if isinstance(predicate, exp.Where) else predicate, inner)
-    flows = _assignments(conflict.expressions, target, inner, notes)
+    flows = assignments(conflict.expressions, target, inner, notes)
     where = conflict.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
     if flows:
@@ -223,62 +211,6 @@ def _conflict_key(key: exp.Expr, scope: Scope, notes: Notes) -> None:
 # -- UPDATE -----------------------------------------------------------------------------------------
 
 
-def _assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, notes: Notes) -> list[Flow]:
-    flows: list[Flow] = []
-    for assignment in assignments:
-        if not isinstance(assignment, exp.EQ):
-            raise AnalysisError("GDB108", "SET is not understood", position=notes.position(assignment))
-        left, right = assignment.this, assignment.expression
-        if isinstance(left, (exp.Tuple, exp.Paren)):
-            flows.extend(_row_assignment(left, right, target, scope, notes))
-        else:
-            value = notes.value(right, scope)
-            flows.append(_assignment(left, value, target, scope, notes))
-            supplied.written(target.info, flows[-1].target.column, right, notes)
-            if value.labels and not isinstance(left, exp.Bracket):
-                note_trial(target, _assigned(left, notes), value, right, notes)
-    return flows
-
-
-def _assignment(node: exp.Expr, value: Value, target: Target, scope: Scope, notes: Notes) -> Flow:
-    """`column = value`; `column[i] = value` keeps the rest of what the column held."""
-    if not isinstance(node, exp.Bracket):
-        return _flow(target, _assigned(node, notes), value, node, notes)
-    parts = [value, notes.value(node.this, scope), *(notes.value(i, scope) for i in node.expressions)]
-    notes.reveal(parts, "[]", node)
-    return _flow(target, _assigned(node.this, notes), union(parts), node, notes)
-
-
-def _assigned(node: exp.Expr, notes: Notes) -> str:
-    if isinstance(node, exp.Column):
-        for key in ("table", "db"):
-            if node.args.get(key):
-                name_of(node.args[key], notes)
-        return name_of(node.this, notes)
-    return name_of(node, notes)
-
-
-def _row_assignment(
-    left: exp.Expr, right: exp.Expr, target: Target, scope: Scope, notes: Notes
-) -> list[Flow]:
-    """`SET (a, b) = (1, 2)` or `= (SELECT ...)`."""
-    targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-    if isinstance(right, exp.Tuple):
-        values = [notes.value(part, scope) for part in right.expressions]
-    elif isinstance(right, exp.Subquery):
-        values = [item.value for item in read_query(right, scope, notes)]
-    else:
-        values = [notes.value(right, scope)]
-    if len(targets) != len(values):
-        raise AnalysisError("GDB113", "SET has not as many values as columns", position=notes.position(left))
-    pairs = zip(targets, values, strict=True)
-    flows = [_assignment(part, value, target, scope, notes) for part, value in pairs]
-    nodes = right.expressions if isinstance(right, exp.Tuple) else [right] * len(flows)
-    for flow, part in zip(flows, nodes, strict=True):
-        supplied.written(target.info, flow.target.column, part, notes)
-    return flows
-
-
 def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     refuse_unknown(node, _UPDATE, notes)
     inner = Scope(parent=scope)
@@ -286,7 +218,7 @@ def _update(node: exp.Update, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     if node.args.get("from_") is not None:
         sources.read_from(node, inner, scope, notes)
         joined = True
-    flows = _assignments(node.expressions, target, inner, notes)
+    flows = assignments(node.expressions, target, inner, notes)
     trials.note_checks(target, flows, node, notes)
     where = node.args.get("where")
     condition(where.this if where else None, inner, notes, "WHERE")
@@ -358,15 +290,15 @@ def _merge(node: exp.Merge, scope: Scope, notes: Notes) -> tuple[Item, ...]:
 
 def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) -> list[Flow]:
     if isinstance(action, exp.Update):
-        flows = _assignments(action.expressions, target, scope, notes)
+        flows = assignments(action.expressions, target, scope, notes)
         trials.note_checks(target, flows, action, notes)
         return flows
     if isinstance(action, exp.Insert):
         columns = action.this
         names = (
-            [_assigned(part, notes) for part in columns.expressions]
+            [assigned(part, notes) for part in columns.expressions]
             if isinstance(columns, exp.Tuple)
-            else [_assigned(columns.this, notes)]
+            else [assigned(columns.this, notes)]
             if isinstance(columns, exp.Paren)
             else [name for name, _ in target.source.columns]
         )
@@ -376,7 +308,7 @@ def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) 
         for name, part in zip(names[: len(values)], parts, strict=True):
             supplied.written(target.info, name, part, notes)
         return [
-            _flow(target, name, value, action, notes)
+            flow(target, name, value, action, notes)
             for name, value in zip(names[: len(values)], values, strict=True)
         ]
     if isinstance(action, exp.Var):
