@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Caller:
     """Who calls which tool, in which conversation. Without a principal, whoever acts at the moment.
 
-    `proof`: how it is known that it is the principal.
+    `proof`: how it is known that it is the principal. `prompt`: the digest of what the agent was asked.
     """
 
     principal: Principal | None
@@ -38,6 +38,8 @@ class Caller:
     tool: str
     model: str | None = None
     proof: Proof | None = None
+    run: str | None = None
+    prompt: str | None = None
 
 
 @attrs.frozen
@@ -90,6 +92,8 @@ class Desk:
             model=caller.model,
             purpose="agent",
             proof=proof,
+            run=caller.run,
+            prompt=caller.prompt,
         )
 
     def explained(self, query: str) -> Explanation:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from governed_db.errors import ConfigurationError
+from governed_db.errors import ConfigurationError, Error
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.integrations.suspended import Suspended
+from governed_db.model.approval import Request
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.sqlalchemy import assert_governed
 
@@ -37,6 +40,13 @@ def engine_of(database: Any, **options: Any) -> Engine | AsyncEngine:
     return engine
 
 
+def digest_of(prompt: str | None) -> str | None:
+    """What a prompt is known by in events, as `acting_as` makes it."""
+    if not prompt:
+        return None
+    return f"sha256:{hashlib.sha256(prompt.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
 class Office:
     """Where the callers of many conversations ask, each at a connection of their own."""
 
@@ -57,6 +67,25 @@ class Office:
                 return await connection.run_sync(lambda one: work(Desk(one, caller)))
         return await asyncio.to_thread(self.sync, caller, work)
 
+    async def answered(self, caller: Caller, work: Work) -> Answer:
+        """The same, where a database or an identity that is not there is told to the model, in our words."""
+        try:
+            return await self.later(caller, work)
+        except (Error, SQLAlchemyError) as error:
+            return troubled(error)
+
+
+def troubled(error: Error | SQLAlchemyError) -> Answer:
+    """Why nothing could be asked, without what a driver says: addresses and names can be in it."""
+    code, message, help_ = "GDB714", "the database cannot be reached now", "try again later"
+    if isinstance(error, Error):
+        code = error.code
+        message, _, help_ = str(error).removeprefix(f"{code} ").partition("\n  = help: ")
+        message = message.partition("\n")[0]
+    reason = {"code": code, "message": message, "help": help_ or "tell the user"}
+    text = f"REFUSED: nothing was run.\n{code} {message}\ndo: {reason['help']}"
+    return Answer(text, {"status": "refused", "reasons": [reason]}, is_error=True)
+
 
 class Turn:
     """One call that runs a statement; made again from its top when its framework goes on after a wait.
@@ -69,7 +98,7 @@ class Turn:
 
     def work(self, desk: Desk) -> Answer:
         """Run it, for the request that it waits for if there is one."""
-        kept = self._kept(desk)
+        kept = _kept(desk)
         request = kept.request(self._key) if kept is not None else None
         answer = desk.query(self._query, self._most, request)
         if kept is not None and answer.task is not None:
@@ -78,11 +107,18 @@ class Turn:
             kept.forget(self._key)
         return answer
 
-    def waits_for(self, desk: Desk) -> str | None:
-        """The request that it was suspended for."""
-        kept = self._kept(desk)
-        return kept.request(self._key) if kept is not None else None
+    def is_asked(self, desk: Desk) -> bool:
+        """Whether a person must agree first, whatever has been agreed to before. Runs nothing."""
+        with desk.acting():
+            return desk.explained(self._query).effect == "ask"
 
-    def _kept(self, desk: Desk) -> Suspended | None:
-        store = desk.gate.ports.approvals
-        return Suspended(store.path.parent) if isinstance(store, ApprovalStore) else None
+    def waiting(self, desk: Desk) -> Request | None:
+        """The request that it was suspended for, as it is now."""
+        kept = _kept(desk)
+        found = kept.request(self._key) if kept is not None else None
+        return desk.gate.ports.approvals.get(found) if found is not None else None
+
+
+def _kept(desk: Desk) -> Suspended | None:
+    store = desk.gate.ports.approvals
+    return Suspended(store.path.parent) if isinstance(store, ApprovalStore) else None

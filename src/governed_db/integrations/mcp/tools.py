@@ -15,13 +15,13 @@ from mcp_types import CallToolResult, ToolAnnotations
 from pydantic import Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from governed_db.errors import Error, IdentityError
+from governed_db.errors import Error
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.integrations.mcp import asking
 from governed_db.integrations.mcp.limits import READ_ONLY_SERVER
 from governed_db.integrations.mcp.people import READ_ONLY, People, Person, reading
 from governed_db.integrations.mcp.results import Outcome, refusal, result
-from governed_db.integrations.office import Office
+from governed_db.integrations.office import Office, troubled
 from governed_db.policy.codes import SCOPE
 
 _log = logging.getLogger(__name__)
@@ -61,14 +61,9 @@ class Counter:
             return await anyio.to_thread.run_sync(
                 self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
             )
-        except IdentityError as error:
-            return refusal(error.code, error.message, error.help or "sign in again")
-        except SQLAlchemyError as error:
-            _log.warning("%s: the database cannot be used (%s)", tool, type(error).__name__)
-            return refusal("GDB714", "the database cannot be reached now", "try again later")
-        except Error as error:
-            message, _, help_ = str(error).removeprefix(f"{error.code} ").partition("\n  = help: ")
-            return refusal(error.code, message.partition("\n")[0], help_ or "tell the user")
+        except (Error, SQLAlchemyError) as error:
+            _log.warning("%s: %s", tool, type(error).__name__)
+            return troubled(error)
         except Exception as error:  # noqa: BLE001  # what it says could hold anything: the log has its class
             _log.error("%s: %s", tool, type(error).__name__)
             return refusal("GDB715", "this went wrong inside of the server", "tell the user")
