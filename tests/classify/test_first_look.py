@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governed_db.classify import first_sight
@@ -128,6 +128,7 @@ def test_columns_that_names_tell_are_not_asked_for() -> None:
     assert classes(look, catalog("email", "c1"))["email"] == "pii.email"
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.text() | st.floats() | st.integers(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import random
 import uuid
@@ -21,6 +22,7 @@ from governed_db.model.statement import ColumnRef
 LOCALES = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "nl_NL")
 EXPECTED = {
     "email": "pii.email", "phone_number": "pii.phone", "name": "pii.name", "street_address": "pii.address",
+    "first_name": "pii.name", "last_name": "pii.name", "date_of_birth": "pii.birth_date",
     "ssn": "pii.national_id", "iban": "pii.bank", "credit_card_number": "pii.card", "ipv4": "pii.ip",
 }  # fmt: skip
 
@@ -70,6 +72,15 @@ ORDINARY: dict[str, list[object]] = {
     "book numbers": [f"978-3-16-{148410 + n}-0" for n in range(200)],
     "months": [dt.date(2024, month, 1).strftime("%B") for month in range(1, 13)],
     "products": ["Rose Gold Ring", "Amber Lamp", "Steel Bottle", "Oak Table"] * 50,
+    "makes of cars": ["Ford", "Chrysler", "Honda", "Mercedes", "Renault", "Peugeot", "Opel", "Dodge"] * 25,
+    "school marks": ["A", "A-", "B+", "B", "B-"] * 40,
+    "sizes": ["M", "L", "S", "XL"] * 50,
+    "high and medium": ["H", "M"] * 100,
+    "days of hire": [dt.date(2004, 1, 1) + dt.timedelta(days=n * 37) for n in range(200)],
+    "days of thirty years": [dt.date(1996, 1, 1) + dt.timedelta(days=n * 54) for n in range(200)],
+    "padded numbers": [f"{n:05}" for n in range(200)],
+    "digests": [hashlib.sha256(str(n).encode()).hexdigest() for n in range(200)],
+    "versions of things": [f"build-{n}-Release-Candidate-x64" for n in range(200)],
     "flags": [True, False] * 100,
     "nothing": [None] * 200,
     "no rows": [],
@@ -92,6 +103,56 @@ def test_secrets_are_recognised_by_their_format() -> None:
     assert judged([f"$2b$12${fake}"]) == "secret.password"
     assert judged([f"pbkdf2_sha256$1000${fake}"]) == "secret.password"
     assert judged([f"-----BEGIN {'PRIVATE'} KEY-----\n{fake}"]) == "secret.key"
+
+
+TOGETHER: dict[str, tuple[str, list[object]]] = {
+    "sexes": ("pii.gender", ["M", "F", "F"] * 20),
+    "sexes in words": ("pii.gender", ["weiblich", "männlich", "divers"] * 20),
+    "forms of address": ("pii.gender", ["Herr", "Frau"] * 20),
+    "groups of blood": ("pii.health", ["A+", "0-", "AB+", "B-"] * 20),
+    "diagnoses": ("pii.health", [f"E{n % 90:02}.{n % 10}" for n in range(60)]),
+    "banks": ("pii.bank", ["DEUTDEFF", "BNPAFRPP", "INGBNL2A", "COBADEFFXXX"] * 20),
+    "machines": ("pii.identifier", [f"00:1a:2b:3c:{n:02x}:{n * 3:02x}" for n in range(60)]),
+    "postcodes": ("pii.address", [f"{n * 9973 % 100000:05}" for n in range(200)]),
+    "family name first": ("pii.name", [f"{one}, {other}" for one in ("Müller", "Rossi", "Dubois", "Smith")
+                                       for other in ("Anna", "Mario", "Claire")]),
+    "in capitals": ("pii.name", ["SMITH", "JOHNSON", "BROWN", "JONES", "MILLER", "DAVIS", "WILSON", "HALL"] * 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TOGETHER)
+def test_values_tell_together(what: str) -> None:
+    """None of them alone would."""
+    expected, values = TOGETHER[what]
+
+    assert judged(values) == expected
+
+
+def test_names_that_nobody_listed_are_covered_by_others() -> None:
+    """Two in five are made up here."""
+    listed = [
+        "Fischer",
+        "Weber",
+        "Moretti",
+        "Lefebvre",
+        "Jansen",
+        "Kowalski",
+        "Novak",
+        "Silva",
+        "Garcia",
+        "Hansen",
+    ]
+    made_up = [f"{first}{last}" for first in ("Quorz", "Vextr") for last in ("inn", "olm", "uff")]
+
+    assert judged([*listed, *made_up, *(name.upper() for name in listed)]) == "pii.name"
+
+
+def test_random_tokens_are_recognised() -> None:
+    """Letters of both sizes and digits without order; the examples are made up here."""
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    made = ["".join(random.Random(n).choices(letters, k=43)) for n in range(50)]
+
+    assert judged(list(made)) == "secret.token"
 
 
 def test_a_few_addresses_in_longer_text_are_enough() -> None:
@@ -127,5 +188,6 @@ def test_nothing_sampled_is_kept(values: list[object]) -> None:
     assert set(rates) <= {
         "email", "phone", "iban", "card", "ip", "coordinates", "street", "jwt", "api_key", "private_key",
         "password_hash", "national_id", "person_name", "birth_date", "contains_email", "contains_phone",
-        "contains_iban",
+        "contains_iban", "birth_days", "sex", "blood_group", "bic", "postcode", "mac", "user_agent",
+        "diagnosis", "wallet", "random_token",
     }  # fmt: skip

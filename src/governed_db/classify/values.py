@@ -2,71 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import importlib
 import json
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
-from governed_db.classify import patterns
-from governed_db.classify.given_names import GIVEN_NAMES
+from governed_db.classify import patterns, whole_columns
+from governed_db.classify.person_names import person_names
 
 Validator = Callable[[str], bool]
 
 _LONGEST = 4000  # characters of a value that are looked at
 _LONGEST_WHOLE = 300  # a longer value is no e-mail address, no card, no name
-# The share of values that must begin with a frequent given name before all of that shape count as
-# names of persons. Of the months 17 % do (April, June), of two-word names of things almost none.
-_NAME_SHARE_ALONE, _NAME_SHARE_FULL = 0.2, 0.12
-_FEWEST_NAMES = 8  # different ones; four products may all begin like "Rose Gold"
 _MOST_CANDIDATES = 60  # values on which 40 checksums are tried
 _FIRST = 8
 # Different ones: a few numbers satisfy some checksum by chance.
 _FEWEST_NUMBERS, _FEWEST_CARDS = 8, 3
-_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.-])*")
-_TITLES = frozenset(
-    {
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "herr",
-        "frau",
-        "mme",
-        "mlle",
-        "sr",
-        "sra",
-        "dott",
-        "sig",
-        "ing",
-    }
-)
-# Parts of surnames that are written small.
-_PARTICLES = frozenset(
-    {
-        "de",
-        "da",
-        "do",
-        "das",
-        "dos",
-        "di",
-        "du",
-        "del",
-        "della",
-        "la",
-        "le",
-        "van",
-        "von",
-        "der",
-        "den",
-        "ten",
-    }
-    | {"het", "ter", "zu", "y", "e"}
-)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PLAUSIBLE_ID = re.compile(r"[A-Z0-9][A-Z0-9 ./-]{6,18}[A-Z0-9]", re.IGNORECASE)
 _NOT_AN_ID = re.compile(r"\d{4}-\d\d-\d\d.*|\d+\.\d+|[a-zA-Z .-]+")
 # Numbers with checksums that states give to persons. Random digits satisfy most of them once in ten
@@ -97,8 +50,12 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
     if len(set(whole)) < _FEWEST_CARDS:
         rates["card"] = 0
     rates["national_id"] = _national(whole) / len(texts)
-    rates["person_name"] = _person_names(whole) / len(texts)
-    rates["birth_date"] = sum(map(_is_past_day, values)) / len(texts)
+    rates["person_name"] = person_names(whole) / len(texts)
+    rates["birth_date"] = sum(map(_is_past_day, texts)) / len(texts)
+    rates["birth_days"] = whole_columns.birth_days(whole) / len(texts)
+    rates["sex"] = whole_columns.sexes(whole) / len(texts)
+    rates["postcode"] = max(rates["postcode"], whole_columns.postcodes(whole) / len(texts))
+    rates["blood_group"] = whole_columns.blood_groups(whole) / len(texts)
     rates.update(_contained(texts))
     return {name: round(rate, 4) for name, rate in rates.items() if rate > 0}
 
@@ -142,34 +99,9 @@ def _schemes() -> tuple[Validator, ...]:
     return tuple(importlib.import_module(f"stdnum.{name}").is_valid for name in _NATIONAL)
 
 
-def _person_names(texts: Sequence[str]) -> int:
-    """How many look like names of persons, if enough of them begin with a frequent given name.
-
-    `texts` that all have the shape "Word Word" may as well be products: the given names tell.
-    """
-    shaped = [words for text in texts if (words := _name_words(text))]
-    known = sum(words[0] in GIVEN_NAMES for words in shaped)
-    full = sum(len(words) > 1 for words in shaped)
-    needed = _NAME_SHARE_FULL if full * 2 > len(shaped) else _NAME_SHARE_ALONE
-    is_telling = known >= needed * len(texts) and len(set(texts)) >= _FEWEST_NAMES
-    return len(shaped) if is_telling else known
-
-
-def _name_words(text: str) -> list[str]:
-    spoken = [word for word in re.split(r"[\s,]+", text) if not word.endswith(".") and word not in _PARTICLES]
-    words = [word for word in spoken if _fold(word) not in _TITLES]
-    if not 1 <= len(words) <= 4 or not all(_NAME.fullmatch(word) and word[0].isupper() for word in words):
-        return []
-    return [part for word in words for part in _fold(word).split("-")]
-
-
-def _fold(word: str) -> str:
-    return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-
-
-def _is_past_day(value: object) -> bool:
+def _is_past_day(text: str) -> bool:
     """A day on which somebody living may have been born; a timestamp is not a day."""
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime) and 1900 <= value.year <= 2020
+    return _DAY.fullmatch(text) is not None and "1900" <= text[:4] <= "2020"
 
 
 def _contained(texts: Sequence[str]) -> Mapping[str, float]:

@@ -31,7 +31,10 @@ _AT_ONCE: Final = 0.05  # seconds
 _CHARACTERS: Final = 300
 _DOCUMENT: Final = 4000
 _TELLING: Final = frozenset(
-    {TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY, TypeKind.OTHER, TypeKind.INT}
+    {
+        *(TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY, TypeKind.OTHER, TypeKind.INT),
+        *(TypeKind.DATE, TypeKind.ENUM),
+    }
 )
 _MOST_COLUMNS: Final = 60  # of one table in one question
 
