@@ -116,7 +116,7 @@ TOGETHER: dict[str, tuple[str, list[object]]] = {
     "postcodes": ("pii.address", [f"{n * 9973 % 100000:05}" for n in range(200)]),
     "family name first": ("pii.name", [f"{one}, {other}" for one in ("Müller", "Rossi", "Dubois", "Smith")
                                        for other in ("Anna", "Mario", "Claire")]),
-    "in capitals": ("pii.name", ["SMITH", "JOHNSON", "BROWN", "JONES", "MILLER", "DAVIS", "WILSON", "HALL"] * 3),
+    "in capitals": ("pii.name", "SMITH JOHNSON BROWN JONES MILLER DAVIS WILSON HALL".split() * 3),
 }  # fmt: skip
 
 
