@@ -31,6 +31,8 @@ _COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "bundle": ("bundles", "Sign policies that clients take from any web server, and check signed ones."),
         "keys": ("keys", "See, rotate and drop the keys that tokens are made with."),
         "conversations": ("conversations", "See what conversations took of their limits, and unlock them."),
+        "serve": ("serve", "Serve a team: a control plane on this machine (extra `server`)."),
+        "server": ("servers", "Look after a control plane: tables, keys of clients, old events."),
         "approvals": ("approvals", "See what was asked for, and approve or deny it."),
     }
 )

@@ -17,10 +17,14 @@ def prepared(settings: ServerSettings) -> Store:
     """The database, ready. A file of our own is brought up to date; a shared one must be already."""
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store(settings.url)
-    if settings.is_embedded:
-        migrations.upgrade(store)
-    migrations.demand_current(store)
-    partitions.ensure(store, time.time())
+    try:
+        if settings.is_embedded:
+            migrations.upgrade(store)
+        migrations.demand_current(store)
+        partitions.ensure(store, time.time())
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from governed_db.server.roles import Role
 from governed_db.server.sign_in_settings import SignIn, read_sign_in
 
 DEFAULT_TENANT: Final = "default"
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # it stands in enrolment keys
 _MIB: Final = 1 << 20
 
 
@@ -99,13 +101,12 @@ _WHO: Final = ("groups", "principals", "everyone")
 
 
 def load_settings(folder: Path, file: Path | None = None, *, database: str | None = None) -> ServerSettings:
-    """The settings of a file, with what the command line or the environment says instead.
+    """The settings of a file, with what the command line says instead.
 
     Raises PolicyError with everything that is wrong with the file.
     """
-    given = database or os.environ.get("GOVERNED_DB_SERVER_DATABASE", "")
     made = _from_file(folder, file) if file is not None else ServerSettings(folder)
-    made = attrs.evolve(made, database=given) if given else made
+    made = attrs.evolve(made, database=_revealed(database or made.database))
     if not made.url.startswith(("sqlite", "postgresql+psycopg://")):
         raise ConfigurationError(
             "the control plane keeps its things in SQLite or PostgreSQL",
@@ -113,6 +114,22 @@ def load_settings(folder: Path, file: Path | None = None, *, database: str | Non
             help="write postgresql://user@host/database, or nothing for a file in its folder",
         )
     return made
+
+
+def _revealed(said: str) -> str:
+    """What stands at `env:NAME` or `file:PATH`: a password belongs into no command line."""
+    try:
+        if said.startswith("env:"):
+            return os.environ[said.removeprefix("env:")]
+        if said.startswith("file:"):
+            return Path(said.removeprefix("file:")).expanduser().read_text("utf-8").strip()
+    except (KeyError, OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the control plane's database is not told by {said}: {type(error).__name__}",
+            code="GDB660",
+            help="set the variable, or write the file",
+        ) from None
+    return said
 
 
 def _from_file(folder: Path, file: Path) -> ServerSettings:
@@ -141,6 +158,8 @@ def _from_file(folder: Path, file: Path) -> ServerSettings:
 
 
 def _tenant(name: str, node: Node, file: Path, problems: Problems) -> Tenant:
+    if not _NAME.fullmatch(name):
+        problems.add(node, "a tenant's name is of small letters, digits and hyphens, 63 at most")
     fields = Fields(node, problems, what="a tenant", known=_TENANT)
     roles: dict[Role, Who] = {}
     for role, _, where in fields.pairs("roles"):
