@@ -14,11 +14,15 @@ from governed_db.enforce.explain import Explanation, explain
 from governed_db.enforce.gate import Gate
 from governed_db.errors import ApprovalRequired, ConfigurationError, StatementDenied
 from governed_db.integrations import words
+from governed_db.integrations.injection import Flag, detector
 from governed_db.model.approval import Task
 from governed_db.model.catalog import RelationInfo, RelationKind
 from governed_db.model.decision import Reason
+from governed_db.model.policy import Injection
 from governed_db.model.rewrite import Rewrite
 from governed_db.resuming import resume
+
+INSTRUCTIONS = "(hidden: it read like instructions)"  # in place of such a cell, where policy hides them
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -129,7 +133,11 @@ class Desk:
         self, columns: list[str], found: list[tuple[Any, ...]], most: int, masks: Mapping[str, str]
     ) -> Answer:
         is_cut, shown = len(found) > most, found[:most]
-        flagged: list[dict[str, Any]] = []
+        how = self.gate.ports.policy.injection
+        flags = [] if how is Injection.OFF else list(detector().flags(columns, shown))
+        if how is Injection.MASK:
+            shown = _without(columns, shown, flags)
+        flagged = [attrs.asdict(one) for one in flags]
         content = {
             "status": "rows",
             "columns": columns,
@@ -215,6 +223,17 @@ class Desk:
     def _all_of(self, one: RelationInfo) -> str:
         quote = self.connection.dialect.identifier_preparer.quote_identifier
         return f"SELECT * FROM {quote(one.schema)}.{quote(one.name)}"
+
+
+def _without(
+    columns: Sequence[str], rows: Sequence[tuple[Any, ...]], flags: Sequence[Flag]
+) -> list[tuple[Any, ...]]:
+    """The rows without the cells that read like instructions."""
+    bad = {(flag.row, flag.column) for flag in flags}
+    return [
+        tuple(INSTRUCTIONS if (n, name) in bad else cell for name, cell in zip(columns, row, strict=True))
+        for n, row in enumerate(rows)
+    ]
 
 
 def _drawn(table: Mapping[str, Any]) -> str:

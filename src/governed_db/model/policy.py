@@ -273,12 +273,20 @@ class Scorer:
     fails_closed: bool
 
 
+class Injection(enum.Enum):
+    """What agents' tools do with a cell that reads like instructions to a model."""
+
+    FLAG = "flag"  # shown, and said to be data
+    MASK = "mask"
+    OFF = "off"
+
+
 @attrs.frozen(eq=False)
 class Policy:
     """A whole policy. `revision` is a hash of all that it says, packs that it extends included.
 
     `observes`: nothing is refused or changed; what would have been is recorded. `shadow`: a policy that is
-    asked too, and not obeyed; where it decides otherwise is recorded.
+    asked too, and not obeyed; where it decides otherwise is recorded. `injection` is for agents' tools.
     """
 
     name: str
@@ -289,6 +297,7 @@ class Policy:
     observes: bool = False
     scorer: Scorer | None = None
     shadow: Policy | None = None
+    injection: Injection = Injection.FLAG
 
     @property
     def reads_risk(self) -> bool:

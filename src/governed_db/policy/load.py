@@ -15,7 +15,7 @@ from typing import Any, Final
 import attrs
 
 from governed_db.errors import PolicyError
-from governed_db.model.policy import Policy, Rule, Scorer
+from governed_db.model.policy import Injection, Policy, Rule, Scorer
 from governed_db.policy import dead
 from governed_db.policy.conditions import Compiler
 from governed_db.policy.fields import Fields
@@ -24,7 +24,7 @@ from governed_db.policy.tree import Node, Problems, nearest, plain, read_mapping
 
 _KEYS = (
     "version", "name", "description", "extends", "observe", "classifications", "rules", "tests", "risk",
-    "shadow",
+    "shadow", "injection",
 )  # fmt: skip
 _PACKS = Path(__file__).parent / "packs"  # importlib.resources alone takes 15 ms to import
 _MAX_BYTES = 2_000_000
@@ -89,7 +89,7 @@ def _build(node: Node, name: str, source: str, folder: Path, trail: tuple[str, .
     _report_strays(fields, nodes, rules, bases, name)
     merged = _merge(rules, bases)
     scorer, shadow = _scorer(fields), _shadow(fields, folder, (*trail, source))
-    tests = read_tests(fields)
+    tests, injection = read_tests(fields), fields.member("injection", Injection, what="injection")
     if problems.is_empty:  # a rule that was misread would be judged for what it does not say
         _report_dead(problems, nodes, rules, merged)
     problems.raise_if_any(source)
@@ -102,6 +102,7 @@ def _build(node: Node, name: str, source: str, folder: Path, trail: tuple[str, .
         observes=fields.flag("observe") or ("observe" not in fields and any(base.observes for base in bases)),
         scorer=scorer or next((base.scorer for base in bases if base.scorer is not None), None),
         shadow=shadow,
+        injection=injection or next((base.injection for base in bases), Injection.FLAG),
     )
 
 
