@@ -19,7 +19,7 @@ demo: .venv/.stamp-demo
 test: .venv/.stamp-test servers check
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-# Finds PostgreSQL and MariaDB; as root on Debian and Ubuntu it installs what is missing.
+# Finds PostgreSQL, MariaDB and Chromium; as root on Debian and Ubuntu it installs what is missing.
 servers: .venv/.stamp-test
 	$(BIN)/python -m tests.servers.install
 

@@ -56,6 +56,7 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.devices: dict[str, int] = {}
         self.claims: dict[str, Any] = {"sub": "alice", "groups": ["support"]}
+        self.id_claims: dict[str, Any] = {}
         self.tells_issuer: str | None = None
         provider = self
 
@@ -174,6 +175,7 @@ class Provider:
         return self._answer(handler, found, 200 if "access_token" in found else 400)
 
     def _granted(self, asked: dict[str, str]) -> dict[str, Any]:
+        more: dict[str, Any] = {}
         match asked.get("grant_type"):
             case "authorization_code":
                 begun = self.codes.pop(asked.get("code", ""), None)
@@ -186,6 +188,8 @@ class Provider:
                     or begun["redirect_uri"] != asked.get("redirect_uri")
                 ):
                     return {"error": "invalid_grant"}
+                if "openid" in begun.get("scope", ""):
+                    more["id_token"] = self.id_token(begun)
             case "urn:ietf:params:oauth:grant-type:device_code":
                 left = self.devices.get(asked.get("device_code", ""))
                 if left is None:
@@ -203,4 +207,10 @@ class Provider:
             "token_type": "Bearer",
             "expires_in": 300,
             "refresh_token": "refresh-canary",
+            **more,
         }
+
+    def id_token(self, begun: dict[str, str], **claims: Any) -> str:
+        """Who signed in, told to the application that asked; `claims` and `id_claims` come first."""
+        said = {"aud": begun["client_id"], "nonce": begun.get("nonce", "")} | self.claims
+        return self.token(header={"typ": "JWT"}, **said | self.id_claims | claims)

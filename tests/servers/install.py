@@ -1,4 +1,4 @@
-"""A machine without database servers into one that has them, or into a sentence that says what to install.
+"""A machine without what tests run into one that has it, or into a sentence that says what to install.
 
 Run by `make test`. Installs only as root and with apt; never starts a system service.
 """
@@ -10,11 +10,13 @@ import shutil
 import subprocess
 import sys
 
-from tests.servers.locate import MARIADB, POSTGRES, ServerMissing, Wanted
+from tests.servers.locate import CHROMIUM, MARIADB, POSTGRES, Browser, ServerMissing, Wanted
+
+_WANTED = (POSTGRES, MARIADB, CHROMIUM)
 
 
 def main() -> int:
-    missing = [wanted for wanted in (POSTGRES, MARIADB) if not _is_there(wanted)]
+    missing = [wanted for wanted in _WANTED if not _is_there(wanted)]
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         _install(missing)
         missing = [wanted for wanted in missing if not _is_there(wanted)]
@@ -23,7 +25,7 @@ def main() -> int:
     return 1 if missing else 0
 
 
-def _is_there(wanted: Wanted) -> bool:
+def _is_there(wanted: Wanted | Browser) -> bool:
     if os.environ.get(wanted.variable):
         return True
     try:
@@ -33,7 +35,7 @@ def _is_there(wanted: Wanted) -> bool:
     return True
 
 
-def _install(missing: list[Wanted]) -> None:
+def _install(missing: list[Wanted | Browser]) -> None:
     packages = [wanted.apt for wanted in missing]
     print(f"installing {', '.join(packages)}", flush=True)
     # RUNLEVEL=1 keeps Debian's package scripts from starting the system-wide servers.

@@ -1,4 +1,4 @@
-"""A machine into the server programs found on it, or into what to install."""
+"""A machine into the programs that tests need, servers and a browser, or into what to install."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import attrs
 
 POSTGRES_URL = "GOVERNED_DB_TEST_POSTGRES_URL"
 MYSQL_URL = "GOVERNED_DB_TEST_MYSQL_URL"
+CHROMIUM_PATH = "GOVERNED_DB_TEST_CHROMIUM"
 
 
 class ServerMissing(Exception):
@@ -61,6 +62,31 @@ class Wanted:
         return sorted(found, key=_version, reverse=True)
 
 
+@attrs.frozen
+class Browser:
+    """A browser that tests drive."""
+
+    programs: tuple[str, ...]
+    apt: str
+    variable: str
+
+    def find(self) -> Path:
+        named = os.environ.get(self.variable)
+        for program in (named,) if named else self.programs:
+            found = shutil.which(program)
+            if found:
+                return Path(found)
+        raise ServerMissing(self.help)
+
+    @property
+    def help(self) -> str:
+        return (
+            "the tests need Chromium and there is none on this machine.\n"
+            f"  Debian:     apt-get install {self.apt}\n"
+            f"  elsewhere:  install Chromium or Chrome, and point {self.variable} at its program."
+        )
+
+
 # Debian keeps each PostgreSQL major version's programs off the PATH.
 POSTGRES = Wanted(
     name="PostgreSQL",
@@ -79,6 +105,12 @@ MARIADB = Wanted(
     apt="mariadb-server",
     elsewhere="install MariaDB 10.6 or later, so that mariadb-install-db and mariadbd are on the PATH",
     variable=MYSQL_URL,
+)
+
+CHROMIUM = Browser(
+    programs=("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    apt="chromium",
+    variable=CHROMIUM_PATH,
 )
 
 

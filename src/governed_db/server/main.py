@@ -11,12 +11,13 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Scope
 
 from governed_db import __version__
-from governed_db.server import api
+from governed_db.server import api, pages
 from governed_db.server.answers import Problem, tell_failure, tell_problem, tell_refusal
 from governed_db.server.callers import PUBLIC, Caller
 from governed_db.server.credentials import Credentials
 from governed_db.server.guard import Guard
 from governed_db.server.ports import Ports
+from governed_db.server.sessions import Sessions
 from governed_db.server.settings import ServerSettings
 from governed_db.server.store import Store
 
@@ -26,8 +27,8 @@ def create_app(settings: ServerSettings, store: Store | None = None) -> Litestar
     store = store or Store(settings.url)
     ports = Ports.of(settings)
     return Litestar(
-        route_handlers=[*api.routes()],
-        guards=[Guard(Credentials(settings, store, now=ports.now))],
+        route_handlers=[*api.routes(), pages.routes(settings)],
+        guards=[Guard(Credentials(settings, store, now=ports.now), Sessions(settings, store))],
         dependencies={
             "caller": Provide(_caller, sync_to_thread=False),
             "store": Provide(lambda: store, sync_to_thread=False),

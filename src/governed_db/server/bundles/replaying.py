@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
-import msgspec
 
 from governed_db.model.audit import apart
+from governed_db.model.chain import stored_event
 from governed_db.model.policy import Policy
 from governed_db.policy import replaying
 from governed_db.server.store import Tx
@@ -61,4 +61,4 @@ def _tells(line: Any) -> Any:
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
-        yield from apart(msgspec.json.decode(line, type=dict[str, Any]))
+        yield from apart(stored_event(line.encode()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from governed_db.server.tables import approvals, bundles, clients, enrolment, events
+from governed_db.server.tables import approvals, browsers, bundles, clients, enrolment, events
 from governed_db.server.tables.base import METADATA
 
-__all__ = ["METADATA", "approvals", "bundles", "clients", "enrolment", "events"]
+__all__ = ["METADATA", "approvals", "browsers", "bundles", "clients", "enrolment", "events"]
