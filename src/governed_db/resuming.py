@@ -17,7 +17,7 @@ from governed_db.drivers.refusals import task as task_of
 from governed_db.enforce.gate import Gate
 from governed_db.errors import ConfigurationError
 from governed_db.model.approval import RequestState, Task
-from governed_db.runtime import open_runtime
+from governed_db.runtime import approvals
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -48,7 +48,7 @@ def resume(
 
 def _approvals(connection: Any, state_dir: str | os.PathLike[str] | None) -> ApprovalPort:
     if connection is None:
-        return open_runtime(load_settings(state_dir=state_dir)).approvals
+        return approvals(load_settings(state_dir=state_dir))
     gate = getattr(getattr(connection, "_governed", None), "gate", None)
     if not isinstance(gate, Gate):
         raise ConfigurationError(

@@ -23,9 +23,9 @@ _SYSTEMS: Final = {Dialect.POSTGRES: "postgresql", Dialect.MYSQL: "mysql", Diale
 
 
 class Scribe:
-    """Writes the events of one statement; they share one decision id."""
+    """Writes the events of one statement; they share one decision id. `approval`: by which it is run."""
 
-    __slots__ = ("_planner", "_started", "context", "decision_id", "plan")
+    __slots__ = ("_planner", "_started", "approval", "context", "decision_id", "plan")
 
     def __init__(self, plan: Plan, context: Context, planner: Planner) -> None:
         self.plan = plan
@@ -33,6 +33,7 @@ class Scribe:
         self.decision_id = planner.new_id()
         self._planner = planner
         self._started = planner.now()
+        self.approval: str | None = None
 
     def intent(self) -> AuditEvent:
         """Before the statement runs."""
@@ -63,6 +64,8 @@ class Scribe:
     def _event(self, phase: str, fields: dict[str, Any]) -> AuditEvent:
         planner = self._planner
         described = describe_context(self.context) | dict(self.plan.audit) | fields
+        if self.approval is not None:
+            described["approval"] = self.approval
         described["decision"] = described["decision"] | {"id": self.decision_id}
         return AuditEvent(planner.new_id(), planner.now(), phase, described)
 

@@ -30,6 +30,7 @@ from governed_db.core.waiting import Awaited, End
 from governed_db.model.approval import Grant, RequestState
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.principal import Context
+from governed_db.policy.approvals.rules import ApprovalRefused
 
 T = TypeVar("T")
 Steps = Generator[Effect, Any, T]
@@ -142,7 +143,11 @@ def _ask(
     known: Knowledge = yield Introspect(stale=True)  # an approval does not hold for other definitions
     current = attrs.evolve(plan, catalog=known.catalog)
     subject = planner.subject(statement, scribe.context, current, rows=rows)
-    answer = yield AskApproval(subject, plan, is_counted)
+    try:
+        answer = yield AskApproval(subject, plan, is_counted)
+    except ApprovalRefused as error:  # nobody can be asked: what nobody has agreed to is not run
+        plan = planner.unasked(plan, error)
+        yield from _refuse(plan, Scribe(plan, scribe.context, planner), planner)
     if isinstance(answer, Grant):
         return answer
     plan = planner.near_missed(plan, answer)
@@ -164,6 +169,7 @@ def _run(
 
     An interruption (KeyboardInterrupt, a cancelled task) is told like a failure.
     """
+    scribe.approval = grant.request_id if grant is not None and grant.request_id else None
     try:
         yield Emit(scribe.intent(), plan.decision.durability)
     except Exception:

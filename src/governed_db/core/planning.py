@@ -42,6 +42,7 @@ from governed_db.model.decision import (
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context, Principal
 from governed_db.model.statement import ColumnRef, Facts, Kind
+from governed_db.policy.approvals.rules import ApprovalRefused
 from governed_db.policy.budgets import denials, may_lock
 from governed_db.policy.decide import decide, is_memoisable, overrides
 from governed_db.policy.obligations import is_free
@@ -351,6 +352,11 @@ class Planner:
         )
         decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
         return self._redecided(plan, decision)
+
+    def unasked(self, plan: Plan, error: ApprovalRefused) -> Plan:
+        """The plan of a statement whose approval cannot be asked for."""
+        reason = Reason(error.code, error.message, help=error.help, rule=plan.decision.rule)
+        return self._redecided(plan, attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,)))
 
     def unanswered(self, plan: Plan, awaited: waiting.Awaited) -> Plan:
         """The plan of a statement that nobody has agreed to: it still waits, or is refused."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import inspect
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, TypeAlias, TypeVar, cast
 
 import attrs
@@ -19,6 +19,7 @@ from governed_db.core.ports import ApprovalPort
 from governed_db.errors import ConfigurationError
 from governed_db.model.approval import Request, RequestState, Subject, Task
 from governed_db.model.decision import Decision, Effect, Reason
+from governed_db.policy.approvals.rules import ApprovalsAway
 
 T = TypeVar("T")
 Delays: TypeAlias = Generator[float, None, T]
@@ -91,7 +92,8 @@ def decision(
     while (left := last - place.now()) > 0:
         yield min(delay, left)
         delay = min(delay * _GROWTH, _LONGEST)
-        request = place.approvals.get(request.id)
+        with suppress(ApprovalsAway):  # who is asked may be away for a while: the request is not
+            request = place.approvals.get(request.id)
         if request.state is not RequestState.PENDING:
             return _ended(request)
     return Awaited(request, End.TOO_LONG, f"{wait.timeout:g} s")

@@ -29,6 +29,7 @@ from governed_db.model.audit import AuditEvent
 from governed_db.model.decision import Durability, Effect, Reason
 from governed_db.model.preview import How, Preview, Previews, from_json
 from governed_db.model.statement import WRITES, Kind
+from governed_db.policy.approvals.rules import ApprovalRefused
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
@@ -126,7 +127,7 @@ def steps(gate: Gate, statements: Sequence[Statement], reason: str) -> Moves:
         for statement, plan in zip(statements, plans, strict=True)
     ]
     whole = _together(gate, plans, parts, reason)
-    grant = gate.ports.approvals.reserve(whole)
+    grant = _reached(gate, plans, whole)
     if grant is not None:
         return (yield from _granted(gate, plans, parts, grant))
     if all(plan.decision.effect is Effect.PERMIT for plan in plans):
@@ -136,6 +137,16 @@ def steps(gate: Gate, statements: Sequence[Statement], reason: str) -> Moves:
             pass  # one is larger than it may be: so all are asked for
     previews = yield from _tried(gate, plans, parts)
     return (yield from _asked(gate, plans, parts, whole, previews))
+
+
+def _reached(gate: Gate, plans: Sequence[Plan], whole: Subject) -> Grant | None:
+    """The grant for all of it. Where nobody can be asked there is none, and only what is permitted runs."""
+    try:
+        return gate.ports.approvals.reserve(whole)
+    except ApprovalRefused as error:
+        if all(plan.decision.effect is Effect.PERMIT for plan in plans):
+            return None
+        raise _refused(gate, plans[0], error.code, error.message, error.help) from None
 
 
 # -- the three ways to run ------------------------------------------------------------------------------
@@ -220,7 +231,10 @@ def _asked(
     rows = ", ".join(str(preview.rows_bound) for preview in previews.parts)
     # With the rows of each statement in it: when they differ, earlier votes were for something else.
     told = attrs.evolve(whole, rows=previews.rows, reason=f"{whole.reason} (rows by statement: {rows})")
-    answer = ask(gate.ports, told)
+    try:
+        answer = ask(gate.ports, told)
+    except ApprovalRefused as error:
+        raise _refused(gate, plans[0], error.code, error.message, error.help) from None
     if isinstance(answer, Grant):
         return (yield from _granted(gate, plans, parts, answer))
     gate.ports.approvals.keep_preview(answer.id, previews.to_json())
