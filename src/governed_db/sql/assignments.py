@@ -29,8 +29,7 @@ def assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, n
             value = notes.value(right, scope)
             flows.append(_assignment(left, value, target, scope, notes))
             supplied.written(target.info, flows[-1].target.column, right, notes)
-            if value.labels and not isinstance(left, exp.Bracket):
-                note_trial(target, assigned(left, notes), value, right, notes)
+            _tried(left, value, right, target, notes)
     return flows
 
 
@@ -68,9 +67,16 @@ def _row_assignment(
     pairs = zip(targets, values, strict=True)
     flows = [_assignment(part, value, target, scope, notes) for part, value in pairs]
     nodes = right.expressions if isinstance(right, exp.Tuple) else [right] * len(flows)
-    for made, part in zip(flows, nodes, strict=True):
+    for place, value, made, part in zip(targets, values, flows, nodes, strict=True):
         supplied.written(target.info, made.target.column, part, notes)
+        _tried(place, value, part, target, notes)
     return flows
+
+
+def _tried(place: exp.Expr, value: Value, made_by: exp.Expr, target: Target, notes: Notes) -> None:
+    """A value that the row makes up is another one in each row."""
+    if value.labels and not isinstance(place, exp.Bracket):
+        note_trial(target, assigned(place, notes), value, made_by, notes)
 
 
 def flow(target: Target, column: str, value: Value, node: exp.Expr, notes: Notes) -> Flow:

@@ -305,8 +305,9 @@ def _merge_action(action: exp.Expr, target: Target, scope: Scope, notes: Notes) 
         what = action.args.get("expression")
         parts = what.expressions if isinstance(what, exp.Tuple) else [what.this] if what else []
         values = [notes.value(part, scope) for part in parts]
-        for name, part in zip(names[: len(values)], parts, strict=True):
+        for name, value, part in zip(names[: len(values)], values, parts, strict=True):
             supplied.written(target.info, name, part, notes)
+            note_trial(target, name, value, part, notes)
         return [
             flow(target, name, value, action, notes)
             for name, value in zip(names[: len(values)], values, strict=True)
