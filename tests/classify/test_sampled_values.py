@@ -113,7 +113,6 @@ TOGETHER: dict[str, tuple[str, list[object]]] = {
     "diagnoses": ("pii.health", [f"E{n % 90:02}.{n % 10}" for n in range(60)]),
     "banks": ("pii.bank", ["DEUTDEFF", "BNPAFRPP", "INGBNL2A", "COBADEFFXXX"] * 20),
     "machines": ("pii.identifier", [f"00:1a:2b:3c:{n:02x}:{n * 3:02x}" for n in range(60)]),
-    "postcodes": ("pii.address", [f"{n * 9973 % 100000:05}" for n in range(200)]),
     "family name first": ("pii.name", [f"{one}, {other}" for one in ("Müller", "Rossi", "Dubois", "Smith")
                                        for other in ("Anna", "Mario", "Claire")]),
     "in capitals": ("pii.name", "SMITH JOHNSON BROWN JONES MILLER DAVIS WILSON HALL".split() * 3),
@@ -145,6 +144,30 @@ def test_names_that_nobody_listed_are_covered_by_others() -> None:
     made_up = [f"{first}{last}" for first in ("Quorz", "Vextr") for last in ("inn", "olm", "uff")]
 
     assert judged([*listed, *made_up, *(name.upper() for name in listed)]) == "pii.name"
+
+
+def test_addresses_and_numbers_in_no_known_form_are_covered_by_others() -> None:
+    """Where two in five are streets by form, words with a number are, too; numbers to dial likewise."""
+    streets = [f"Obere Str. {n}" for n in range(20)] + [f"Ordynacka {n}" for n in range(20)]
+    numbers = [f"(030) {n}45-2289" for n in range(20)] + [f"({n}) 55 22 8" for n in range(10, 25)]
+
+    assert judged(list(streets)) == "pii.address"
+    assert judged(list(numbers)) == "pii.phone"
+    assert judged([f"Ordynacka {n}" for n in range(40)]) == "none"
+
+
+def test_five_digits_are_postcodes_beside_an_address_only() -> None:
+    """Anywhere else they are numbers of anything."""
+    codes = hit_rates([f"{n * 9973 % 100000:05}" for n in range(200)])
+    streets = hit_rates([f"Lindenstraße {n}" for n in range(200)])
+    one, two = ColumnRef("main", "t", "c1"), ColumnRef("main", "t", "c2")
+    columns = [("main", "t", "c1", "text"), ("main", "t", "c2", "text")]
+
+    alone = classify_columns(columns, hit_rates={one: codes})
+    beside = classify_columns(columns, hit_rates={one: codes, two: streets})
+
+    assert alone[one].classification == "none"
+    assert beside[one].classification == "pii.address"
 
 
 def test_random_tokens_are_recognised() -> None:
@@ -188,6 +211,7 @@ def test_nothing_sampled_is_kept(values: list[object]) -> None:
     assert set(rates) <= {
         "email", "phone", "iban", "card", "ip", "coordinates", "street", "jwt", "api_key", "private_key",
         "password_hash", "national_id", "person_name", "birth_date", "contains_email", "contains_phone",
-        "contains_iban", "birth_days", "sex", "blood_group", "bic", "postcode", "mac", "user_agent",
+        "contains_iban", "birth_days", "five_digits", "sex", "blood_group", "bic", "postcode", "mac",
+        "user_agent",
         "diagnosis", "wallet", "random_token",
     }  # fmt: skip

@@ -12,12 +12,13 @@ class Meaning:
     """What a validator's hits mean. `is_specific`: chance does not produce its format.
 
     A specific format counts from a few hits on; any other only with a hint by the name, or when
-    nearly all values fit (architecture: 80 %).
+    nearly all values fit (architecture: 80 %). `needs_hint`: not even then.
     """
 
     classification: str
     weight: float
     is_specific: bool = False
+    needs_hint: bool = False
 
 
 MEANINGS: Mapping[str, Meaning] = {
@@ -36,6 +37,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "blood_group": Meaning("pii.health", 0.9),
     "bic": Meaning("pii.bank", 0.7),
     "postcode": Meaning("pii.address", 0.75),
+    "five_digits": Meaning("pii.address", 0.75, needs_hint=True),
     "mac": Meaning("pii.identifier", 0.85),
     "user_agent": Meaning("pii.identifier", 0.8),
     "diagnosis": Meaning("pii.health", 0.75),
@@ -67,6 +69,6 @@ def value_evidence(rates: Mapping[str, float], hints: set[str]) -> Iterator[tupl
 def _score(meaning: Meaning, rate: float, *, is_hinted: bool) -> float:
     if meaning.is_specific:
         return 0.5 + (meaning.weight - 0.5) * min(1.0, rate / 0.5)
-    if is_hinted or rate >= _MOST:
+    if is_hinted or (rate >= _MOST and not meaning.needs_hint):
         return meaning.weight * rate
     return 0.0

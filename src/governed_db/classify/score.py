@@ -19,6 +19,7 @@ from governed_db.model.classification import UNREVIEWED, Finding, Level
 from governed_db.model.statement import ColumnRef
 
 HitRates = Mapping[ColumnRef, Mapping[str, float]]
+_MOST = 0.8  # of the values of a column
 _MAX_NESTED = 8  # row types within row types
 _LOOKUP_FACTOR = 0.55  # words that need a context, in a table of reference data
 _MODIFIED_FACTOR = 0.65  # an unknown word follows: `phone_model` more often than `phone_office`
@@ -124,6 +125,8 @@ def _scored(
     if any(tables.points_at_person(column.variants[0]) for column in columns):
         flags |= {"linked"}
     flags |= tables.neighbour_flags(flags, _sure(columns))
+    if any(rates.get(column.ref, {}).get("street", 0) >= _MOST for column in columns):
+        flags |= {"near_address"}
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
     return mark_unreviewed(columns, flags, found)
 
@@ -142,7 +145,7 @@ def _score(column: TypedColumn, flags: tables.Flags, rates: Mapping[str, float])
     best = findings.clear(column.ref)
     if column.kind is TypeKind.RELATION:
         return best
-    hints: set[str] = set()
+    hints = {"pii.address"} if "near_address" in flags and not column.is_key else set[str]()
     if not column.is_key:
         for variant in column.variants:
             hinted = names.readings(variant, column.kind)

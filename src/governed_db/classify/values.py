@@ -54,7 +54,9 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
     rates["birth_date"] = sum(map(_is_past_day, texts)) / len(texts)
     rates["birth_days"] = whole_columns.birth_days(whole) / len(texts)
     rates["sex"] = whole_columns.sexes(whole) / len(texts)
-    rates["postcode"] = max(rates["postcode"], whole_columns.postcodes(whole) / len(texts))
+    rates["five_digits"] = whole_columns.postcodes(whole) / len(texts)
+    for name in ("street", "phone"):
+        rates[name] = whole_columns.extrapolated(name, whole, rates[name])
     rates["blood_group"] = whole_columns.blood_groups(whole) / len(texts)
     rates.update(_contained(texts))
     return {name: round(rate, 4) for name, rate in rates.items() if rate > 0}

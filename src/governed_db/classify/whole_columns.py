@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
-_FEWEST_DAYS = 12
+_FEWEST_DAYS = 8
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]00:00:00)?|(\d\d)[./](\d\d)[./](\d{4})")
 # Days of birth reach back further, and further apart, than what a business records, and adults' end long ago.
 _OLDEST = 1900
@@ -35,6 +35,17 @@ _NEITHER = frozenset(
     "diverse prefer-not-to-say n/a dr dr. prof prof. mx mx.".split()
 )
 _POSTCODE, _MANY, _MOST_ZEROS, _FEWEST_FIRSTS = 5, 20, 0.3, 5
+_MANY_SURE, _NEARLY_ALL = 0.4, 0.85
+_LOOSE = {
+    # A word and a number of a house, in any order and language.
+    "street": re.compile(
+        r"(?=.*[^\W\d_]{3})(?=.*(?<![\d.])\d{1,5}(?![\d.]*\d))[^@:;|=<>{}]{5,90}|.*\bP\.? ?O\.? Box\b.*",
+        re.DOTALL,
+    ),
+    "phone": re.compile(
+        r"(?=(?:\D*\d){7,15}\D*$)(?=.*[ ().+/-])\+?[\d ()./-]{7,22}(?: ?(?:x|ext\.?) ?\d{1,6})?"
+    ),
+}
 _BLOOD = re.compile(r"(?:A|B|AB|0|O) ?(?:[+-]|pos\.?|neg\.?|Rh[+-])", re.IGNORECASE)
 
 
@@ -66,6 +77,14 @@ def sexes(texts: Sequence[str]) -> int:
         return 0
     fits = any(different <= one | other and different & one and different & other for one, other in _SEXES)
     return len(words) if fits else 0
+
+
+def extrapolated(name: str, texts: Sequence[str], rate: float) -> float:
+    """Where many are streets or numbers to dial by form, all that could be one of them are."""
+    if name not in _LOOSE or rate < _MANY_SURE:
+        return rate
+    loose = sum(_LOOSE[name].fullmatch(text) is not None for text in texts) / len(texts)
+    return max(rate, loose) if loose >= _NEARLY_ALL else rate
 
 
 def postcodes(texts: Sequence[str]) -> int:
