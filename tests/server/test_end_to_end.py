@@ -17,7 +17,7 @@ import pytest
 from tests.server.clients import DEADLINE, Client
 from tests.server.running import Plane, running
 from tests.server.stoppable import Stoppable
-from tests.server.test_policies_are_published import FORBIDS, published, told
+from tests.server.test_policies_are_published import FORBIDS, drafted, published, told
 from tests.servers.fixtures import FreshDatabase
 
 COUNT = "SELECT count(*) FROM products"
@@ -133,6 +133,20 @@ def test_what_was_approved_runs_once_and_is_found(scene: Scene) -> None:
     assert fields["approval"] == task
     [decided] = scene.events(act="approval.approved")
     assert "counted by hand" in str(scene.event(decided["id"]))
+
+
+def test_a_draft_is_held_against_what_was_done(scene: Scene) -> None:
+    """A draft is replayed on recorded traffic: which statements it would decide otherwise, and by whom."""
+    draft = drafted(scene.plane, FORBIDS)
+    viewer = scene.plane.token("viewer")
+
+    def found() -> Any:
+        replay = told(scene.plane.post(f"/v1/drafts/{draft['id']}/replay", viewer))
+        return [one for one in replay["differences"] if one["principals"] == ["reports"]]
+
+    [difference, *_] = until(found)
+    assert difference["statement"] == COUNT
+    assert (difference["before"]["effect"], difference["after"]["effect"]) == ("permit", "deny")
 
 
 def test_a_server_that_is_away(scene: Scene) -> None:

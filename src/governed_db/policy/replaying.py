@@ -28,9 +28,9 @@ def replayed(events: Iterable[Mapping[str, Any]], policy: Policy, since: float |
     for event in events:
         fields = event["fields"]
         if event["phase"] == "facts":
-            known[fields["facts"]] = _decoded(fields["known"])
+            known[str(fields.get("facts"))] = _decoded(fields.get("known"))
         elif _counts(event) and (since is None or event["time"] >= since):
-            _compare(found, event, known.get(fields.get("facts", "")), policy)
+            _compare(found, event, known.get(str(fields.get("facts"))), policy)
     return found
 
 
@@ -50,18 +50,23 @@ def _compare(found: Replayed, event: Mapping[str, Any], known: Recorded | None, 
     if known is None:
         found.counts["unknown"] += 1
         return
-    before = replay.before(fields)
-    after, codes = replay.after(fields, when, known.facts, dict(known.classes), policy)
+    try:
+        before = replay.before(fields)
+        after, codes = replay.after(fields, when, known.facts, dict(known.classes), policy)
+        principals = tuple(link["id"] for link in fields["principals"])
+        key = fields["fingerprint"], principals, fields["database"], before, after
+        hash(key)
+    except (KeyError, TypeError, ValueError, AttributeError):  # whoever sent it may write what they like
+        found.counts["unknown"] += 1
+        return
     if not replay.differs(before, after):
         found.counts["same"] += 1
         return
     found.counts["changed"] += 1
-    principals = tuple(link["id"] for link in fields["principals"])
-    key = fields["fingerprint"], principals, fields["database"], before, after
     one = found.differences.get(key)
     if one is None:
         one = found.differences[key] = replay.Difference(
-            fields["statement"], principals, fields["database"], before, after, codes, first=when
+            str(fields["statement"]), principals, fields["database"], before, after, codes, first=when
         )
     one.count, one.last = one.count + 1, when
     if fields.get("call_site"):

@@ -60,7 +60,7 @@ class Dimensions:
         self._tx = tx
         self._known = known
         self._ones: dict[str, dict[str, _One]] = {"actors": {}, "shapes": {}}
-        self._seen: dict[bytes, str] = {}
+        self._seen: dict[tuple[str, bytes], str] = {}
         self.made: dict[tuple[str, str, str], int] = {}
 
     def actor(self, fields: Mapping[str, Any]) -> str:
@@ -80,9 +80,9 @@ class Dimensions:
 
     def _digest(self, kind: str, said: dict[str, Any], terms: Any) -> str:
         encoded = _ENCODER.encode(said)
-        found = self._seen.get(encoded)
+        found = self._seen.get((kind, encoded))  # an actor and a shape of nothing are the same bytes
         if found is None:
-            found = self._seen[encoded] = hashlib.sha256(encoded).hexdigest()
+            found = self._seen[kind, encoded] = hashlib.sha256(encoded).hexdigest()
             self._ones[kind][found] = _One(
                 encoded, frozenset(terms(said)), plain(str(said.get("statement", "")), _LONGEST_TEXT)
             )
