@@ -105,7 +105,9 @@ def test_the_trace_that_a_statement_belongs_to(tmp_path: Path, sqlite_shop: str,
     with governed_db.connect(sqlite_shop, state_dir=tmp_path) as connection:
         for _ in range(hits):
             with tracer.start_as_current_span("request") as span:
-                spans.append(traced((span.get_span_context().trace_id, span.get_span_context().span_id, True)))
+                spans.append(
+                    traced((span.get_span_context().trace_id, span.get_span_context().span_id, True))
+                )
                 connection.execute("SELECT count(*) FROM orders").fetchall()
                 connection.execute("UPDATE orders SET status = 'sent' WHERE id = ?", (1,))
         connection.execute("SELECT count(*) FROM orders").fetchall()

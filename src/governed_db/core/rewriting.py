@@ -28,8 +28,9 @@ Decide = Callable[[Statement], Plan]
 class Sought:
     """Looks once, when it is first asked; pickles as what it found."""
 
-    seek: Callable[[], Rewrite | None] | None
-    found: Rewrite | None = None
+    # Not shown: they hold literals of the caller's, and an error that has this is printed in many places.
+    seek: Callable[[], Rewrite | None] | None = attrs.field(repr=False)
+    found: Rewrite | None = attrs.field(default=None, repr=False)
 
     def __call__(self) -> Rewrite | None:
         if self.seek is not None:
