@@ -111,10 +111,10 @@ class Desk:
                 return self._run(text, most)
         except DBAPIError as error:
             self.connection.rollback()
-            return _told(error.orig)
+            return told(error.orig)
         except StatementDenied as error:
             self.connection.rollback()
-            return _told(error)
+            return told(error)
 
     def _run(self, text: str, most: int) -> Answer:
         bare = self.connection.execution_options(no_parameters=True)  # a % is a %
@@ -257,7 +257,8 @@ def _why(reasons: Sequence[Reason], rewrite: Rewrite | None) -> dict[str, Any]:
     }
 
 
-def _told(error: BaseException | None) -> Answer:
+def told(error: BaseException | None) -> Answer:
+    """What a refusal, a request or an error of the database tells a model."""
     match error:
         case ApprovalRequired():
             content = {"status": "waits", "task": dict(error.task)} | _why(error.reasons, error.rewrite)

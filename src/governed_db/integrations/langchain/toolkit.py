@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from governed_db.errors import ConfigurationError
 from governed_db.integrations.database import Answer, Caller, Desk
+from governed_db.integrations.langchain.recording import recorder
 from governed_db.integrations.suspended import Suspended, call_key
 from governed_db.model.principal import Principal
 from governed_db.remote.approvals import ApprovalStore
@@ -72,13 +73,15 @@ class _Office:
         self.on_approval = on_approval
         self.max_rows = max_rows
         self._who = who
+        recorder()  # from here on it sees what models are asked
 
     def caller(self, tool: str, config: RunnableConfig | None) -> Caller:
         settings: RunnableConfig = config or {}
         thread = settings.get("configurable", {}).get("thread_id")
         principal = self._who(settings) if callable(self._who) else self._who
-        model = settings.get("metadata", {}).get("ls_model_name")
-        return Caller(principal, None if thread is None else str(thread), tool, model)
+        asked = recorder().asked(settings)
+        conversation = None if thread is None else str(thread)
+        return Caller(principal, conversation, tool, asked.model, run=asked.run, prompt=asked.prompt)
 
     def sync(self, caller: Caller, work: Work) -> Answer:
         if isinstance(self.engine, AsyncEngine):
