@@ -16,7 +16,7 @@ import pytest
 
 from governed_db.model.chain import Chainer, stored_event
 
-_MADE_UP = ("tests/audit/", "tests/server/")
+_MADE_UP = ("tests/audit/", "tests/server/", "tests/attacks/server/")
 
 
 @cache

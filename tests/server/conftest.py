@@ -29,3 +29,12 @@ def sqlite_plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
     """One on SQLite, for what has nothing to do with the database."""
     with running(tmp_path_factory.mktemp("plane")) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def postgres_plane(
+    tmp_path_factory: pytest.TempPathFactory, fresh_database: FreshDatabase
+) -> Iterator[Plane]:
+    """One on PostgreSQL, which is the stricter of the two."""
+    with fresh_database("postgres") as url, running(tmp_path_factory.mktemp("plane"), url) as made:
+        yield made

@@ -96,7 +96,7 @@ def test_clocks_that_jump_are_told(teller: Teller) -> None:
 
 
 def test_an_intent_without_an_end_is_told(teller: Teller) -> None:
-    """After some minutes: a process died in between, or its end was kept back. An end that comes is the end."""
+    """After some minutes: a process died, or its end was kept back. An end that comes is the end."""
     long_ago = event().time - 3600
     decisions = [{"effect": "permit", "rule": "r", "reasons": [], "id": f"{teller.boot}-{n}"} for n in (1, 2)]
     teller.tell(*(event("intent", at=long_ago, decision=one, status="") for one in decisions))

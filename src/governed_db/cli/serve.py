@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from governed_db.cli import output
+from governed_db.cli import output, signing_in
 from governed_db.cli.plane_options import plane_options, plane_settings
 from governed_db.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -55,16 +58,24 @@ def command(
     settings = plane_settings(folder, config, database)
     from governed_db.server import keeping
     from governed_db.server.serving import prepared, server
+    from governed_db.server.settings import DEFAULT_TENANT
 
     with _listening(host, port) as listening:
         store = prepared(settings)
         address = _address(host, listening.getsockname()[1], is_https=tls_cert is not None)
         options = _options(tls_cert, tls_key, behind_proxy=behind_proxy)
-        output.tell(
-            {"url": address}, lambda console: output.show(console, f"serving at {address}"), as_json=as_json
-        )
+        told = {"url": address}
+        if settings.is_embedded and settings.tenant(DEFAULT_TENANT) is not None:
+            told["sign_in"] = signing_in.link_for(store, settings, address)
+        output.tell(told, lambda console: _draw(console, told), as_json=as_json)
         with keeping.kept(store, settings):
             server(settings, store, **options).run(sockets=[listening])
+
+
+def _draw(console: Console, told: Mapping[str, str]) -> None:
+    output.show(console, f"serving at {told['url']}")
+    if "sign_in" in told:
+        console.print(f"sign in once, within ten minutes: {told['sign_in']}", soft_wrap=True, markup=False)
 
 
 def _options(cert: str | None, key: str | None, *, behind_proxy: bool) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from governed_db.cli import output
+from governed_db.cli import output, signing_in
 from governed_db.cli.plane_options import operator, plane_options, plane_settings, tenant_option
 from governed_db.errors import ConfigurationError
 
@@ -25,6 +25,9 @@ _ROLES = ("client", "viewer", "approver", "author", "auditor", "admin")
 @click.group()
 def command() -> None:
     """Look after a control plane: tables, keys of clients, old events."""
+
+
+command.add_command(signing_in.command)
 
 
 @command.command()

@@ -78,6 +78,8 @@ def parsed(content: bytes, *, most_bytes: int = 1 << 22) -> list[Line]:
             event = stored_event(line)
         except Damaged as error:
             raise Malformed(f"line {number}: {error}") from None
+        except RecursionError:
+            raise Malformed(f"line {number}: it is too deep") from None
         _check(number, event)
         found.append(Line(head.client, head.boot, head.seq, head.prev, digest, event, line.decode()))
     return found

@@ -7,6 +7,7 @@ that made them has been committed; a number of one that was taken back would be 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -17,7 +18,7 @@ from sqlalchemy import Table
 
 from governed_db.model.audit import mapping, seen
 from governed_db.server.store import Tx
-from governed_db.server.tables.base import plain
+from governed_db.server.tables.base import items, plain
 from governed_db.server.tables.events import ACTOR_TERMS, ACTORS, SHAPE_TERMS, SHAPES
 
 _MOST_KNOWN: Final = 100_000
@@ -73,13 +74,13 @@ class Dimensions:
         decision = mapping(fields.get("decision"))
         said = {name: fields[name] for name in _SHAPE if fields.get(name) not in (None, [], "")}
         said |= {name: decision[name] for name in ("effect", "rule", "revision") if decision.get(name)}
-        codes = [mapping(reason).get("code") for reason in decision.get("reasons") or ()]
+        codes = [mapping(reason).get("code") for reason in items(decision.get("reasons"))]
         said |= {"codes": sorted({str(code) for code in codes if code})} if codes else {}
         said |= {"spool": fields["spool"]} if phase == "session" and "spool" in fields else {}
         return self._digest("shapes", said, _shape_terms)
 
     def _digest(self, kind: str, said: dict[str, Any], terms: Any) -> str:
-        encoded = _ENCODER.encode(said)
+        encoded = _encoded(said)
         found = self._seen.get((kind, encoded))  # an actor and a shape of nothing are the same bytes
         if found is None:
             found = self._seen[kind, encoded] = hashlib.sha256(encoded).hexdigest()
@@ -123,11 +124,19 @@ class Dimensions:
         return found | added
 
 
+def _encoded(said: Mapping[str, Any]) -> bytes:
+    """The same for the same, whatever the order of members."""
+    try:
+        return _ENCODER.encode(said)
+    except OverflowError:  # numbers of more than 64 bits: nothing that we write, and JSON all the same
+        return json.dumps(said, sort_keys=True).encode()
+
+
 _SHAPE: Final = ("database", "kind", "statement", "relations", "columns", "masked", "seen", "act", "error")
 
 
 def _actor_terms(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for link in said.get("principals") or ():
+    for link in items(said.get("principals")):
         yield from _term("principal", mapping(link).get("id"))
     for name in ("tool", "model"):
         yield from _term(name, said.get(name))
@@ -136,13 +145,13 @@ def _actor_terms(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _shape_terms(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("database", "kind", "effect", "rule", "revision", "act"):
         yield from _term(name, said.get(name))
-    for relation in said.get("relations") or ():
+    for relation in items(said.get("relations")):
         yield from _relation(relation)
-    for column in said.get("columns") or ():
+    for column in items(said.get("columns")):
         yield from _term("column", column)
     for one in seen(said):
         yield from _class(one.get("classification"))
-    for code in said.get("codes") or ():
+    for code in said.get("codes", ()):
         yield from _term("code", code)
 
 

@@ -18,6 +18,7 @@ from governed_db.server.journal import record
 from governed_db.server.roles import Role
 from governed_db.server.settings import ServerSettings
 from governed_db.server.store import Store, Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.enrolment import ENROLMENTS
 
 PREFIX: Final = "gdbk_"
@@ -53,7 +54,9 @@ def enrol(
 def revoke(tx: Tx, caller: Caller, name: str, now: float) -> bool:
     """From now on the key opens nothing. Whether there was one."""
     e = ENROLMENTS.c
-    changed = tx.run(tx.update(ENROLMENTS).where(e.id == name, e.revoked.is_(None)).values(revoked=now))
+    changed = tx.run(
+        tx.update(ENROLMENTS).where(e.id == plain(name, 32), e.revoked.is_(None)).values(revoked=now)
+    )
     if changed:
         record(tx, caller, "enrolment.revoked", name, {})
     return bool(changed)

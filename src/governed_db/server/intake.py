@@ -15,10 +15,12 @@ from governed_db.server import chains, principals
 from governed_db.server.chains import Chain, Line
 from governed_db.server.dimensions import Dimensions, Known
 from governed_db.server.store import Tx
-from governed_db.server.tables.base import plain
+from governed_db.server.tables.base import items, plain
 from governed_db.server.tables.events import COUNTS, EVENTS, OPEN, RECORDS
 
 BUCKET_SECONDS = 300.0
+_MOST_ROWS = 10**9  # of one event: sums of many must fit, too
+_MOST_SECONDS = 1e9
 
 
 @attrs.frozen
@@ -77,15 +79,29 @@ def _rows(
     for line in lines:
         if line.event["phase"] == "facts":  # which statements refer to; nothing that happened
             continue
-        for part, event in enumerate(apart(line.event)):
+        for part, event in enumerate(_apart(line.event)):
             yield _row(chain, line, part, event, dimensions) | {"received": now}
+
+
+def _apart(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """The outcomes that one record tells. One that is not of the known form is an event like others."""
+    try:
+        found = list(apart(event))
+        return found if all(_is_whole(one) for one in found) else [event]
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return [event]
+
+
+def _is_whole(event: dict[str, Any]) -> bool:
+    time = event["time"]
+    return isinstance(time, (int, float)) and not isinstance(time, bool) and 0 <= time < 1e11
 
 
 def _row(
     chain: Chain, line: Line, part: int, event: dict[str, Any], dimensions: Dimensions
 ) -> dict[str, Any]:
     fields = event["fields"]
-    rows, seconds = fields.get("rows"), fields.get("seconds")
+    rows = fields.get("rows")
     return {
         "id": event["id"],
         "chain": chain.number,
@@ -98,10 +114,14 @@ def _row(
         "shape": dimensions.shape(event["phase"], fields),
         "conversation": _text(fields.get("conversation"), 256),
         "decision": _text(mapping(fields.get("decision")).get("id"), 64),
-        "masked": len(masked) if isinstance(masked := fields.get("masked"), list) else 0,
-        "rows": rows if isinstance(rows, int) and 0 <= rows < 2**62 else None,
-        "seconds": float(seconds) if isinstance(seconds, (int, float)) else None,
+        "masked": min(len(items(fields.get("masked"))), 1000),
+        "rows": rows if type(rows) is int and 0 <= rows < _MOST_ROWS else None,
+        "seconds": _seconds(fields.get("seconds")),
     }
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if type(value) in (int, float) and 0 <= value < _MOST_SECONDS else None  # type: ignore[operator, arg-type]  # a number
 
 
 def _text(value: object, longest: int) -> str | None:

@@ -11,6 +11,7 @@ import msgspec
 from governed_db.model.audit import mapping
 from governed_db.model.chain import GENESIS, Damaged, Head, header
 from governed_db.server.store import Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.events import CHAINS, FINDINGS, GAPS, OPEN, RECORDS
 
 _BLOCK: Final = 2000
@@ -51,7 +52,7 @@ def reports(tx: Tx, now: float, *, client: str | None = None) -> list[ChainRepor
     """What was noticed when records came, chain by chain, the last heard of first."""
     c = CHAINS.c
     query = tx.select(CHAINS).order_by(c.received.desc(), c.id.desc()).limit(1000)
-    rows = tx.rows(query if client is None else query.where(c.client == client))
+    rows = tx.rows(query if client is None else query.where(c.client == plain(client, 512)))
     gaps, odd = _gaps(tx), _findings(tx)
     for chain, one in _unended(tx, now):
         odd.setdefault(chain, []).append(one)

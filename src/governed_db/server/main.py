@@ -52,7 +52,7 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="governed_db control plane",
         version=__version__,
-        openapi_router=Router("/schema", route_handlers=[], opt=dict(PUBLIC)),
+        openapi_router=Router("/schema", route_handlers=[], opt=dict(PUBLIC), include_in_schema=False),
         render_plugins=[JsonRenderPlugin()],
         components=Components(
             security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}

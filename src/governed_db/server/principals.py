@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from governed_db.model.audit import mapping
 from governed_db.server.store import Tx
-from governed_db.server.tables.base import plain
+from governed_db.server.tables.base import items, plain
 from governed_db.server.tables.clients import PRINCIPALS
 
 
@@ -42,7 +42,7 @@ _KINDS: Final = ("human", "agent", "service")
 
 def saw(tx: Tx, actors: Iterable[Mapping[str, Any]], now: float) -> None:
     """Remember who acted."""
-    found = {row["id"]: row for actor in actors for row in _links(actor.get("principals") or ())}
+    found = {row["id"]: row for actor in actors for row in _links(items(actor.get("principals")))}
     values = [
         {**found[name], "tenant": tx.tenant, "first": now, "last": now}
         for name in sorted(found)  # in one order: two batches never wait for each other
@@ -76,7 +76,7 @@ def _links(chain: Iterable[object]) -> Iterator[dict[str, Any]]:
 def listed(tx: Tx, after: str, limit: int) -> list[Seen]:
     """In order of their ids."""
     p = PRINCIPALS.c
-    rows = tx.rows(tx.select(PRINCIPALS).where(p.id > after).order_by(p.id).limit(limit))
+    rows = tx.rows(tx.select(PRINCIPALS).where(p.id > plain(after, 512)).order_by(p.id).limit(limit))
     return [
         Seen(
             row.id, row.kind, tuple(map(str, msgspec.json.decode(row.groups))), row.groups_complete,

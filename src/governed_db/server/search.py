@@ -19,6 +19,7 @@ from governed_db.model.audit import apart
 from governed_db.model.chain import stored_event
 from governed_db.server.answers import Problem
 from governed_db.server.store import Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.events import (
     ACTOR_TERMS,
     ACTORS,
@@ -31,6 +32,7 @@ from governed_db.server.tables.events import (
 )
 
 MOST: Final = 500
+_LONGEST: Final = 512
 _SHAPE: Final = ("database", "kind", "effect", "rule", "revision", "relation", "column", "classification",
                  "code", "act")  # fmt: skip
 _ACTOR: Final = ("principal", "tool", "model")
@@ -67,6 +69,11 @@ class Question:
     phase: str | None = None
     decision: str | None = None
     text: str | None = None
+
+    def word(self, name: str) -> str | None:
+        """What is asked for under a name, as the tables have it."""
+        said = getattr(self, name)
+        return None if said is None else plain(said, _LONGEST)
 
 
 @attrs.frozen
@@ -119,16 +126,15 @@ def _narrowed(tx: Tx, question: Question) -> Select[Any] | None:
     for bound, condition in ((question.since, e.time.__ge__), (question.until, e.time.__lt__)):
         query = query if bound is None else query.where(condition(bound))
     for name in _OWN:
-        word = getattr(question, name)
+        word = question.word(name)
         query = query if word is None else query.where(e[name] == word)
     if question.phase is None:
         query = query.where(e.phase != "intent")
-    shapes = _numbers(tx, SHAPE_TERMS, "shape", {name: getattr(question, name) for name in _SHAPE})
-    actors = _numbers(tx, ACTOR_TERMS, "actor", {name: getattr(question, name) for name in _ACTOR})
-    if question.text is not None:
-        with_text = tx.select(SHAPES, SHAPES.c.id).where(
-            SHAPES.c.statement.icontains(question.text, autoescape=True)
-        )
+    shapes = _numbers(tx, SHAPE_TERMS, "shape", {name: question.word(name) for name in _SHAPE})
+    actors = _numbers(tx, ACTOR_TERMS, "actor", {name: question.word(name) for name in _ACTOR})
+    text = question.word("text")
+    if text is not None:
+        with_text = tx.select(SHAPES, SHAPES.c.id).where(SHAPES.c.statement.icontains(text, autoescape=True))
         shapes = _meet(shapes, set(tx.connection.scalars(with_text)))
     for column, numbers in ((e.shape, shapes), (e.actor, actors)):
         if numbers is not None:
@@ -169,6 +175,7 @@ def _found(
 
 def event(tx: Tx, name: str) -> dict[str, Any] | None:
     """One event whole, as it was stored, with what is known of its chain; None if there is none."""
+    name = plain(name, _LONGEST)
     rows = tx.rows(tx.select(EVENTS).where(EVENTS.c.id == name).order_by(EVENTS.c.received).limit(1))
     if not rows:
         return None
@@ -201,4 +208,4 @@ def _place(cursor: str) -> tuple[float, str]:
         )
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise Problem(400, "GDB670", "`after` is none that was given", "ask without it") from None
-    return time, name
+    return time, plain(name, _LONGEST)

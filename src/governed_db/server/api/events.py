@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import attrs
 from litestar import get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 
 from governed_db.server import integrity
 from governed_db.server import search as searching
@@ -91,7 +91,9 @@ def whole(caller: TheCaller, store: TheStore, ports: ThePorts, client: _Word = N
 
 
 @get("/v1/integrity/{chain:int}", opt=requires(Role.AUDITOR), sync_to_thread=True)
-def walked(caller: TheCaller, store: TheStore, chain: FromPath[int]) -> list[Odd]:
+def walked(
+    caller: TheCaller, store: TheStore, chain: Annotated[int, PathParameter(ge=0, le=2**62)]
+) -> list[Odd]:
     """The stored lines of one chain followed again from the first to the last; what does not fit."""
     with store.reading(caller.tenant) as tx:
         if not integrity.is_known(tx, chain):

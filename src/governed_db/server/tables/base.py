@@ -39,6 +39,11 @@ def plain(said: str, longest: int) -> str:
     return said[:longest].replace("\0", "\ufffd")
 
 
+def items(said: object) -> list[Any]:
+    """The members of a list that a client sent; none where it sent something else."""
+    return said if isinstance(said, list) else []
+
+
 def moment(column: str, **more: Any) -> Column[float]:
     """Seconds since 1970, UTC, as events have them."""
     return Column(column, Float(53), **({"nullable": False} | more))

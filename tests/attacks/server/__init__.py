@@ -1,0 +1,1 @@
+"""Attacks on a control plane by whoever can reach it."""
