@@ -52,6 +52,8 @@ class Provider:
         self.keys: dict[str, tuple[str, Any]] = {}
         self.asked: list[str] = []
         self.is_down = False
+        self.refreshes: list[str] = []  # refresh tokens that count
+        self.lasts = 300  # seconds, of tokens that people get by signing in
         self.delay = 0.0
         self.codes: dict[str, dict[str, str]] = {}
         self.devices: dict[str, int] = {}
@@ -198,15 +200,17 @@ class Provider:
                     self.devices[asked["device_code"]] = left - 1
                     return {"error": "authorization_pending"}
             case "refresh_token":
-                if asked.get("refresh_token") != "refresh-canary":
+                if asked.get("refresh_token") not in self.refreshes:
                     return {"error": "invalid_grant"}
+                self.refreshes.remove(asked["refresh_token"])  # used twice it would be a thief's
             case _:
                 return {"error": "unsupported_grant_type"}
+        self.refreshes.append(f"refresh-canary-{secrets.token_hex(4)}")
         return {
             "access_token": self.token(azp=CLIENT, **self.claims),
             "token_type": "Bearer",
-            "expires_in": 300,
-            "refresh_token": "refresh-canary",
+            "expires_in": self.lasts,
+            "refresh_token": self.refreshes[-1],
             **more,
         }
 

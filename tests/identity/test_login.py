@@ -83,7 +83,10 @@ def test_command(provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyP
     home = tmp_path / "state"
     answer: Any = run("login", provider.url, "--client", CLIENT, "--state-dir", str(home), "--json")
     told = json.loads(answer.out)
-    path = home / "login.token"
+    path = home / "login.json"
+    kept = json.loads(path.read_text())
 
-    assert (told["token"], stat.S_IMODE(path.stat().st_mode)) == (f"file:{path}", 0o600)
-    assert path.read_text() not in answer.out + answer.err
+    assert (told["token"], stat.S_IMODE(path.stat().st_mode)) == (f"login:{path}", 0o600)
+    assert told["renewed"]
+    assert kept["token"] not in answer.out + answer.err
+    assert "refresh-canary" not in answer.out + answer.err

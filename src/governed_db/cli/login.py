@@ -1,10 +1,9 @@
-"""`governed-db login`: a person who signs in at their issuer into a token in a private file."""
+"""`governed-db login`: a person who signs in at their issuer into a login in a private file."""
 
 from __future__ import annotations
 
 import os
-import secrets
-from pathlib import Path
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +15,7 @@ from governed_db.errors import ConfigurationError
 if TYPE_CHECKING:
     from governed_db.context.tokens.login import Answer, Client
 
-NAME = "login.token"
+NAME = "login.json"
 
 
 @click.command()
@@ -43,19 +42,27 @@ def command(
     state_dir: str | None,
     as_json: bool,
 ) -> None:
-    """Sign in at ISSUER, and keep the token for connections to use: token="file:PATH"."""
+    """Sign in at ISSUER, and keep the login for connections to use: token="login:PATH"."""
     from governed_db.config import open_state_dir
+    from governed_db.context.tokens.kept import keep
     from governed_db.context.tokens.login import Client
 
     folder = open_state_dir(state_dir or os.environ.get("GOVERNED_DB_HOME"))
-    found = _sign_in(Client(issuer, client, scope, audience), device=device)
-    token = found.get("id_token" if id_token else "access_token")
-    if not isinstance(token, str):
+    signing = Client(issuer, client, scope, audience)
+    found = _sign_in(signing, device=device)
+    which = "id_token" if id_token else "access_token"
+    if not isinstance(found.get(which), str):
         raise ConfigurationError(
             "the issuer gave no ID token", code="GDB558", help="ask for the scope openid"
         )
-    path = _keep(folder, token)
-    told = {"file": str(path), "seconds": found.get("expires_in"), "token": f"file:{path}"}
+    path = folder / NAME
+    keep(path, signing, found, which, time.time())
+    told = {
+        "file": str(path),
+        "seconds": found.get("expires_in"),
+        "renewed": isinstance(found.get("refresh_token"), str),
+        "token": f"login:{path}",
+    }
     output.tell(told, lambda console: console.print(output.fields(told)), as_json=as_json)
 
 
@@ -68,14 +75,3 @@ def _sign_in(client: Client, *, device: bool) -> Answer:
         click.launch(url)
 
     return client.in_browser(show)
-
-
-def _keep(folder: Path, token: str) -> Path:
-    """Whole or not at all, for its owner alone."""
-    path = folder / NAME
-    draft = path.with_name(f".{NAME}.{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(token)
-    draft.replace(path)
-    return path

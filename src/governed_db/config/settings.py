@@ -134,7 +134,7 @@ def _token(said: str | None, name: str) -> str | None:
     """Where the environment's token is: it is read again whenever it is needed, and not kept here."""
     if said is None:
         return None
-    return said if said.startswith("file:") else f"env:{PREFIX}{name}"
+    return said if said.startswith(("file:", "login:")) else f"env:{PREFIX}{name}"
 
 
 def _principal(given: object) -> Principal | None:

@@ -201,7 +201,7 @@ def _pairs(pairs: Iterable[str]) -> dict[str, str]:
 def _governed(parameters: Mapping[str, str]) -> dict[str, str]:
     ours = {name.removeprefix(_GOVERNED_PREFIX): value for name, value in parameters.items()}
     _refuse_unknown(ours, GOVERNED, _GOVERNED_PREFIX)
-    if not ours.get("token", "env:").startswith(("env:", "file:")):
+    if not ours.get("token", "env:").startswith(("env:", "file:", "login:")):
         raise _invalid(
             "a token stands in the database URL, which is no place for secrets", "write env:NAME or file:PATH"
         )

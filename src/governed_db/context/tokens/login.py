@@ -92,6 +92,10 @@ class Client:
                 raise _failed(f"the issuer said no ({_plain(found.get('error'))})")
         raise _failed("nobody agreed in time")
 
+    def refreshed(self, refresh: str) -> Answer:
+        """New tokens for one that was given with the last ones."""
+        return self._token(grant_type="refresh_token", refresh_token=refresh)
+
     def _token(self, **asked: str) -> Answer:
         found = self._post(self._address("token_endpoint"), asked)
         if not isinstance(found.get("access_token"), str):

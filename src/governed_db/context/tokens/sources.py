@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from governed_db.context.tokens.bearer import Bearer
+from governed_db.context.tokens.kept import Login
 from governed_db.context.tokens.verify import Verified, Verifier
 from governed_db.errors import IdentityError
 from governed_db.model.principal import Context
@@ -27,10 +28,14 @@ def reader(told: object) -> Read:
     if callable(told):
         return lambda: _called(told)
     if not isinstance(told, str):
-        raise IdentityError("a token is a text, a place (env:NAME, file:PATH) or a function", code="GDB555")
+        raise IdentityError(
+            "a token is a text, a place (env:NAME, file:PATH, login:PATH) or a function", code="GDB555"
+        )
     kind, _, name = told.partition(":")
     if kind == "file" and name:
         return lambda: _of_file(name)
+    if kind == "login" and name:
+        return Login(Path(name))
     if kind == "env" and name:
         return lambda: _of_variable(name)
     bearer = Bearer(told.strip())
