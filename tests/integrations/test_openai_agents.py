@@ -91,7 +91,7 @@ def test_it_reads_is_refused_and_does_better(open_engine: Any, tmp_path: Path) -
     assert found == (("alice", "helpdesk-bot"), "ticket 1", "trace_", "sha256:")
 
 
-@pytest.mark.parametrize("verdict", ["approve", "deny"])
+@pytest.mark.parametrize(("url", "verdict"), [("postgres", "approve"), ("sqlite", "deny")], indirect=["url"])
 def test_an_interrupted_run_goes_on_after_a_restart(open_engine: Any, tmp_path: Path, verdict: str) -> None:
     """Interrupted; nothing runs while nobody has decided, whatever the framework is told; then once."""
     store = ApprovalStore(tmp_path / "state" / "approvals.sqlite")
@@ -127,6 +127,7 @@ def test_an_interrupted_run_goes_on_after_a_restart(open_engine: Any, tmp_path: 
     )
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_what_the_framework_approves_runs_nothing(open_engine: Any, tmp_path: Path) -> None:
     """Its approval is no person's of ours: the model is told that it waits."""
 

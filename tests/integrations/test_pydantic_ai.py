@@ -76,7 +76,7 @@ def test_it_reads_is_refused_and_does_better(open_engine: Any, tmp_path: Path) -
     assert found == ("alice", "ticket 1", result.run_id, "sha256:", "scripted-1")
 
 
-@pytest.mark.parametrize("verdict", ["approve", "deny"])
+@pytest.mark.parametrize(("url", "verdict"), [("postgres", "approve"), ("sqlite", "deny")], indirect=["url"])
 def test_a_deferred_run_goes_on_after_a_restart(open_engine: Any, tmp_path: Path, verdict: str) -> None:
     """Deferred; nothing runs while nobody has decided, whatever the results say; then once."""
     store = ApprovalStore(tmp_path / "state" / "approvals.sqlite")

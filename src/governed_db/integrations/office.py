@@ -15,7 +15,7 @@ from governed_db.errors import ConfigurationError, Error
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.integrations.suspended import Suspended
 from governed_db.model.approval import Request
-from governed_db.remote.approvals import ApprovalStore
+from governed_db.remote.spool import Spool
 from governed_db.sqlalchemy import assert_governed
 
 Work: TypeAlias = Callable[[Desk], Answer]
@@ -120,5 +120,6 @@ class Turn:
 
 
 def _kept(desk: Desk) -> Suspended | None:
-    store = desk.gate.ports.approvals
-    return Suspended(store.path.parent) if isinstance(store, ApprovalStore) else None
+    """Where this host keeps its state, whoever decides on requests."""
+    trail = desk.gate.ports.audit
+    return Suspended(trail.directory.parent) if isinstance(trail, Spool) else None

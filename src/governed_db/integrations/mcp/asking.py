@@ -35,8 +35,10 @@ def can_be_asked(call: Any) -> bool:
     return found is not None and (found.form is not None or found.url is None)
 
 
-def may_decide(request: Request, principal: Principal) -> bool:
-    """Whether policy lets the person for whom the agent acts decide on it."""
+def may_decide(desk: Desk, request: Request, principal: Principal) -> bool:
+    """Whether policy lets the person for whom the agent acts decide on it, and it is decided on this host."""
+    if not isinstance(desk.gate.ports.approvals, ApprovalStore):
+        return False  # a control plane wants to see their own token, and a form brings none
     try:
         check_decider(request.subject, principal.id, principal.groups)
     except ApprovalRefused:
@@ -44,12 +46,12 @@ def may_decide(request: Request, principal: Principal) -> bool:
     return principal.kind == "human"
 
 
-def question(request: Request, principal: Principal) -> str:
+def question(desk: Desk, request: Request, principal: Principal) -> str:
     """The same text whenever it is asked about the same request."""
     subject = request.subject
     rows = f" ({subject.rows} rows)" if subject.rows is not None else ""
     what = f"{subject.reason}{rows}\n{subject.statement}\non {subject.database}, request {request.id}."
-    if may_decide(request, principal):
+    if may_decide(desk, request, principal):
         return f"An agent asks to run this for you: {what}\nDo you agree?"
     who = f"a member of {', '.join(subject.approvers)}" if subject.approvers else "another person"
     return f"{who[0].upper()}{who[1:]} has to agree to this: {what}\nSay yes when that was decided."
@@ -60,7 +62,7 @@ def settle(desk: Desk, id: str, principal: Principal, said: ElicitationResult[An
     store = desk.gate.ports.approvals
     if not isinstance(said, AcceptedElicitation) or not isinstance(store, ApprovalStore):
         return
-    if not may_decide(store.get(id), principal):
+    if not may_decide(desk, store.get(id), principal):
         return
     word = said.data
     decide = store.approve if word.go_on else store.deny

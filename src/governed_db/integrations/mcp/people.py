@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 import attrs
@@ -20,6 +21,8 @@ from governed_db.model.scope import Scope
 
 # EXPLAIN and settings of a session reach no data, and scopes do not speak of them.
 READ_ONLY: Final = Scope("reads only", frozenset({"select"}))
+
+_TRACE: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @attrs.frozen
@@ -107,3 +110,10 @@ def conversation_of(principal: Principal, name: str) -> str:
 def _token_name(verified: Any) -> str:
     found = verified.claims.get("sid") or verified.claims.get("jti") or verified.claims.get("iat")
     return f"token {found}"
+
+
+def trace_of(meta: Any) -> str | None:
+    """The trace that a call belongs to, as its client says (W3C): to find it by, no proof."""
+    said = meta.get("traceparent") if isinstance(meta, Mapping) else None
+    found = _TRACE.fullmatch(said) if isinstance(said, str) else None
+    return found[1] if found is not None else None

@@ -19,7 +19,7 @@ from governed_db.errors import Error
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.integrations.mcp import asking
 from governed_db.integrations.mcp.limits import READ_ONLY_SERVER
-from governed_db.integrations.mcp.people import READ_ONLY, People, Person, reading
+from governed_db.integrations.mcp.people import READ_ONLY, People, Person, reading, trace_of
 from governed_db.integrations.mcp.results import Outcome, refusal, result
 from governed_db.integrations.office import Office, troubled
 from governed_db.policy.codes import SCOPE
@@ -57,7 +57,8 @@ class Counter:
         try:
             person = self.terms.people.of(call)
             principal = reading(person.principal) if reads else person.principal
-            caller = Caller(principal, person.conversation, tool, proof=person.proof)
+            run = trace_of(call.request_context.meta)
+            caller = Caller(principal, person.conversation, tool, proof=person.proof, run=run)
             return await anyio.to_thread.run_sync(
                 self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
             )
@@ -139,7 +140,7 @@ async def attempt(sql: str, call: Call) -> Elicit[asking.Word] | Attempt:
         answer = desk.query(sql, counter.terms.max_rows)
         if answer.task is not None:
             request = desk.gate.ports.approvals.get(answer.task["id"])
-            asked.append(asking.question(request, person.principal))
+            asked.append(asking.question(desk, request, person.principal))
         return answer
 
     answer = await counter.answer(call, "request_change", work, reads=False)

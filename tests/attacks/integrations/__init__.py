@@ -1,0 +1,1 @@
+"""Models, and whoever can reach their tools, as attackers."""
