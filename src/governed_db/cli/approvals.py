@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governed_db.cli import output, previews
-from governed_db.cli.deciding import Decider, decided, decider, store_of
+from governed_db.cli.deciding import Decider, decided, decider, proven, store_of
 from governed_db.cli.options import json_option, known_state_dir, state_dir_option
 from governed_db.model.approval import GrantState, Request, RequestState
 
@@ -66,8 +66,11 @@ def show(id: str, *, state_dir: str | None, as_json: bool) -> None:
 def _decision_options(decide: Callable[..., Any]) -> Callable[..., Any]:
     """The options of all decisions; who decides comes as one `who`."""
 
-    def known(*, by: str | None, groups: tuple[str, ...], **more: Any) -> Any:
-        return decide(who=decider(by, groups), **more)
+    def known(
+        *, by: str | None, groups: tuple[str, ...], token: str | None, identity: str | None, **more: Any
+    ) -> Any:
+        who = decider(by, groups) if token is None else proven(token, identity, by, groups, more["state_dir"])
+        return decide(who=who, **more)
 
     known.__doc__, known.__name__ = decide.__doc__, decide.__name__
     known.__dict__.update(decide.__dict__)
@@ -80,6 +83,12 @@ _DECISION = (
     click.argument("id"),
     click.option("--as", "by", metavar="NAME", help="Who decides.  [default: the user that logged in]"),
     click.option("--group", "groups", multiple=True, metavar="NAME", help="A group of who decides."),
+    click.option(
+        "--token", metavar="PLACE", help="What proves who decides: env:NAME, file:PATH, login:PATH."
+    ),
+    click.option(
+        "--identity", metavar="FILE", help="Whose tokens are trusted.  [default: GOVERNED_DB_IDENTITY]"
+    ),
     click.option("--comment", default="", help="Why; kept with the request."),
     state_dir_option,
     json_option,

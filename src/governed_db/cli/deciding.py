@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from governed_db.cli.options import known_state_dir
-from governed_db.errors import Error
+from governed_db.errors import ConfigurationError, Error
 from governed_db.model.approval import Proof, Request
 
 if TYPE_CHECKING:
     from governed_db.remote.approvals import ApprovalStore
     from governed_db.remote.spool import Spool
 
+_PLACES = ("env:", "file:", "login:")
 _NOBODY = 2**32 - 1  # the kernel's word for a process that no login led to
 
 
@@ -26,8 +27,8 @@ _NOBODY = 2**32 - 1  # the kernel's word for a process that no login led to
 class Decider:
     """Who decides, and how that is known.
 
-    The operating system knows who logged in, also behind `sudo`. A name or group that is typed is only
-    what somebody said; both are recorded.
+    The operating system knows who logged in, also behind `sudo`; an issuer's token tells who a person is
+    everywhere. A name or group that is typed is only what somebody said. All that is known is recorded.
     """
 
     by: str
@@ -42,6 +43,32 @@ def decider(by: str | None, groups: tuple[str, ...]) -> Decider:
     if by is None and not groups:
         return Decider(user, system_groups, Proof.SYSTEM, user)
     return Decider(by or user, groups, Proof.ASSERTED, user)
+
+
+def proven(
+    token: str, identity: str | None, by: str | None, groups: tuple[str, ...], state_dir: str | None
+) -> Decider:
+    """The person of a token, with the groups that it tells; no agent, and nobody through one."""
+    from governed_db.config import load_settings
+    from governed_db.context.tokens.sources import reader
+    from governed_db.runtime import trust
+
+    if by is not None or groups or not token.startswith(_PLACES):
+        raise ConfigurationError(
+            "who decides is told by a token and by hand, or the token stands in the command",
+            code="GDB611",
+            help="write --token env:NAME, file:PATH or login:PATH, without --as and --group",
+        )
+    settings = load_settings(state_dir=known_state_dir(state_dir), identity=identity)
+    found = trust().verifier(settings).verify(reader(token)())
+    principal = found.principal
+    if principal.kind != "human" or principal.actor is not None:
+        raise ConfigurationError(
+            f"the token is of an agent or a service: {principal.id}",
+            code="GDB612",
+            help="people decide: sign in with `governed-db login`, and give --token login:PATH",
+        )
+    return Decider(principal.id, principal.groups, Proof.TOKEN, _login()[0])
 
 
 def decided(
