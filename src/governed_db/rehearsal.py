@@ -47,22 +47,30 @@ def catalog_of(connection: sqlite3.Connection) -> Catalog:
             return catalog
 
 
-def _catalog(schema: str) -> Catalog:
-    """In a database of its own in memory, from which no file can be reached."""
+def tables_of(schema: str) -> Catalog:
+    """What these statements make, in a database of its own in memory, from which no file can be reached.
+
+    Raises sqlite3.Error.
+    """
     with closing(sqlite3.Connection(":memory:")) as connection:
         looks = iter(range(_MOST_LOOKS))
         connection.set_authorizer(_without_files)
         connection.set_progress_handler(lambda: next(looks, None) is None, _STEPS)
-        try:
-            connection.executescript(schema)
-        except sqlite3.Error as error:
-            raise ConfigurationError(
-                f"the tables that the policy's tests are about cannot be made: {error}",
-                code="GDB563",
-                help="give CREATE statements that SQLite takes",
-            ) from error
+        connection.executescript(schema)
         connection.set_authorizer(None)
+        connection.set_progress_handler(None, 0)
         return catalog_of(connection)
+
+
+def _catalog(schema: str) -> Catalog:
+    try:
+        return tables_of(schema)
+    except sqlite3.Error as error:
+        raise ConfigurationError(
+            f"the tables that the policy's tests are about cannot be made: {error}",
+            code="GDB563",
+            help="give CREATE statements that SQLite takes",
+        ) from error
 
 
 def _without_files(action: int, *_: object) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,18 +37,17 @@ def of_url(policy: Policy, url: str, state_dir: str | None) -> Subject:
 def of_schema(policy: Policy, file: str) -> Subject:
     """What the statements of the file make, in an empty SQLite database."""
     from governed_db import runtime
-    from governed_db.rehearsal import catalog_of
+    from governed_db.rehearsal import tables_of
 
-    with closing(sqlite3.Connection(":memory:")) as connection:
-        try:
-            connection.executescript(Path(file).read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, sqlite3.Error) as error:
-            raise ConfigurationError(
-                f"the schema {file} cannot be used: {error}",
-                code="GDB531",
-                help="give a file of CREATE statements that SQLite takes, or a database with --url",
-            ) from error
-        return _subject(runtime.knowledge_of(catalog_of(connection), policy), "main")
+    try:
+        catalog = tables_of(Path(file).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, sqlite3.Error) as error:
+        raise ConfigurationError(
+            f"the schema {file} cannot be used: {error}",
+            code="GDB531",
+            help="give a file of CREATE statements that SQLite takes, or a database with --url",
+        ) from error
+    return _subject(runtime.knowledge_of(catalog, policy), "main")
 
 
 def _subject(knowledge: Knowledge, database: str) -> Subject:
