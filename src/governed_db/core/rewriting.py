@@ -44,9 +44,10 @@ class Sought:
 
 def rewrite(plan: Plan, statement: Statement, knowledge: Knowledge, decide: Decide) -> Rewrite | None:
     """The nearest permitted statement; None where none is found in a few trials."""
-    if statement.many or statement.copy or len(statement.sent) > _MOST_TEXT or statement.problem is not None:
+    if statement.many or len(statement.sent) > _MOST_TEXT or statement.problem is not None:
         return None
-    return _Search(knowledge, decide).below(plan, statement, (), plan.facts)
+    own = attrs.evolve(statement, copy=False)  # what is offered is a query
+    return _Search(knowledge, decide).below(plan, own, (), plan.facts)
 
 
 def fewer(plan: Plan, dialect: Dialect, decide: Decide) -> Rewrite | None:

@@ -19,6 +19,7 @@ from governed_db.model.statement import Facts, Kind
 from governed_db.sql.outline import Clause, Word, clause_at, clauses, flat, levels, outline, split
 from governed_db.sql.spans import Edit, apply, end_of, quoted
 
+_USES: Final = ("GDB201", "GDB202", "GDB203")  # of a protected column, at a place
 _SEVERAL, _UNBOUNDED, _UNKNOWN = "GDB109", "GDB310", ("GDB110", "GDB111", "GDB112")
 _MEANT: Final = re.compile(r"did you mean ([^,?]+)")
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
@@ -55,7 +56,7 @@ class Refused:
         """The column of which the use at a place is refused."""
         uses = self.facts.uses if self.facts is not None else ()
         found = next((use.column for use in uses if use.position == position), None)
-        return f"{found.relation}.{found.column}" if found is not None else "what is protected"
+        return f"{found.relation}.{found.column}" if found is not None else "what is refused here"
 
 
 def changed(text: str, change: Change) -> str:
@@ -72,12 +73,15 @@ def changes(refused: Refused, reason: Reason) -> Iterator[Change]:
         edit = (reason.position, len(refused.text), "")
         yield Change((edit,), "only the first statement")
         return
+    found = [change for whole in _WHOLES for change in whole(refused, words, reason)]
+    if reason.code not in _USES:
+        yield from found
     if reason.position is not None:
         if reason.code in _UNKNOWN:
             yield from _meant(refused, reason)
         yield from _around(refused, words, reason.position)
-    for whole in _WHOLES:
-        yield from whole(refused, words, reason)
+    if reason.code in _USES:
+        yield from found
 
 
 def _meant(refused: Refused, reason: Reason) -> Iterator[Change]:
@@ -161,6 +165,9 @@ def _ordering(refused: Refused, clause: Clause, position: int) -> Iterator[Chang
     number = _number(parts, position)
     if number is None:
         return
+    select = next((one for one in clauses(clause.level) if one.keyword == "SELECT"), None)
+    if select is not None and [word.text for word in select.words[1:3]] == ["DISTINCT", "ON"]:
+        return  # which row is the first is what it is for
     says = f"not ordered by {refused.name(position)}"
     if len(parts) > 1:
         yield Change((_without(parts, number),), says)
