@@ -27,6 +27,7 @@ _LAST_PORT: Final = 65535
 @click.option("--token", metavar="PLACE", help="Who asks: env:NAME, file:PATH.  [default: GOVERNED_DB_TOKEN]")
 @click.option("--identity", metavar="FILE", help="Whose tokens are trusted.  [default: GOVERNED_DB_IDENTITY]")
 @click.option("--http", metavar="HOST:PORT", help="Serve many over HTTP, each by a bearer token, at /mcp.")
+@click.option("--public-url", metavar="URL", help="Where clients reach it; tells them who issues tokens.")
 @click.option("--agent", default="mcp", show_default=True, help="Who acts, where no token names an agent.")
 @click.option("--agent-group", "agent_groups", multiple=True, metavar="NAME", help="A group of that agent.")
 @click.option("--allow-changes", is_flag=True, help="Offer the tool request_change.  [default: only reads]")
@@ -39,6 +40,7 @@ def command(
     token: str | None,
     identity: str | None,
     http: str | None,
+    public_url: str | None,
     agent: str,
     agent_groups: tuple[str, ...],
     as_json: bool,  # noqa: ARG001  # what is said on standard output is JSON anyway
@@ -64,7 +66,7 @@ def command(
     if http is None:
         _over_stdio(entry, settings, agency, limits)
     else:
-        _over_http(entry, settings, agency, limits, http)
+        _over_http(entry, settings, agency, limits | {"public_url": public_url}, http)
 
 
 def _require(module: str, extra: str) -> None:

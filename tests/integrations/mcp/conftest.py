@@ -52,10 +52,10 @@ class Place:
         return governed_server(self.engine(policy=policy), people, **options)
 
     @contextmanager
-    def over_http(self, provider: Provider, **options: Any) -> Iterator[str]:
+    def over_http(self, provider: Provider, *, policy: Any = "standard", **options: Any) -> Iterator[str]:
         """For whoever brings a token of the provider; the address."""
         verifier = Verifier(load_identity(provider.identity()))
-        server = bearer_server(self.engine(), verifier, **options)
+        server = bearer_server(self.engine(policy=policy), verifier, **options)
         with served(server.streamable_http_app(host="127.0.0.1")) as address:
             yield address
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
+from governed_db import Principal
+from governed_db.integrations.database import Answer
+from governed_db.integrations.mcp import Person
+from governed_db.integrations.mcp.tools import Counter, Terms
+from governed_db.integrations.office import Office
 from tests.identity.provider import Provider
-from tests.integrations.mcp.conftest import Place, bearer_client, everything, http_client
+from tests.integrations.mcp.conftest import PATIENCE, Place, bearer_client, everything, http_client
 
 COUNT = "SELECT count(*) FROM customers"
 HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
@@ -108,3 +117,84 @@ async def test_a_request_is_only_its_requesters(lite: Place, provider: Provider)
     assert stolen.structured_content["status"] == "waits"
     assert stolen.structured_content["task"]["id"] != task
     assert done.structured_content["status"] == "done"
+
+
+async def test_one_conversation_is_locked_and_others_are_not(lite: Place, provider: Provider) -> None:
+    """What a session has used up is used up there, for each call of it; others go on."""
+    policy = {
+        "version": 1,
+        "extends": "standard",
+        "rules": [
+            {
+                "id": "agents",
+                "effect": "permit",
+                "principals": {"kinds": ["agent"]},
+                "actions": ["select"],
+                "limits": {"conversation": {"denials": 3, "within": "1h", "then": "lock"}},
+            }
+        ],
+    }
+    guesses = [f"SELECT id FROM customers WHERE email LIKE '{letter}%'" for letter in "abcdef"]
+    with lite.over_http(provider, policy=policy) as address:
+        token = provider.token(sub="alice")
+        async with bearer_client(address, token, mode="legacy") as client:
+            said = [await client.call_tool("query", {"sql": sql}) for sql in [*guesses, COUNT]]
+        async with bearer_client(address, token, mode="legacy") as client:
+            other = await client.call_tool("query", {"sql": COUNT})
+
+    codes = [one.structured_content["reasons"][0]["code"] for one in said]
+    assert codes[0] == "GDB201"
+    assert codes[-1] == "GDB318"
+    assert other.structured_content["rows"] == [[30]]
+
+
+async def test_clients_are_told_who_issues_tokens(lite: Place, provider: Provider) -> None:
+    """Who comes without one finds the issuer from the refusal (RFC 9728)."""
+    with lite.over_http(provider, public_url="http://localhost/mcp") as address:
+        async with http_client(**HEADERS) as http:
+            refused = await http.post(address, json={})
+            told = await http.get(address.replace("/mcp", "/.well-known/oauth-protected-resource/mcp"))
+
+    assert refused.status_code == 401
+    assert "/.well-known/oauth-protected-resource/mcp" in refused.headers["www-authenticate"]
+    assert [one.rstrip("/") for one in told.json()["authorization_servers"]] == [provider.url]
+
+
+async def test_who_asks_for_much_at_once_does_not_keep_others_waiting(lite: Place) -> None:
+    """Statements of one conversation that hang leave threads for everybody else."""
+    hanging = threading.Event()
+    busy = threading.Semaphore(0)
+
+    def hang(desk: Any, _: Any) -> Answer:
+        busy.release()
+        assert hanging.wait(PATIENCE)
+        return Answer("late")
+
+    counter = Counter(Office(lite.engine()), Terms(Crowd(), False, 10, 10_000), anyio.CapacityLimiter(16))
+    async with anyio.create_task_group() as group:
+        for _ in range(30):
+            group.start_soon(partial(counter.answer, Asking("greedy"), "query", hang, reads=True))
+        for _ in range(4):
+            assert await anyio.to_thread.run_sync(partial(busy.acquire, timeout=PATIENCE))
+        with anyio.fail_after(PATIENCE):
+            done = await counter.answer(Asking("modest"), "query", lambda *_: Answer("done"), reads=True)
+        assert not busy.acquire(blocking=False)
+        hanging.set()
+
+    assert isinstance(done, Answer)
+    assert done.text == "done"
+
+
+class Asking:
+    """A call, as far as it is looked at."""
+
+    def __init__(self, who: str) -> None:
+        self.who = who
+        self.request_context = SimpleNamespace(meta=None)
+
+
+class Crowd:
+    """Everybody is who they say."""
+
+    def of(self, call: Any) -> Person:
+        return Person(Principal(call.who, kind="human"), None, call.who)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, TypeAlias
+from weakref import WeakValueDictionary
 
 import anyio.to_thread
 import attrs
@@ -24,6 +25,7 @@ from governed_db.integrations.mcp.results import Outcome, refusal, result
 from governed_db.integrations.office import Office, troubled
 from governed_db.policy.codes import SCOPE
 
+_AT_ONCE: Final = 4  # statements of one conversation
 _log = logging.getLogger(__name__)
 Told: TypeAlias = Annotated[CallToolResult, Outcome]
 SQL: TypeAlias = Annotated[str, Field(description="One SQL statement, values included.")]
@@ -47,6 +49,9 @@ class Counter:
     office: Office
     terms: Terms
     limiter: anyio.CapacityLimiter
+    _queues: WeakValueDictionary[str, anyio.CapacityLimiter] = attrs.field(
+        factory=WeakValueDictionary, init=False
+    )
 
     async def ask(self, call: Call, tool: str, work: Work, *, reads: bool = True) -> CallToolResult:
         """The answer as a result."""
@@ -59,9 +64,11 @@ class Counter:
             principal = reading(person.principal) if reads else person.principal
             run = trace_of(call.request_context.meta)
             caller = Caller(principal, person.conversation, tool, proof=person.proof, run=run)
-            return await anyio.to_thread.run_sync(
-                self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
-            )
+            queue = self._queues.setdefault(person.conversation, anyio.CapacityLimiter(_AT_ONCE))
+            async with queue:  # who asks for much at once waits, and nobody else
+                return await anyio.to_thread.run_sync(
+                    self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
+                )
         except (Error, SQLAlchemyError) as error:
             _log.warning("%s: %s", tool, type(error).__name__)
             return troubled(error)
