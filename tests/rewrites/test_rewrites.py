@@ -55,7 +55,9 @@ OFFERED = {
 
 IN_OTHER_DIALECTS = {
     "postgres": {
-        "EXPLAIN ANALYZE DELETE FROM orders": "EXPLAIN DELETE FROM orders",
+        "EXPLAIN ANALYZE DELETE FROM order_items WHERE order_id = 1": (
+            "EXPLAIN DELETE FROM order_items WHERE order_id = 1"
+        ),
         "SELECT id, city INTO loot FROM customers": "SELECT id, city FROM customers",
         "COPY orders TO '/tmp/loot'": "SELECT * FROM orders",
         "COPY (SELECT id FROM customers) TO '/tmp/loot'": "SELECT id FROM customers",
