@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 import click
 
-from governed_db.cli import output, signing_in
+from governed_db.cli import output, plane_address, signing_in
 from governed_db.cli.plane_options import operator, plane_options, plane_settings, tenant_option
 from governed_db.errors import ConfigurationError
 
@@ -28,6 +28,7 @@ def command() -> None:
 
 
 command.add_command(signing_in.command)
+command.add_command(plane_address.command)
 
 
 @command.command()
