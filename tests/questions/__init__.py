@@ -1,0 +1,1 @@
+"""Business questions as analysts ask them, with the SQL that answers them."""

@@ -1,0 +1,6 @@
+CREATE TABLE customers (id integer PRIMARY KEY, full_name varchar(80) NOT NULL, email varchar(120) NOT NULL, phone varchar(40), city varchar(60), country varchar(2) NOT NULL, birth_date date, signed_up date NOT NULL, segment varchar(20) NOT NULL, referrer_id integer);
+CREATE TABLE products (id integer PRIMARY KEY, sku varchar(20) NOT NULL UNIQUE, title varchar(80) NOT NULL, category varchar(30) NOT NULL, price numeric(10,2) NOT NULL, cost numeric(10,2) NOT NULL, stock integer NOT NULL, attributes {json});
+CREATE TABLE orders (id integer PRIMARY KEY, customer_id integer NOT NULL REFERENCES customers (id), placed_at {moment} NOT NULL, status varchar(20) NOT NULL, channel varchar(20) NOT NULL, coupon varchar(20), shipping_cost numeric(8,2) NOT NULL);
+CREATE TABLE order_items (order_id integer NOT NULL REFERENCES orders (id), product_id integer NOT NULL REFERENCES products (id), quantity integer NOT NULL, unit_price numeric(10,2) NOT NULL, discount numeric(4,2) NOT NULL, PRIMARY KEY (order_id, product_id));
+CREATE TABLE product_returns (id integer PRIMARY KEY, order_id integer NOT NULL, product_id integer NOT NULL, returned_on date NOT NULL, reason varchar(40) NOT NULL);
+CREATE TABLE ratings (id integer PRIMARY KEY, product_id integer NOT NULL, customer_id integer NOT NULL, stars integer NOT NULL, created_at {moment} NOT NULL);
