@@ -63,7 +63,7 @@ def test_one_machine_needs_nothing_else(served: tuple[str, Path], tmp_path: Path
     assert shipper.step() == 0.0, shipper.problem
 
     found = requests.get(f"{url}/v1/events", headers={"Authorization": f"Bearer {key}"}, timeout=60).json()
-    assert len(found["events"]) == 6  # with the opening and the end of its chain, and the key's making
+    assert len(found["events"]) == 7  # with its chain's two ends, the key's making, and the link to sign in
     assert {
         one["who"].get("principals", [{}])[0].get("id") for one in found["events"] if one["phase"] == "admin"
     }

@@ -181,9 +181,10 @@ def test_a_draft_that_somebody_changed(site: Site, browser: Browser) -> None:
         page.goto(site.url + "/policies/new")
         page.get_by_label("What it is for").fill("Two windows")
         page.get_by_role("button", name="Begin").click()
+        page.get_by_role("heading", name="Two windows").wait_for()
         other = page.context.new_page()
         other.goto(page.url)
-        other.get_by_label("Policy, as YAML").fill(POLICY)
+        other.get_by_label("Policy, as YAML").fill("# theirs\n" + POLICY)
         other.get_by_role("button", name="Save and check").click()
         other.get_by_role("status").filter(has_text="Saved").wait_for()
 

@@ -13,12 +13,14 @@ from urllib.parse import quote, urlsplit
 import attrs
 from litestar import MediaType, Request, Response
 from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
 from governed_db.errors import Error
 from governed_db.server import sessions
 from governed_db.server.answers import Problem
+from governed_db.server.answers import tell_failure as log_failure
 from governed_db.server.pages import render
 from governed_db.server.settings import ServerSettings
 
@@ -88,6 +90,20 @@ def tell_problem(request: Request[Any, Any, Any], error: Problem) -> Response[An
 
 def tell_refusal(_: Request[Any, Any, Any], error: Error) -> Response[Any]:
     return secured(page("refusal.html", {"problem": shown(error)}, 409))
+
+
+def tell_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What the framework refuses: parameters that are none, forms that are too large."""
+    refused = Problem(
+        error.status_code, "GDB662", "the address or form is not as it must be", "go back and use the page"
+    )
+    return secured(page("refusal.html", {"problem": shown(refused)}, error.status_code))
+
+
+def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    log_failure(request, error)
+    failed = Problem(500, "GDB663", "the control plane failed", "try again; what happened stands in its log")
+    return secured(page("refusal.html", {"problem": shown(failed)}, 500))
 
 
 class Unforged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Annotated, Any, Final
 
@@ -41,6 +42,10 @@ _SAID: Final = {
     "object": "The review is done: it should not have been run. Tell who ran it.",
     "break-glass": "The glass is broken: it may run now. Somebody else has to look back at it.",
 }
+_SKIPPED: Final = frozenset({"FROM", "INTO", "TABLE", "IF", "EXISTS", "NOT", "ONLY"})
+_LINKS: Final = {
+    "INSERT": "into", "DELETE": "from", "UPDATE": "of", "ALTER": "", "DROP": "", "TRUNCATE": "", "CREATE": "",
+}  # fmt: skip
 Word = Annotated[str, QueryParameter(max_length=64)]
 Which = Annotated[str, QueryParameter(name="state", max_length=64)]
 
@@ -160,23 +165,26 @@ def _page(
 
 def title(statement: str) -> str:
     """What the statement is, in the words of its beginning."""
-    words = [
-        word.text for word in pieces(statement) or () if word.kind in ("keyword", "word", "name", "other")
-    ]
-    if not words:
-        return "Statement"
-    verb = words[0].upper()
-    skip = {"FROM", "INTO", "TABLE", "IF", "EXISTS", "NOT", "ONLY"}
-    rest = [word for word in words[1:] if word.upper() not in skip]
-    if verb in ("UPDATE", "DELETE", "INSERT", "ALTER", "DROP", "TRUNCATE", "CREATE") and rest:
-        name = rest[0]
-        for index in range(1, len(rest) - 1, 2):
-            if rest[index] != ".":
-                break
-            name += "." + rest[index + 1]
-        link = {"INSERT": "into", "DELETE": "from", "UPDATE": "of"}.get(verb, "")
-        return " ".join(part for part in (verb.capitalize(), link, name) if part)
-    return verb.capitalize()
+    known = pieces(statement) or ()
+    words = [word.text for word in known if word.kind in ("keyword", "word", "name", "other")]
+    verb = words[0].upper() if words else "STATEMENT"
+    if verb == "SELECT" and "FROM" in (upper := [word.upper() for word in words]):
+        return f"Select from {_named(words[upper.index('FROM') + 1 :])}"
+    rest = [word for word in words[1:] if word.upper() not in _SKIPPED]
+    if verb not in _LINKS or not rest:
+        return verb.capitalize()
+    return " ".join(part for part in (verb.capitalize(), _LINKS[verb], _named(rest)) if part)
+
+
+def _named(words: Sequence[str]) -> str:
+    """The name that they begin with, with its schema."""
+    name, more = words[0] if words else "", list(words[1:])
+    if name == "(":
+        return "a query"
+    while len(more) > 1 and more[0] == ".":
+        name += "." + more[1]
+        more = more[2:]
+    return name
 
 
 def _previews(stored: Any) -> tuple[Preview, ...]:

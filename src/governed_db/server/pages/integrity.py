@@ -39,7 +39,7 @@ def _trail(report: ChainReport, again: list[Odd], *, is_walked: bool) -> SimpleN
         boot=report.boot,
         events=report.records,
         received=report.received,
-        findings=[f"{one.kind}: record {one.seq}: {one.detail}" for one in (*noticed, *again)],
+        findings=[f"{one.kind}, at record {one.seq}: {one.detail}" for one in (*noticed, *again)],
         is_walked=is_walked,
     )
 

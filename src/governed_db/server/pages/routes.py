@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from litestar import Router
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 
 from governed_db.errors import Error
 from governed_db.server.answers import Problem
@@ -48,6 +49,11 @@ def routes(settings: ServerSettings) -> Router:
             "ways": Provide(lambda: ways, sync_to_thread=False),
         },
         after_request=answers.secured,
-        exception_handlers={Problem: answers.tell_problem, Error: answers.tell_refusal},
+        exception_handlers={
+            Problem: answers.tell_problem,
+            Error: answers.tell_refusal,
+            HTTPException: answers.tell_http,
+            Exception: answers.tell_failure,
+        },
         include_in_schema=False,
     )

@@ -56,7 +56,8 @@ class Line(NamedTuple):
 
 def pieces(text: str) -> tuple[Piece, ...] | None:
     """The words of the statement, by the first dialect that can read it, or None."""
-    if len(text) > _LONG:
+    # The sign is a comment in one dialect and an operator in another: lines end where they did, then.
+    if len(text) > _LONG or ("#" in text and "\n" in text):
         return None
     for dialect in Dialect:
         try:

@@ -12,8 +12,8 @@ function refreshing(part) {
     if (!answer.ok) throw new Error(String(answer.status));
     const fresh = await answer.text();
     if (part.dataset.last !== fresh) { part.innerHTML = fresh; part.dataset.last = fresh; }
-    // Work that has ended says so, and the page with its result is fetched.
-    if (part.querySelector("[data-done]")) { location.reload(); return null; }
+    // Work that has ended says so. The page stays as it is: somebody may be writing on it.
+    if (part.querySelector("[data-done]")) return null;
     return wait;
   }
   async function again() {
@@ -102,5 +102,11 @@ document.addEventListener("submit", (event) => {
   event.target.setAttribute("aria-busy", "true");
 });
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
+// A printed link has its code behind the #, which goes over no wire; the address bar shall not keep it.
+const code = document.getElementById("code");
+if (code && location.hash.length > 1) {
+  code.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname + location.search);
+}
 document.querySelectorAll("[data-refresh]").forEach(refreshing);
 document.querySelectorAll(".editor textarea").forEach(numbering);
