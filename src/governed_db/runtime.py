@@ -241,7 +241,7 @@ def open_runtime(settings: Settings) -> Runtime:
         revisions = (one.revision for one in (policy, policy.shadow) if one is not None)
         key = ("+".join(revisions), settings.state_dir)
         if key not in _runtimes:
-            stores = _stores(settings.state_dir)
+            stores = _stores(settings)
             secret = load_key(settings.state_dir)
             keys = MaskKeyFile(settings.state_dir)
             looks = Looks(settings.sample_seconds, time.time, partial(SightFile, settings.state_dir))
@@ -263,7 +263,7 @@ def feed(settings: Settings) -> Feed | None:
         )
     key = (settings.state_dir, settings.control_plane)
     with _lock:
-        found, spool = _feeds.get(key), _stores(settings.state_dir)[0]
+        found, spool = _feeds.get(key), _stores(settings)[0]
     if found is not None:
         return found
     made = _trust.feed(settings, build, partial(_tell, spool))
@@ -279,7 +279,7 @@ def approvals(settings: Settings) -> ApprovalPort:
     """Where people are asked: at the control plane where the bundle in force says so, else here."""
     published = feed(settings)
     with _lock:
-        spool, store, _ = _stores(settings.state_dir)
+        spool, store, _ = _stores(settings)
     if published is None or "approvals" not in published().bundle.manifest.serves:
         return store
     from governed_db.remote.plane_approvals import PlaneApprovals  # here: for who has a control plane
@@ -294,7 +294,7 @@ def shipping(settings: Settings) -> Shipping:
         if key not in _shippings:
             token = credential(settings)
             routes = tuple(route(address, settings.state_dir, token) for address in settings.collectors)
-            _shippings[key] = Shipping(routes, _stores(settings.state_dir)[0].flush)
+            _shippings[key] = Shipping(routes, _stores(settings)[0].flush)
         return _shippings[key]
 
 
@@ -380,11 +380,12 @@ def _pack(source: str) -> Policy:
         return _packs[source]
 
 
-def _stores(state_dir: Path) -> tuple[Spool, ApprovalStore, BudgetStore]:
+def _stores(settings: Settings) -> tuple[Spool, ApprovalStore, BudgetStore]:
     """One spool for each folder, whatever the policies: two writers would be two chains."""
+    state_dir = settings.state_dir
     if state_dir not in _spools:
         _spools[state_dir] = (
-            Spool(state_dir / "audit"),
+            Spool(state_dir / "audit", max_bytes=settings.audit_bytes),
             open_approvals(state_dir),
             BudgetStore(state_dir / conversation_file.NAME),
         )

@@ -57,6 +57,7 @@ class MemoryAudit:
 
     events: list[AuditEvent | Members] = attrs.field(factory=list)
     is_broken: bool = False
+    lost: int = 0
 
     def write(self, event: AuditEvent) -> None:
         self.check()
@@ -73,6 +74,9 @@ class MemoryAudit:
     def check(self) -> None:
         if self.is_broken:
             raise AuditUnavailable("this trail was made to refuse events")
+
+    def lose(self) -> None:
+        self.lost += 1
 
 
 @attrs.define(eq=False)

@@ -43,7 +43,7 @@ from governed_db.config import load_settings
 from governed_db.model.audit import AuditEvent
 from governed_db.runtime import _stores, shipping
 settings = load_settings()
-spool = _stores(settings.state_dir)[0]
+spool = _stores(settings)[0]
 def begin():
     shipping(settings).start()
     for number in range(5):

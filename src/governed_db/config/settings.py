@@ -18,6 +18,7 @@ from governed_db.model.principal import Principal
 PREFIX: Final = "GOVERNED_DB_"
 SAMPLE_SECONDS: Final = 0.5
 _MOST_SECONDS: Final = 60.0
+_LEAST_BYTES: Final = 1_000_000
 
 
 @attrs.frozen
@@ -28,7 +29,7 @@ class Settings:
     `principal` is None where only the operating-system user is known. `state_dir` exists and is ours.
     `sample_seconds`: how long values may be looked at when a database is first seen; 0 for never.
     `collectors`: where events are sent. `enrolment`: where the key is that the control plane knows this
-    client by if it has no token.
+    client by if it has no token. `audit_bytes`: how large the trail may get on this disk.
     """
 
     state_dir: Path
@@ -41,6 +42,7 @@ class Settings:
     shadow: str | None = None
     collectors: tuple[str, ...] = ()
     enrolment: str | None = None
+    audit_bytes: int | None = None
 
 
 def load_settings(
@@ -72,6 +74,7 @@ def load_settings(
         sample_seconds=_seconds(variable("SAMPLE_SECONDS")),
         shadow=variable("SHADOW"),
         collectors=collectors(collector if collector is not None else variable("COLLECTOR"), plane),
+        audit_bytes=_bytes(variable("AUDIT_BYTES")),
         enrolment=_token(variable("ENROLMENT_KEY"), "ENROLMENT_KEY"),
     )
 
@@ -163,6 +166,18 @@ def _seconds(said: str | None) -> float:
             help="0 has values never looked at; 0.5 is the default",
         )
     return seconds
+
+
+def _bytes(said: str | None) -> int | None:
+    if said is None:
+        return None
+    if not said.isascii() or not said.isdigit() or int(said) < _LEAST_BYTES:
+        raise ConfigurationError(
+            f"GOVERNED_DB_AUDIT_BYTES must be a whole number from {_LEAST_BYTES}",
+            code="GDB509",
+            help="write it out, as 10000000000 for 10 GB; without it the disk is the bound",
+        )
+    return int(said)
 
 
 def _control_plane(url: str | None) -> str | None:

@@ -500,11 +500,11 @@ def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:
 
 
 def _is_plain(facts: Facts | None, decision: Decision, bound: int | None, timeout: float | None) -> bool:
-    """Whether a hit may take the short path: nothing to ask, bound, time out or make durable first."""
+    """Whether a hit may take the short path: nothing to ask, bound, time out, make durable first, or lose."""
     return (
         facts is not None
         and decision.effect is Effect.PERMIT
-        and decision.durability is not Durability.STRICT
+        and decision.durability is Durability.DURABLE
         and bound is None
         and timeout is None
         and not any(isinstance(one, Budget) for one in decision.obligations)

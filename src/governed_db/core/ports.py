@@ -29,6 +29,9 @@ class AuditPort(Protocol):
     def check(self) -> None:
         """Raise AuditUnavailable when earlier queued events could not be written."""
 
+    def lose(self) -> None:
+        """An event was not taken, and its statement runs all the same: tell how many, when possible."""
+
 
 class ApprovalPort(Protocol):
     """Where requests and grants live; safe for several processes at once."""

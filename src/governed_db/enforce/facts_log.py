@@ -7,6 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from governed_db.core.ports import AuditPort
+from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members, members
 from governed_db.model.recorded import Classes, encoded, recorded
@@ -38,7 +39,10 @@ class FactsLog:
             if len(self._told) >= _KEPT:
                 self._told.clear()
             self._told.add(name)
-            self.audit.put(self._event, name, text)
+            try:
+                self.audit.put(self._event, name, text)
+            except AuditUnavailable:  # whether the statement may run then is decided with its own events
+                self._told.discard(name)
         return name
 
     def _event(self, name: str, text: bytes) -> AuditEvent | Members:

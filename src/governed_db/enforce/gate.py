@@ -41,7 +41,7 @@ from governed_db.enforce.hits import HitScribe
 from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.risks import Risks
 from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never, noting
-from governed_db.errors import AnalysisError, IdentityError
+from governed_db.errors import AnalysisError, AuditUnavailable, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.approval import Grant
@@ -558,13 +558,23 @@ class Gate:
         if self.changing is not None and self.changing.silences(event):
             return
         event = self._placed(event)
-        if durability is Durability.STRICT:
-            self.audit.write(event)
-        else:
-            self.audit.check()
-            self.audit.put(_same, event)
+        match durability:
+            case Durability.STRICT:
+                self.audit.write(event)
+            case Durability.DURABLE:
+                self.audit.check()
+                self.audit.put(_same, event)
+            case Durability.BEST_EFFORT:
+                self._put_if_possible(event)
         if self.ports.risks is not None:
             self.ports.risks.told(event, self.context())
+
+    def _put_if_possible(self, event: AuditEvent) -> None:
+        """Of a statement that runs also where nothing can be recorded."""
+        try:
+            self.audit.put(_same, event)
+        except AuditUnavailable:
+            self.audit.lose()
 
     def _placed(self, event: AuditEvent) -> AuditEvent:
         """With the place in the program that it came from, and the trace. Hits do without the first: 2 us."""

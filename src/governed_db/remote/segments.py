@@ -12,6 +12,7 @@ missing up to the head was taken away; whatever is torn after it was never ackno
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import re
@@ -143,7 +144,9 @@ class OwnFile:
 class Chain:
     """The files of one (client, boot). Not safe for threads; `commit` either happens or does not."""
 
-    def __init__(self, directory: Path, client: str, *, max_segment_bytes: int) -> None:
+    def __init__(
+        self, directory: Path, client: str, *, max_segment_bytes: int, max_bytes: int | None = None
+    ) -> None:
         self.directory = directory
         self.client = client
         self.boot = uuid7(time.time())
@@ -151,6 +154,7 @@ class Chain:
         self.is_usable = True
         self._chainer = Chainer(client, self.boot)
         self._max = max_segment_bytes
+        self._max_bytes = max_bytes
         self._done = (START, 0)  # head and size of the segment: set together, they are the commit
         self._number = 0
         self._segment: OwnFile | None = None
@@ -219,6 +223,7 @@ class Chain:
 
     def _next_segment(self) -> OwnFile:
         private_directory(self.directory)
+        self._check_size()
         if self._segment is not None:
             self._segment.close()
             self._segment = None
@@ -230,6 +235,15 @@ class Chain:
         self._done = (self._done[0], 0)
         _sync_directory(self.directory)
         return self._segment
+
+    def _check_size(self) -> None:
+        """All chains count, also those of other processes: the bound is the folder's."""
+        if self._max_bytes is None:
+            return
+        with os.scandir(self.directory) as found:
+            size = sum(entry.stat().st_size for entry in found)
+        if size >= self._max_bytes:
+            raise OSError(errno.EDQUOT, f"the trail has {size} bytes, and may have {self._max_bytes}")
 
     def _open_head(self) -> None:
         if self._head is not None:

@@ -4,6 +4,8 @@
 looks at the deque every 20 ms and commits what it finds as a group. The thread sleeps on a timer: one
 that is woken for each event doubles what a statement costs.
 
+`max_bytes` bounds the folder: beyond it the disk counts as full.
+
 An event is removed from memory only when it is on disk. While the disk refuses, events wait (up to
 `max_waiting`, and the group that is being written), `check` raises, and every attempt starts from the
 same place, so that the chain has neither gaps nor copies when the disk is back. A child made by fork
@@ -66,11 +68,14 @@ class Spool:
         interval: float = 0.02,
         max_segment_bytes: int = 64 << 20,
         max_waiting: int = 100_000,
+        max_bytes: int | None = None,
     ) -> None:
         self.directory = Path(directory)
         self.client = client or socket.gethostname()
         self._interval = interval
-        self._max_segment_bytes = max_segment_bytes
+        self._max_bytes = max_bytes
+        # Looked at when a segment is begun: small ones, so that a bound is kept closely.
+        self._max_segment_bytes = min(max_segment_bytes, max(4096, (max_bytes or max_segment_bytes) // 16))
         self._max_waiting = max_waiting
         try:
             private_directory(self.directory)
@@ -89,6 +94,7 @@ class Spool:
         self._queue: deque[_Written | tuple[Any, ...]] = deque()
         self._made: list[AuditEvent | Members] = []  # taken from the queue and not yet on disk
         self._awaited: list[_Written] = []  # those of them that somebody waits for
+        self._lost: deque[None] = deque()
         self._lock = threading.RLock()
         self._is_committing = False
         self._failure: BaseException | None = None
@@ -135,6 +141,10 @@ class Spool:
         if self._failure is not None:
             self._retry()
 
+    def lose(self) -> None:
+        """Count an event that was not taken: how many, is told with the next one that is written."""
+        self._lost.append(None)
+
     def flush(self) -> None:
         """Return when everything that was queued is on disk."""
         self._commit()
@@ -167,7 +177,12 @@ class Spool:
         self._is_closed = was_closed
 
     def _new_chain(self) -> Chain:
-        return Chain(self.directory, self.client, max_segment_bytes=self._max_segment_bytes)
+        return Chain(
+            self.directory,
+            self.client,
+            max_segment_bytes=self._max_segment_bytes,
+            max_bytes=self._max_bytes,
+        )
 
     def _make_room(self) -> None:
         """Refuse after close, and write while the queue is full."""
@@ -263,6 +278,7 @@ class Spool:
             if self._is_committing:
                 raise self._unavailable("an event came from within the writing of another")
             self._is_committing = True
+            self._tell_lost()
             try:
                 for _ in range(len(self._queue) // GROUP + 2):
                     self._commit_group()
@@ -275,6 +291,13 @@ class Spool:
             if self._failure is not None:
                 _LOG.warning("the audit trail can be written again")
                 self._failure = None
+
+    def _tell_lost(self) -> None:
+        lost = len(self._lost)
+        for _ in range(lost):
+            self._lost.popleft()
+        if lost:
+            self._queue.append(_Written(_own_event({"lost": lost})))
 
     def _commit_group(self) -> None:
         self._take()
