@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -141,12 +141,22 @@ class GovernedConnection(Single, psycopg.BaseConnection[Any]):
             plan = session.portals.get(portal_of(text, encoding) or "")
             if plan is None:
                 raise ungoverned(self)
+        if text.startswith(b"BEGIN"):
+            yield from self._meet()
         result: PGresult | None = yield from super()._exec_command(text, result_format)
         if session.changed and rolls_back(text):
             forget(self)
         if result is not None and plan is not None and plan.row_mask is not None:
             return ResultFacade(result, plan)
         return result
+
+    def _meet(self) -> PQGen[None]:
+        """Look at the database before `transaction()` begins one: within, values are not looked at."""
+        session = self._governed
+        is_idle = session.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        if is_idle and self._pipeline is None:
+            with suppress(psycopg.Error):  # the first statement of the transaction tells
+                yield from gate_of(self).gknowledge(lambda loading: look_up(self, loading))
 
     # -- explanation -------------------------------------------------------------------------------
 
