@@ -1,7 +1,7 @@
 """Text files of questions into cases.
 
 A block is `[id] question`, then lines of SQL: `pg:`, `my:` and `lite:` for one dialect, without a mark for
-all that have none of their own. `refused: CODE why` says that the pack `standard` refuses it, and with which code.
+all that have none of their own. `refused: CODE why`: the pack `standard` refuses it, with this code.
 """
 
 from __future__ import annotations

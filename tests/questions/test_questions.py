@@ -1,4 +1,4 @@
-"""Ordinary analytics through an agent's query tool: the answers that there are without governing, but for masks.
+"""Ordinary analytics through an agent's query tool: the answers that a raw driver gives, but for masks.
 
 More than two hundred questions over five schemas, with the SQL that analysts answer them with. What is
 refused is written in the data beside why that is right; anything else that is refused is a defect of ours.
