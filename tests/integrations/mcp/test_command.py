@@ -45,9 +45,13 @@ def started(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
 
 
-async def test_over_standard_input_across_a_restart(lite: Place) -> None:
-    """A host starts it, it files a request and ends; the next one runs what was approved meanwhile."""
-    more = ["--principal", "alice", "--kind", "human", "--allow-changes"]
+async def test_over_standard_input_across_a_restart(lite: Place, provider: Provider, tmp_path: Path) -> None:
+    """A host starts it with a person's token; the next one runs what was approved meanwhile."""
+    (tmp_path / "identity.yaml").write_text(json.dumps(provider.identity()))
+    (tmp_path / "token").write_text(provider.token(sub="alice"))
+    (tmp_path / "token").chmod(0o600)
+    more = ["--token", f"file:{tmp_path / 'token'}", "--identity", str(tmp_path / "identity.yaml")]
+    more.append("--allow-changes")
     settings = StdioServerParameters(
         command=sys.executable, args=arguments(lite, *more), env=environment(), cwd=Path.cwd()
     )
@@ -61,6 +65,7 @@ async def test_over_standard_input_across_a_restart(lite: Place) -> None:
     assert masked.structured_content["rows"] == [[1, "***"]]
     assert done.structured_content["status"] == "done"
     events = [one for one in lite.trail() if one.get("tool")]
+    assert [bool(one.get("proof")) for one in events][0 :: len(events) - 1] == [True, False]
     assert {tuple(link["id"] for link in one["principals"]) for one in events} == {("alice", "mcp")}
     assert len({one["conversation"] for one in events}) == 2
 
