@@ -211,7 +211,6 @@ def test_nothing_sampled_is_kept(values: list[object]) -> None:
     assert set(rates) <= {
         "email", "phone", "iban", "card", "ip", "coordinates", "street", "jwt", "api_key", "private_key",
         "password_hash", "national_id", "person_name", "birth_date", "contains_email", "contains_phone",
-        "contains_iban", "birth_days", "five_digits", "sex", "blood_group", "bic", "postcode", "mac",
-        "user_agent",
-        "diagnosis", "wallet", "random_token",
+        "contains_iban", "birth_days", "five_digits", "categories", "sex", "blood_group", "bic", "postcode",
+        "mac", "user_agent", "diagnosis", "wallet", "random_token",
     }  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from governed_db.classify.score import is_masked
+from governed_db.classify.score import classify_columns, is_masked
+from governed_db.classify.values import hit_rates
+from governed_db.model.statement import ColumnRef
 from tests.classify.tables import classes, table
 
 
@@ -44,3 +46,17 @@ def test_unreviewed_is_masked_for_agents_only() -> None:
 
     assert not is_masked(finding)
     assert is_masked(finding, agent=True)
+
+
+def test_a_few_words_again_and_again_are_no_secret() -> None:
+    """Values that were seen overrule a name that nobody has heard of; names of persons stay hidden."""
+    columns = [("app", "users", "email", "text"), ("app", "users", "blorg", "text")]
+    ref = ColumnRef("app", "users", "blorg")
+
+    def judged(values: list[object]) -> str:
+        return classify_columns(columns, hit_rates={ref: hit_rates(values)})[ref].classification
+
+    assert classify_columns(columns)[ref].classification == "unreviewed"
+    assert judged(["Surgeon", "Internist", "Anaesthetist"] * 10) == "none"
+    assert judged(["Ms Taylor", "Mr Martin", "Thomas"] * 10) == "unreviewed"
+    assert judged([f"anything {n}" for n in range(30)]) == "unreviewed"

@@ -128,7 +128,8 @@ def _scored(
     if any(rates.get(column.ref, {}).get("street", 0) >= _MOST for column in columns):
         flags |= {"near_address"}
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
-    return mark_unreviewed(columns, flags, found)
+    seen = {ref for ref, shares in rates.items() if shares.get("categories", 0) >= _MOST}
+    return mark_unreviewed(columns, flags, found, frozenset(seen))
 
 
 def _sure(columns: Sequence[TypedColumn]) -> list[names.Reading]:

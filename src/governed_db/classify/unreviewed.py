@@ -21,9 +21,15 @@ _OPEN_NAME = "name: may hold anything, next to sensitive columns"
 
 
 def mark_unreviewed(
-    columns: Sequence[TypedColumn], flags: tables.Flags, found: dict[ColumnRef, Finding]
+    columns: Sequence[TypedColumn],
+    flags: tables.Flags,
+    found: dict[ColumnRef, Finding],
+    categories: frozenset[ColumnRef] = frozenset(),
 ) -> dict[ColumnRef, Finding]:
-    """The findings, with content marked that nobody could tell by name, type or values."""
+    """The findings, with content marked that nobody could tell by name, type or values.
+
+    `categories`: columns that hold a few words again and again; a name unheard of is harmless there.
+    """
     beside = "person" in flags or any(finding.level is Level.STRONG for finding in found.values())
     if not beside and not flags & _SOMEBODYS:
         return found
@@ -32,7 +38,7 @@ def mark_unreviewed(
     for column in columns:
         if found[column.ref].level is Level.NONE and not column.is_key:
             why = _why(column, tells_lengths=tells_lengths) if beside else _why_alone(column)
-            if why:
+            if why and not (why == _UNHEARD and column.ref in categories):
                 marked[column.ref] = findings.finding(column.ref, UNREVIEWED, findings.WEAK_FROM, (why,))
     return marked
 

@@ -55,6 +55,7 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
     rates["birth_days"] = whole_columns.birth_days(whole) / len(texts)
     rates["sex"] = whole_columns.sexes(whole) / len(texts)
     rates["five_digits"] = whole_columns.postcodes(whole) / len(texts)
+    rates["categories"] = whole_columns.categories(whole) / len(texts)
     for name in ("street", "phone"):
         rates[name] = whole_columns.extrapolated(name, whole, rates[name])
     rates["blood_group"] = whole_columns.blood_groups(whole) / len(texts)

@@ -6,6 +6,9 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
+from governed_db.classify.known_names import is_family, is_given
+from governed_db.classify.person_names import name_words
+
 _FEWEST_DAYS = 8
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]00:00:00)?|(\d\d)[./](\d\d)[./](\d{4})")
 # Days of birth reach back further, and further apart, than what a business records, and adults' end long ago.
@@ -35,6 +38,8 @@ _NEITHER = frozenset(
     "diverse prefer-not-to-say n/a dr dr. prof prof. mx mx.".split()
 )
 _POSTCODE, _MANY, _MOST_ZEROS, _FEWEST_FIRSTS = 5, 20, 0.3, 5
+_MOST_CATEGORIES, _TIMES, _LONGEST_CATEGORY = 12, 3, 40
+_WORDS = re.compile(r"[^\W\d_]+(?:[ /&-]+[^\W\d_]+)*")
 _MANY_SURE, _NEARLY_ALL = 0.4, 0.85
 _LOOSE = {
     # A word and a number of a house, in any order and language.
@@ -85,6 +90,17 @@ def extrapolated(name: str, texts: Sequence[str], rate: float) -> float:
         return rate
     loose = sum(_LOOSE[name].fullmatch(text) is not None for text in texts) / len(texts)
     return max(rate, loose) if loose >= _NEARLY_ALL else rate
+
+
+def categories(texts: Sequence[str]) -> int:
+    """How many are one of a few short words that come again and again, none of which is anybody's name."""
+    different = set(texts)
+    if len(different) > _MOST_CATEGORIES or len(texts) < _TIMES * len(different):
+        return 0
+    if any(len(text) > _LONGEST_CATEGORY or not _WORDS.fullmatch(text) for text in different):
+        return 0
+    words = [word for text in different for word in name_words(text)]
+    return 0 if any(is_given(word) and is_family(word) for word in words) else len(texts)
 
 
 def postcodes(texts: Sequence[str]) -> int:

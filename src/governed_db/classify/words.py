@@ -290,6 +290,9 @@ HARMLESS = _set("""
     payment_terms incoterms delivery_method shipping_method carrier_service warehouse_zone stock_status
     condition_grade warranty guarantee coverage deductible premium_type rider endorsement underwriting
     exposure hazard peril risk_class rating_class asset_class instrument_type strategy_type benchmark_name
+    specialty specialties speciality specialities specialization specialisation expertise skillset
+    certification certifications accreditation availability shift_pattern ward_type room_type bed_type
+    visit_type encounter_type procedure_type test_name panel specimen dosage route_administration formulation species_name
     privacy agreement agreements consent consents grouping terms
     industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
     transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento
