@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from sqlalchemy.exc import DataError
 
 _LOG: Final = logging.getLogger("governed_db.server")
 
@@ -55,6 +56,12 @@ def tell_refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[Pr
         detail = f"these are not as they must be: {', '.join(named)}" if any(named) else detail
     body = ProblemBody(error.status_code, "GDB662", detail or "it is refused", "see /schema/openapi.json")
     return Response(body, status_code=error.status_code, headers=error.headers)
+
+
+def tell_nonsense(_: Request[Any, Any, Any], error: DataError) -> Response[ProblemBody]:  # noqa: ARG001  # it holds what was sent
+    """What the database cannot hold, wherever it was sent: a NUL in a text, a number that is too large."""
+    body = ProblemBody(400, "GDB637", "a text or a number cannot be kept", "send no NUL, and no huge numbers")
+    return Response(body, status_code=400)
 
 
 def tell_failure(_: Request[Any, Any, Any], error: Exception) -> Response[ProblemBody]:

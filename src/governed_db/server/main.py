@@ -9,10 +9,11 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Scope
+from sqlalchemy.exc import DataError
 
 from governed_db import __version__
 from governed_db.server import api, pages
-from governed_db.server.answers import Problem, tell_failure, tell_problem, tell_refusal
+from governed_db.server.answers import Problem, tell_failure, tell_nonsense, tell_problem, tell_refusal
 from governed_db.server.callers import PUBLIC, Caller
 from governed_db.server.credentials import Credentials
 from governed_db.server.guard import Guard
@@ -35,7 +36,12 @@ def create_app(settings: ServerSettings, store: Store | None = None) -> Litestar
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "ports": Provide(lambda: ports, sync_to_thread=False),
         },
-        exception_handlers={Problem: tell_problem, HTTPException: tell_refusal, Exception: tell_failure},
+        exception_handlers={
+            Problem: tell_problem,
+            HTTPException: tell_refusal,
+            DataError: tell_nonsense,
+            Exception: tell_failure,
+        },
         openapi_config=_openapi(),
         request_max_body_size=settings.limits.body_bytes,
         on_shutdown=[store.close],

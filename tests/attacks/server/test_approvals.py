@@ -157,9 +157,9 @@ def test_another_tenant_finds_nothing(sqlite_plane: Plane) -> None:
     assert grant is not None
     stranger = sqlite_plane.token(*EVERYTHING, tenant="other", sub="root")
     client = sqlite_plane.key(tenant="other")
-    body = _body(draft, subject("tenants"))
+    body = body_of(draft, subject("tenants"))
 
-    for method, path in _routes():
+    for method, path in routes():
         name = grant.id if "/grants/" in path else draft["id"] if "/drafts/" in path else asked.id
         filled = (
             path.replace("{id:str}", name).replace("{name:str}", "none").replace("{file:str}", "none.json")
@@ -170,7 +170,7 @@ def test_another_tenant_finds_nothing(sqlite_plane: Plane) -> None:
             assert answer.status_code in (403, 404), (method, filled, answer.text)
 
 
-def _body(draft: dict[str, Any], wanted: Subject) -> dict[str, Any]:
+def body_of(draft: dict[str, Any], wanted: Subject) -> dict[str, Any]:
     """What satisfies the form of every route."""
     return {
         "files": {"policy.yaml": "version: 1\n"},
@@ -185,7 +185,7 @@ def _body(draft: dict[str, Any], wanted: Subject) -> dict[str, Any]:
     }
 
 
-def _routes() -> list[tuple[str, str]]:
+def routes() -> list[tuple[str, str]]:
     """Every route that names something; what lists or makes is a tenant's own by the caller alone."""
     named = [
         (method, path)

@@ -33,6 +33,7 @@ _STATUS: Final = {"GDB401": 404, "GDB403": 403, "GDB404": 403, "GDB411": 403, "G
 Limit = Annotated[int, QueryParameter(ge=1, le=1000)]
 _LONGEST: Final = 30 * 86400
 _MOST_USES: Final = 1000
+_MOST_ROWS: Final = 1 << 62
 
 
 @attrs.frozen
@@ -261,7 +262,7 @@ def _check(subject: Subject) -> None:
         and 1 <= subject.grant_seconds <= _LONGEST
         and 1 <= terms.quorum <= _MOST_USES
         and 1 <= terms.review_seconds <= _LONGEST * 12
-        and (subject.rows is None or subject.rows >= 0)
+        and (subject.rows is None or 0 <= subject.rows < _MOST_ROWS)
     )
     if not is_sound:
         raise Problem(400, "GDB635", "this cannot be asked for", "ask with governed_db of this release")

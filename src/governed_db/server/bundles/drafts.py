@@ -228,6 +228,8 @@ def _check(name: str, text: Text) -> None:
             "the policy is not among its files",
             "name a file that is there as policy and schema",
         )
+    if any("\0" in each for each in text.files.values()):
+        raise Problem(400, "GDB627", "a file holds a NUL, which is no text", "send text")
     if sum(len(each.encode("utf-8", "surrogatepass")) for each in text.files.values()) > MOST_BYTES:
         raise Problem(413, "GDB627", f"it is larger than {MOST_BYTES} bytes", "write less")
 

@@ -30,6 +30,7 @@ from governed_db.server.tables.bundles import DRAFTS, PUBLISHED, REVIEWS, REVOKE
 SECONDS: Final = 7 * 86400
 LEAST_SECONDS: Final = 60
 SERVES: Final = ("approvals", "events")
+_TOO_LARGE: Final = 1 << 62
 _LOCK: Final = 0x6764_6276  # of PostgreSQL's advisory locks: one publishes at a time
 
 Why = Literal["published", "rolled_back", "renewed", "revoked", "keys"]
@@ -158,6 +159,8 @@ def versions(tx: Tx, name: str) -> tuple[Version, ...]:
 
 def get(tx: Tx, name: str, version: int | None) -> Version:
     """One version; None: the newest."""
+    if version is not None and not 0 < version < _TOO_LARGE:
+        raise not_found("no policy was published with this version")
     p = PUBLISHED.c
     highest = select(func.max(p.version)).where(p.tenant == tx.tenant, p.name == name).scalar_subquery()
     wanted = p.version == (highest if version is None else version)
