@@ -180,6 +180,17 @@ def test_rows_one_by_one(engine: Engine) -> None:
     assert found == ["***"] * 6
 
 
+def test_many_new_objects_with_unique_addresses(engine: Engine) -> None:
+    """They are one statement of SQLAlchemy's, by which nobody learns more than by one for each."""
+    with Session(engine) as session:
+        many = [Author(email=f"many{number}@example.com", country="PT") for number in range(30)]
+        session.add_all(many)
+        session.commit()
+        assert session.scalar(select(func.count(Author.id)).where(Author.country == "PT")) == 32
+        session.execute(delete(Author).where(Author.id.in_([one.id for one in many])))
+        session.commit()
+
+
 def test_a_refused_write_leaves_the_session_usable(engine: Engine) -> None:
     """What is asked for is an error of the database; after it the session goes on."""
     with Session(engine) as session:

@@ -18,7 +18,7 @@ from governed_db.sql.names import Value, columns_in, stored
 from governed_db.sql.notes import Notes
 from governed_db.sql.targets import Target
 
-_GIVEN = (
+GIVEN = (
     *(exp.Literal, exp.Placeholder, exp.Parameter, exp.Null, exp.Boolean, exp.Cast, exp.DataType),
     *(exp.Paren, exp.Neg, exp.DPipe, exp.Alias, exp.Identifier, exp.DataTypeParam),
 )
@@ -37,7 +37,7 @@ def note_trial(target: Target, column: str, value: Value, made_by: exp.Expr, not
         return
     if value.plain is not None:
         notes.use(held, Role.EQUALS_COLUMN, "a unique key", made_by, value.exposed)
-    elif not all(isinstance(part, _GIVEN) for part in made_by.walk()):
+    elif not all(isinstance(part, GIVEN) for part in made_by.walk()):
         notes.use(held, Role.REVEAL, "a unique key with values that are made up", made_by)
 
 

@@ -14,6 +14,7 @@ from governed_db.sql.assignments import assigned, assignments, flow
 from governed_db.sql.cascades import has_busy_trigger, taken_along
 from governed_db.sql.columns import name_of
 from governed_db.sql.functions import FunctionKind, lookup
+from governed_db.sql.given_rows import given_rows
 from governed_db.sql.names import NOTHING, Scope, Source, Value
 from governed_db.sql.notes import Notes
 from governed_db.sql.predicates import condition, refuse_unknown
@@ -156,7 +157,8 @@ def _inserted(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Sequence[It
     if isinstance(what, exp.Tuple):
         items = [Item("", notes.value(part, scope), part) for part in what.expressions]
         return items, None if _makes_rows(what, notes) else 1
-    return read_query(what, scope, notes), None
+    given = given_rows(what)
+    return read_query(what, scope, notes), None if given is None else len(given.expressions)
 
 
 def _makes_rows(node: exp.Expr, notes: Notes) -> bool:
