@@ -1,7 +1,7 @@
 """The chains of a spool directory into batches of lines that have not been sent yet, and how far that is.
 
-Only what is on disk for good is sent: lines up to the chain's head, so that nothing leaves which a failed
-commit takes back. A line keeps its bytes: whoever receives it can check the chain itself.
+Only what is on disk for good is sent: lines up to the chain's head while somebody writes it, so that nothing
+leaves which a failed commit takes back. A line keeps its bytes: receivers can check the chain themselves.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import apart
 from governed_db.model.chain import Damaged, header, stored_event
 from governed_db.remote.reader import lines
-from governed_db.remote.segments import head_of, look
+from governed_db.remote.segments import head_of, is_left, look
 
 _BLOCK = 1 << 20
 _SETTLED = 2_000_000_000  # nanoseconds: what changes twice within a tick of the disk's clock shows it once
@@ -89,7 +89,7 @@ class Backlog:
             if boot != (chosen or boot):
                 continue
             head = folder.heads.get(boot)
-            changed = _changed(head)
+            changed = _changed(head, paths)
             if changed and self._done.get(boot) == changed:
                 continue
             for line, place, problem in self._unsent(boot, paths, head):
@@ -101,7 +101,7 @@ class Backlog:
                 else:
                     pieces.append(line)
                     size += len(line)
-            if boot not in places and abs(time.time_ns() - changed) > _SETTLED:
+            if boot not in places and self._is_at_end(boot, paths) and _is_settled(changed):
                 self._done[boot] = changed
         return Batch(b"".join(pieces), len(pieces), places, tuple(damaged))
 
@@ -122,6 +122,13 @@ class Backlog:
             for line in batch.content.splitlines():
                 yield from apart(stored_event(line))
             self.sent(batch)
+
+    def _is_at_end(self, boot: str, paths: tuple[Path, ...]) -> bool:
+        place = self._places.get(boot, Place())
+        try:
+            return place.segment == len(paths) - 1 and place.offset == paths[-1].stat().st_size
+        except OSError:
+            return False
 
     def _unsent(
         self, boot: str, paths: tuple[Path, ...], head: Path | None
@@ -149,17 +156,21 @@ def _read(file: Path) -> dict[str, Place]:
         ) from error
 
 
-def _changed(head: Path | None) -> int:
+def _changed(head: Path | None, paths: tuple[Path, ...]) -> int:
     """When a chain went on last; 0 where that is not known."""
     try:
-        return head.stat().st_mtime_ns if head is not None else 0
+        return max(path.stat().st_mtime_ns for path in (head, paths[-1])) if head is not None else 0
     except OSError:
         return 0
 
 
+def _is_settled(changed: int) -> bool:
+    return abs(time.time_ns() - changed) > _SETTLED
+
+
 def _last(boot: str, head: Path | None) -> float:
-    """How far the chain is on disk for good; without end where that is not told: all of it is sent."""
-    if head is None:
+    """How far the chain is on disk for good; without end where nobody tells or writes: all of it is sent."""
+    if head is None or is_left(head):
         return math.inf
     try:
         return head_of(head, boot).seq

@@ -6,7 +6,8 @@ The folder holds, for each boot (a UUIDv7, so that names sort by time of start):
     <boot>.head               how far the chain has got, overwritten in place after each commit
 
 The head is written after the segment is on disk, so it never tells of more than there is. Whatever is
-missing up to the head was taken away; whatever is torn after it was never acknowledged to anyone.
+missing up to the head was taken away; whatever is torn after it was never acknowledged to anyone. Its writer
+holds a lock on it: lines after the head of a chain that nobody writes any more are not taken back.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import FORMAT, AuditEvent
@@ -107,6 +113,24 @@ def head_of(path: Path, boot: str) -> Head:
     return read_head(path.read_bytes(), boot)
 
 
+def is_left(head: Path) -> bool:
+    """Whether nobody writes the chain of this head any more: then what stands after the head stays, too."""
+    if fcntl is None:
+        return False
+    try:
+        handle = os.open(head, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(handle)
+
+
 def _boot_time(boot: str) -> float:
     return int(boot[:8] + boot[9:13], 16) / 1000
 
@@ -133,6 +157,12 @@ class OwnFile:
             return None
         is_ours = (found.st_dev, found.st_ino) == self._identity
         return found if is_ours and found.st_nlink else None
+
+    def lock(self) -> None:
+        """Until it is closed, or we end: that tells others whether we are there."""
+        if fcntl is not None:
+            with contextlib.suppress(OSError):  # file systems without locks
+                fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -253,6 +283,7 @@ class Chain:
         draft = self.directory / f".{self.boot}.head"
         head = OwnFile(draft, os.O_TRUNC)
         try:
+            head.lock()
             os.pwrite(head.handle, head_line(self.client, self.boot, self.head), 0)
             os.fsync(head.handle)
             draft.rename(self.directory / f"{self.boot}.head")
