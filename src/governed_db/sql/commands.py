@@ -195,6 +195,15 @@ def _shown_in_plan(facts: Facts) -> Facts:
     return attrs.evolve(facts, uses=(*facts.uses, *shown))
 
 
+def _only_planned(facts: Facts) -> Facts:
+    """A change that is planned and not run changes no row, and sets nothing off."""
+    planned = tuple(
+        attrs.evolve(one, reach=Reach.KEYED, rows=0, triggers=(), takes_along=(), is_wide=False)
+        for one in facts.writes
+    )
+    return attrs.evolve(facts, writes=planned)
+
+
 def _refuse_unmeasured(facts: Facts, tree: Tree) -> None:
     """ANALYZE runs the change and reports its plan, so that nobody is told how many rows it changed."""
     if any(write.reach is not Reach.KEYED for write in facts.writes):
@@ -213,6 +222,8 @@ def _explain(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts:
             inner = analyse(tree, index, catalog)
             if "ANALYZE" in tree.words[:index]:
                 _refuse_unmeasured(inner, tree)
+            else:
+                inner = _only_planned(inner)
             if tree.dialect is Dialect.MYSQL:
                 inner = _shown_in_plan(inner)
             return attrs.evolve(
