@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import attrs
 
-from governed_db.model.chain import GENESIS, Damaged, header, stored_event
+from governed_db.model.chain import GENESIS, Damaged, stored_event
 from governed_db.server.store import Tx
 from governed_db.server.tables.events import CHAINS, FINDINGS, GAPS, RECORDS
 
 AHEAD_SECONDS: Final = 300.0
 BACK_SECONDS: Final = 60.0
+_MEMBERS: Final = ("client", "boot", "seq", "prev", "hash")
 
 
 class Malformed(Exception):
@@ -66,7 +67,10 @@ class Placed:
 
 
 def parsed(content: bytes, *, most_bytes: int = 1 << 22) -> list[Line]:
-    """The lines of a batch; Malformed unless each is whole, hashed right, and an event."""
+    """The lines of a batch; Malformed unless each is whole, hashed right, and an event.
+
+    `stored_event` has the hash; it is of the line's own bytes, whatever the event says.
+    """
     found: list[Line] = []
     for number, line in enumerate(content.split(b"\n"), 1):
         if not line:
@@ -74,20 +78,20 @@ def parsed(content: bytes, *, most_bytes: int = 1 << 22) -> list[Line]:
         if len(line) > most_bytes:
             raise Malformed(f"line {number} is longer than {most_bytes} bytes")
         try:
-            head, digest = header(line)
             event = stored_event(line)
         except Damaged as error:
             raise Malformed(f"line {number}: {error}") from None
         except RecursionError:
             raise Malformed(f"line {number}: it is too deep") from None
         _check(number, event)
-        found.append(Line(head.client, head.boot, head.seq, head.prev, digest, event, line.decode()))
+        places = {name: event[name] for name in _MEMBERS}
+        found.append(Line(**places, event=event, text=line.decode()))
     return found
 
 
 def _check(number: int, event: dict[str, Any]) -> None:
     """What every event has, in the types that the tables take. What newer clients add is let be."""
-    texts = (("id", 56), ("phase", 16), ("client", 256), ("boot", 64))
+    texts = (("id", 56), ("phase", 16), ("client", 256), ("boot", 64), ("prev", 64))
     for name, longest in texts:
         value = event.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= longest or not value.isprintable():

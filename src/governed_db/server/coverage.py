@@ -8,7 +8,6 @@ from typing import Any
 import attrs
 import msgspec
 from sqlalchemy import func
-from sqlalchemy.dialects import postgresql, sqlite
 
 from governed_db.server.store import Tx
 from governed_db.server.tables.clients import CLIENTS
@@ -46,15 +45,12 @@ class Beat:
 def beat(tx: Tx, said: Beat, *, sender: str, now: float) -> None:
     """Remember it, in the place of what the client said before."""
     row = {
-        "tenant": tx.tenant, "client": said.client, "version": said.version, "revision": said.revision,
+        "client": said.client, "version": said.version, "revision": said.revision,
         "sender": sender, "ungoverned": said.ungoverned, "told": msgspec.json.encode(said.told).decode(),
         "first": now, "last": now,
     }  # fmt: skip
-    made = postgresql.insert(CLIENTS) if tx.is_postgres else sqlite.insert(CLIENTS)
     names = ("version", "revision", "sender", "ungoverned", "told", "last")
-    changed = {name: made.excluded[name] for name in names}
-    key = [CLIENTS.c.tenant, CLIENTS.c.client]
-    tx.connection.execute(made.values(row).on_conflict_do_update(index_elements=key, set_=changed))
+    tx.upsert(CLIENTS, ("client",), [row], lambda new: {name: new[name] for name in names})
 
 
 def clients(tx: Tx) -> list[Client]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -22,6 +22,7 @@ from governed_db.server.tables.base import items, plain
 from governed_db.server.tables.events import ACTOR_TERMS, ACTORS, SHAPE_TERMS, SHAPES
 
 _MOST_KNOWN: Final = 100_000
+_MINUTE: Final = 60.0
 _LONGEST: Final = 512
 _LONGEST_TEXT: Final = 100_000
 _ENCODER: Final = msgspec.json.Encoder(order="deterministic")
@@ -33,9 +34,22 @@ class Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._numbers: dict[tuple[str, str, str], int] = {}
+        self._told: dict[tuple[str, str], float] = {}
 
     def get(self, table: str, tenant: str, digest: str) -> int | None:
         return self._numbers.get((table, tenant, digest))
+
+    def is_due(self, tenant: str, digest: str, now: float) -> bool:
+        """Whether an actor was not told to have been seen for a minute; from now on it was.
+
+        Where the transaction is taken back the next minute tells it again.
+        """
+        with self._lock:
+            is_due = now - self._told.get((tenant, digest), 0.0) >= _MINUTE
+            if is_due:
+                self._told = self._told if len(self._told) < _MOST_KNOWN else {}
+                self._told[tenant, digest] = now
+            return is_due
 
     def add(self, numbers: Mapping[tuple[str, str, str], int]) -> None:
         """Only what is committed."""
@@ -45,13 +59,20 @@ class Known:
             self._numbers |= numbers
 
 
+Terms = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
+
+
 @attrs.frozen
 class _One:
     """A row to be: what it says, and the words by which it is asked for."""
 
     fields: bytes
-    terms: frozenset[tuple[str, str]]
-    statement: str
+    said: Mapping[str, Any]
+    terms: Terms
+
+    @property
+    def statement(self) -> str:
+        return plain(str(self.said.get("statement", "")), _LONGEST_TEXT)
 
 
 class Dimensions:
@@ -79,14 +100,12 @@ class Dimensions:
         said |= {"spool": fields["spool"]} if phase == "session" and "spool" in fields else {}
         return self._digest("shapes", said, _shape_terms)
 
-    def _digest(self, kind: str, said: dict[str, Any], terms: Any) -> str:
+    def _digest(self, kind: str, said: dict[str, Any], terms: Terms) -> str:
         encoded = _encoded(said)
         found = self._seen.get((kind, encoded))  # an actor and a shape of nothing are the same bytes
         if found is None:
             found = self._seen[kind, encoded] = hashlib.sha256(encoded).hexdigest()
-            self._ones[kind][found] = _One(
-                encoded, frozenset(terms(said)), plain(str(said.get("statement", "")), _LONGEST_TEXT)
-            )
+            self._ones[kind][found] = _One(encoded, said, terms)
         return found
 
     def settle(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -97,9 +116,12 @@ class Dimensions:
             row["actor"] = actors[row["actor"]]
             row["shape"] = shapes[row["shape"]]
 
-    def actors(self) -> Iterator[Mapping[str, Any]]:
-        """What is said of each actor of this transaction."""
-        return (msgspec.json.decode(one.fields) for one in self._ones["actors"].values())
+    def actors(self, now: float) -> list[Mapping[str, Any]]:
+        """What is said of each actor of this transaction that was not seen within the last minute."""
+        ones, tenant = self._ones["actors"], self._tx.tenant
+        if self._known is None:
+            return [one.said for one in ones.values()]
+        return [one.said for digest, one in ones.items() if self._known.is_due(tenant, digest, now)]
 
     def _numbers(self, table: Table, terms: Table, column: str, ones: dict[str, _One]) -> dict[str, int]:
         tx, found = self._tx, dict[str, int]()
@@ -116,7 +138,11 @@ class Dimensions:
         tx.insert_new(table, *rows)
         numbers = tx.select(table, table.c.digest, table.c.id).where(table.c.digest.in_(new))
         added = {row.digest: row.id for row in tx.rows(numbers)}
-        words = sorted((kind, term, digest) for digest in new for kind, term in ones[digest].terms)
+        words = sorted(
+            (kind, term, digest)
+            for digest in new
+            for kind, term in set(ones[digest].terms(ones[digest].said))
+        )
         tx.insert_new(
             terms, *({"kind": kind, "term": term, column: added[digest]} for kind, term, digest in words)
         )

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 import attrs
-from sqlalchemy.dialects import postgresql, sqlite
 
 from governed_db.model.audit import apart, mapping
 from governed_db.server import chains, principals
@@ -58,7 +57,7 @@ def take_known(
         findings += len(placed.findings)
     dimensions.settle(rows)
     tx.insert(EVENTS, *rows)
-    principals.saw(tx, dimensions.actors(), now)
+    principals.saw(tx, dimensions.actors(now), now)
     _count(tx, rows)
     return Taken(taken, again, findings), dimensions.made
 
@@ -143,7 +142,7 @@ def _intents(tx: Tx, chain: Chain, lines: Iterable[Line]) -> None:
             ended.append(decision)
             begun.pop(decision, None)
     tx.insert_new(OPEN, *begun.values())
-    if ended:
+    if ended and tx.rows(tx.select(OPEN, OPEN.c.seq).where(OPEN.c.chain == chain.number).limit(1)):
         tx.run(tx.delete(OPEN).where(OPEN.c.chain == chain.number, OPEN.c.decision.in_(ended)))
 
 
@@ -155,14 +154,9 @@ def _count(tx: Tx, rows: Iterable[dict[str, Any]]) -> None:
         for name, value in _counted(row):
             sums[bucket, name] += value
     values = [
-        {"tenant": tx.tenant, "bucket": bucket, "name": name, "value": value}
-        for (bucket, name), value in sorted(sums.items())
+        {"bucket": bucket, "name": name, "value": value} for (bucket, name), value in sorted(sums.items())
     ]
-    if values:
-        made = postgresql.insert(COUNTS) if tx.is_postgres else sqlite.insert(COUNTS)
-        key = [COUNTS.c.tenant, COUNTS.c.bucket, COUNTS.c.name]
-        added = {"value": COUNTS.c.value + made.excluded.value}
-        tx.connection.execute(made.values(values).on_conflict_do_update(index_elements=key, set_=added))
+    tx.upsert(COUNTS, ("bucket", "name"), values, lambda new: {"value": COUNTS.c.value + new.value})
 
 
 def _counted(row: dict[str, Any]) -> Iterator[tuple[str, int]]:

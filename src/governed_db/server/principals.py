@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import attrs
 import msgspec
-from sqlalchemy.dialects import postgresql, sqlite
 
 from governed_db.model.audit import mapping
 from governed_db.server.store import Tx
@@ -44,16 +43,11 @@ def saw(tx: Tx, actors: Iterable[Mapping[str, Any]], now: float) -> None:
     """Remember who acted."""
     found = {row["id"]: row for actor in actors for row in _links(items(actor.get("principals")))}
     values = [
-        {**found[name], "tenant": tx.tenant, "first": now, "last": now}
+        {**found[name], "first": now, "last": now}
         for name in sorted(found)  # in one order: two batches never wait for each other
     ]
-    if not values:
-        return
-    made = postgresql.insert(PRINCIPALS) if tx.is_postgres else sqlite.insert(PRINCIPALS)
-    new = made.excluded
-    changed = {name: new[name] for name in ("kind", "groups", "groups_complete", "acts_for", "last")}
-    key = [PRINCIPALS.c.tenant, PRINCIPALS.c.id]
-    tx.connection.execute(made.values(values).on_conflict_do_update(index_elements=key, set_=changed))
+    names = ("kind", "groups", "groups_complete", "acts_for", "last")
+    tx.upsert(PRINCIPALS, ("id",), values, lambda new: {name: new[name] for name in names})
 
 
 def _links(chain: Iterable[object]) -> Iterator[dict[str, Any]]:

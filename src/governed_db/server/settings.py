@@ -57,6 +57,7 @@ class Limits:
     body_bytes: int = 4 * _MIB
     batch_bytes: int = 16 * _MIB
     line_bytes: int = 4 * _MIB
+    lines: int = 20_000
     ingests: int = 4
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,8 @@ _SQLITE = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 30000",
 )
+
+_MANY = 20  # rows from which on COPY is worth it
 
 
 class Tx:
@@ -43,17 +45,44 @@ class Tx:
         return table.delete().where(table.c.tenant == self.tenant)
 
     def insert(self, table: Table, *rows: Mapping[str, Any]) -> None:
-        """Add rows; the tenant is put in."""
-        if rows:
+        """Add rows, all of the same columns; the tenant is put in."""
+        if self.is_postgres and len(rows) >= _MANY:
+            self._copy(table, rows)
+        elif rows:
             self.connection.execute(table.insert(), [{**row, "tenant": self.tenant} for row in rows])
 
-    def insert_new(self, table: Table, *rows: Mapping[str, Any]) -> int:
-        """Add those rows whose keys nobody has; how many were added."""
-        if not rows:
-            return 0
+    def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """COPY takes a third of the time of INSERT."""
+        names = list(rows[0])
+        quote = self.connection.dialect.identifier_preparer.quote
+        columns = ", ".join(quote(name) for name in ("tenant", *names))
+        raw = self.connection.connection.driver_connection
+        assert raw is not None  # noqa: S101  # a connection that is in use has one
+        with raw.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row((self.tenant, *(row[name] for name in names)))
+
+    def insert_new(self, table: Table, *rows: Mapping[str, Any]) -> None:
+        """Add those rows whose keys nobody has."""
         made = postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
-        values = [{**row, "tenant": self.tenant} for row in rows]
-        return self.connection.execute(made.values(values).on_conflict_do_nothing()).rowcount
+        if rows:
+            values = [{**row, "tenant": self.tenant} for row in rows]
+            self.connection.execute(made.on_conflict_do_nothing(), values)
+
+    def upsert(
+        self,
+        table: Table,
+        key: Sequence[str],
+        rows: Sequence[Mapping[str, Any]],
+        change: Callable[[Any], Mapping[str, Any]],
+    ) -> None:
+        """Add rows, or do `change` (of the new row's columns) to those whose keys are there."""
+        made = postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+        if rows:
+            values = [{**row, "tenant": self.tenant} for row in rows]
+            index = [table.c.tenant, *(table.c[name] for name in key)]
+            changed = made.on_conflict_do_update(index_elements=index, set_=dict(change(made.excluded)))
+            self.connection.execute(changed, values)
 
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         return self.connection.execute(statement).all()

@@ -75,6 +75,8 @@ def _take(body: bytes, encoding: str, caller: Caller, store: Store, limits: Limi
         raise Problem(
             422, "GDB668", f"the batch is not taken: {error}", "send lines as the spool has them"
         ) from None
+    if len(lines) > limits.lines:
+        raise _too_large(limits.lines, "lines")
     _check_client(lines)
     for attempt in range(_ATTEMPTS):
         try:
@@ -121,5 +123,5 @@ def _unpacked(body: bytes, encoding: str, limits: Limits) -> bytes:
     return content
 
 
-def _too_large(most: int) -> Problem:
-    return Problem(413, "GDB669", f"the batch is larger than {most} bytes", "send fewer events at once")
+def _too_large(most: int, what: str = "bytes") -> Problem:
+    return Problem(413, "GDB669", f"the batch is larger than {most} {what}", "send fewer events at once")
