@@ -1,6 +1,8 @@
 """Schemas full of abbreviations, in seven languages, labelled before the classifier saw them.
 
-First contact: recall .47 at precision .96. Learned from were five of the nine; `UNSEEN` are the others.
+First contact: recall .47 at precision .96. After learning from five of the nine, the other four (`LAST`), at
+whose misses nobody had looked, had .68 at .92; before, .50. Then words were learned from them, too: this is a
+regression test now.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from governed_db.model.classification import Level
 from governed_db.model.statement import ColumnRef
 from tests.classify.tables import classes
 
-UNSEEN = frozenset({"school_en", "logistics_en", "loja_pt", "hotel_it"})
+LAST = frozenset({"school_en", "logistics_en", "loja_pt", "hotel_it"})
 
 
 def columns() -> Iterator[tuple[tuple[str, str, str, str], str]]:
@@ -28,9 +30,9 @@ def columns() -> Iterator[tuple[tuple[str, str, str, str], str]]:
             yield (schema, table, words[0], words[1]), words[2] if len(words) > 2 else ""
 
 
-def measured(*, unseen: bool) -> tuple[float, float]:
+def measured(*, last: bool) -> tuple[float, float]:
     """Recall and precision of both levels."""
-    listed = [one for one in columns() if (one[0][0] in UNSEEN) is unseen]
+    listed = [one for one in columns() if (one[0][0] in LAST) is last]
     found = classify_columns([one for one, _ in listed])
     masked = [found[ColumnRef(*one[:3])].level is not Level.NONE for one, _ in listed]
     right = sum(one and bool(label) for one, (_, label) in zip(masked, listed, strict=True))
@@ -39,17 +41,17 @@ def measured(*, unseen: bool) -> tuple[float, float]:
 
 def test_schemas_that_words_were_learned_from() -> None:
     """More than nine in ten, nearly all rightly."""
-    recall, precision = measured(unseen=False)
+    recall, precision = measured(last=False)
 
     assert recall > 0.93
     assert precision > 0.93
 
 
-def test_schemas_that_nothing_was_learned_from() -> None:
+def test_schemas_that_little_was_learned_from() -> None:
     """What is cut short is read by its rest, and what is unheard of beside persons is unreviewed."""
-    recall, precision = measured(unseen=True)
+    recall, precision = measured(last=True)
 
-    assert recall > 0.66
+    assert recall > 0.85
     assert precision > 0.9
 
 

@@ -44,7 +44,10 @@ _ABBREVIATED = """
     anr=anrede pren=prenom
     nachn=nachname vorn=vorname mgl=mitglied mitgl=mitglied rek=rekening kd=kunde kto=konto pers=person
     smkr=smoker occ=occupation agt=agent cus=customer clt=client cli=cliente pac=paciente paz=paziente
-    alu=alumno trab=trabajador emplo=employee wohn=home hosp=hospitalisation adress=address
+    alu=alumno trab=trabajador emplo=employee eth=ethnicity lang=language cnee=consignee shpr=shipper
+    sig=signature compl=complemento receb=recebedor
+    scad=scadenza tess=tessera matr=matricola pgto=pagamento pagto=pagamento wohn=home
+    hosp=hospitalisation adress=address
     """
 ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {short: tuple(long.split("_")) for short, long in (entry.split("=") for entry in _ABBREVIATED.split())}
@@ -154,7 +157,8 @@ PERSONS = _set("""
     contatto contatti studente studenti insegnante docente candidati ospite ospiti abbonato passeggero
     conducente intestatario anagrafica gebruiker gebruikers klant klanten werknemer werknemers
     medewerker medewerkers persoon lid leden contactpersoon leerling docent sollicitant gasten abonnee
-    melder veroorzaker aanvrager bewindvoerder bewoner mieter vermieter versicherungsnehmer
+    recebedor shipper sender assignee melder veroorzaker aanvrager bewindvoerder bewoner mieter vermieter
+    versicherungsnehmer
     antragsteller zeuge assure souscripteur asegurado tomador solicitante arrendatario segurado assicurato
     richiedente verzekerde consignee complainant signee
     chauffeur arts eigenaar huurder
@@ -292,7 +296,8 @@ HARMLESS = _set("""
     exposure hazard peril risk_class rating_class asset_class instrument_type strategy_type benchmark_name
     specialty specialties speciality specialities specialization specialisation expertise skillset
     certification certifications accreditation availability shift_pattern ward_type room_type bed_type
-    visit_type encounter_type procedure_type test_name panel specimen dosage route_administration formulation species_name
+    visit_type encounter_type procedure_type test_name panel specimen
+    dosage route_administration formulation species_name
     privacy agreement agreements consent consents grouping terms
     industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
     transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento

@@ -28,6 +28,11 @@ RULES: tuple[Rule, ...] = (
         sozialhilfe sozialleistungen buergergeld aide_sociale beneficiario_subsidio looked_after
         free_meals free_school_meals
         """, beside="code id type status date datum number flag indicator", flags=True),
+    rule("pii.demographic", 0.55, CODED | {TypeKind.BOOL}, """
+        first_language home_language language_needed interpreter_needed lengua_materna_codigo langue_parlee
+        lingua_madre lingua_parlata primeira_lingua fsm fsm_eligible fsm_elig lac looked_after_child
+        pupil_premium right_work right_to_work work_eligibility residence_status
+        """, context="person=.4 near=.3", beside="code status flag elig needed", flags=True),
     # -- health
     rule("pii.health", 0.85, ANYTHING, """
         krankenhaus krankenhausaufenthalt motif_hospitalisation motif_consultation motif_admission
@@ -42,6 +47,9 @@ RULES: tuple[Rule, ...] = (
         injury_description verletzung verletzungen blessure lesion lesiones lesao lesioni letsel
         medical_condition_notified medical_conditions_notified treatment_notes clinical_notes
         operation_notes nursing_notes pflegestufe betreuungsbedarf epilepsy asthma diabetes diabetic
+        sen sen_stage sen_status sen_notes sen_details medical_plan med_plan care_plan dietary
+        dietary_needs dietary_notes dietary_requirement intolleranza intolerance intolerances
+        unvertraeglichkeit
         cholesterol serology vaccinated vaccin vaccins vacuna vacunas vacina vacinas vaccino vaccini
         prothese implant implants dialysis
         """, beside="code id type status date number name reason num nom", flags=True),
@@ -62,7 +70,10 @@ RULES: tuple[Rule, ...] = (
     rule("pii.name", 0.85, TEXTUAL, """
         ktoinh konto_inhaber kontoinh titular_cuenta titular_conta intestatario_conto titulaire_carte
         titular_tarjeta titular_cartao intestatario_carta karteninhaber kaarthouder nom_porteur payee_name
-        account_payee
+        account_payee signed_by received_by collected_by witnessed_by interviewed_by nome_recebedor
+        nome_destinatario nome_impresso nome_titular_cartao unterschrieben_von empfangen_von signe_par
+        recu_par
+        firmado_por recibido_por ondertekend_door ontvangen_door
         """),
     rule("pii.name", 0.3, TEXTUAL, "ape", context="person=.5", strict=True),
     # -- numbers by which somebody is known
@@ -70,7 +81,9 @@ RULES: tuple[Rule, ...] = (
         rpps adeli finess numero_rpps numero_adeli lanr arztnummer kassenarztnummer npi npi_number
         dea_number big_nummer num_colegiado numero_colegiado crm_numero vehicle_registration_number
         vehicle_reg veh_reg reg_plate amtliches_kennzeichen plaque_immatriculation benutzerkennzeichen
-        benutzerkz benutzerkuerzel
+        benutzerkz benutzerkuerzel vehicle_reg_number targa_auto targa_veicolo placa_veiculo
+        placa_vehiculo fidelity_number fidelity_card numero_fidelity loyalty_card loyalty_id kundenkarte
+        carte_fidelite tarjeta_fidelidad
         """, beside="number"),
     rule("pii.identifier", 0.45, TEXTUAL | {TypeKind.INT}, """
         mitglied_number member_number huurder_number mieter_number mgl_number badge_number staff_number
@@ -100,6 +113,7 @@ RULES: tuple[Rule, ...] = (
         mandatsref mandatsreferenznummer referencia_mandato reference_mandat riferimento_mandato
         machtigingskenmerk rek rek_number rekening_number rekeningnummer entidad_bancaria
         sucursal_bancaria payment_account payment_sort_code pay_account pay_sort pay_sort_code
+        bank_sc bank_sortcode bank_ac
         payout_iban refund_iban debit_account
         """, beside="number code"),
     # -- reach
@@ -112,12 +126,25 @@ RULES: tuple[Rule, ...] = (
     rule("pii.address", 0.8, NUMBERED, """
         wohnstr wohnplz wohnstrasse wohnsitz hauptwohnsitz nebenwohnsitz wohnung_number via_nombre via_tipo
         via_numero nombre_via_publica tipo_vialidad nombre_vialidad post_town overnight_postcode
+        endereco_entrega end_entrega end_entr end_cobranca endereco_cobranca residenza_via res_via via_res
+        cnee_pc shipper_pc consignee_pc cep_entrega cap_residenza_codice
         garaging_address garaging_postcode risk_address addr_block address_block straatn toev huisnum
         woonadres correspondentieadres
         """, context="place=.3 person=.3", beside="number type"),
     rule("pii.place", 0.4, CODED, """
+        residenza_comune res_comune res_com comune_res cidade_entrega ds_cidade cidade_nome
         wohnort_name woonplaats_naam woonpl pobl post_town twn place_residence residence_city
         """, context="person=.45 place=.5 near_address=.5 near=.3", beside="name code"),
+    rule("pii.location", 0.55, NUMBERED, """
+        drop_latitude drop_longitude delivery_latitude delivery_longitude pickup_latitude pickup_longitude
+        dropoff_latitude dropoff_longitude check_in_latitude check_in_longitude signin_latitude
+        signin_longitude
+        """),
+    rule("pii.card", 0.7, DOCUMENTS | DATED, """
+        validade_cartao val_cartao data_validade_cartao scadenza_carta cc_scadenza caducidad_tarjeta
+        expiration_carte validite_carte codigo_seguranca cod_seguranca codigo_seguridad_tarjeta
+        cryptogramme cryptogramme_carte codice_sicurezza
+        """, beside="date"),
     rule("pii.location", 0.5, NUMBERED, "coord coords xcoord ycoord utm gps_position",
          context="place=.5 near_address=.5 person=.5"),
     # -- work
@@ -132,6 +159,8 @@ RULES: tuple[Rule, ...] = (
         pregunta_seguridad respuesta_seguridad pregunta_seg respuesta_seg question_securite reponse_securite
         pergunta_seguranca resposta_seguranca domanda_sicurezza risposta_sicurezza sicherheitsfrage
         sicherheitsantwort beveiligingsvraag memorable_word memorable_answer password_reminder
+        gate_code door_code entry_code alarm_code keysafe_code key_safe_code lockbox_code tuercode
+        code_porte code_acces_immeuble codigo_puerta codice_cancello lembrete
         lembrete_senha recordatorio_clave
         """),
     rule("secret.token", 0.85, DOCUMENTS, """
@@ -145,6 +174,8 @@ RULES: tuple[Rule, ...] = (
         relatorio verslag brief statement witness_statement narrative circumstances hergang
         schadenshergang unfallhergang vorfall sachverhalt schilderung circonstances recit relato
         descripcion_hechos fatti toedracht meldingstekst afspraken absprachen vereinbarungen
+        action_taken actions_taken massnahmen mesures_prises medidas_tomadas provvedimenti safe_place
+        mensagem_presente msg_presente mensaje_regalo messaggio_regalo message_cadeau
         handler_notes followup follow_up follow_up_notes case_notes ruecksendegrund
         """, context="person=.6 linked=.35 talk=.35 near=.35 deal=.3 health=.4 patient=.4"),
 )  # fmt: skip
