@@ -51,9 +51,10 @@ class Client:
 
     def close(self) -> None:
         """Let it end by itself: what it has not sent is sent then."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(DEADLINE)
+        with self._process as process:  # closes both pipes
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(DEADLINE)
 
 
 def _runner(kind: str, database: str) -> Any:

@@ -13,8 +13,8 @@ from governed_db.server.pages.moments import brief
 
 _WIDTH: Final = 720
 _HEIGHT: Final = 180
-_LEFT: Final = 40
-_BOTTOM: Final = 22
+_LEFT: Final = 52
+_BOTTOM: Final = 26
 _TOP: Final = 8
 
 

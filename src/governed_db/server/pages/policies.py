@@ -352,7 +352,10 @@ def _tests(frame: Frame, jobs: Jobs, draft: Draft) -> SimpleNamespace | None:
     found = job.result or checking.Checked()
     problem = shown(job.problem).message if job.problem is not None else found.problem
     return SimpleNamespace(
-        is_running=job.is_running, results=found.tests, problem=problem, seconds=frame.now - job.begun
+        is_running=job.is_running,
+        results=found.tests,
+        problem=problem,
+        seconds=max(0.0, frame.now - job.begun),
     )
 
 
