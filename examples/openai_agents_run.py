@@ -35,7 +35,7 @@ async def ask() -> str:
     """The run as text, which can be kept anywhere."""
     wish = function_call("sql_db_query", {"query": "DELETE FROM order_items"}, call_id="call-1")
     result = await Runner.run(helpdesk([wish]), "Empty all orders.", context={"user": "alice"})
-    (task,) = await settle(result.to_state(), engine)
+    (task,) = await settle(result.to_state(), engine, principal=user_of)
     print(task["state"], task["rows"])
     # In life, grace runs `governed-db approvals approve`.
     ApprovalStore(Path(os.environ["GOVERNED_DB_HOME"]) / "approvals.sqlite").approve(task["id"], "grace")
@@ -45,7 +45,7 @@ async def ask() -> str:
 async def go_on(kept: str) -> list[Any]:
     """What is new after it went on, in whatever process."""
     state = await RunState.from_string(helpdesk(), kept)
-    assert await settle(state, engine) == []
+    assert await settle(state, engine, principal=user_of) == []
     return list((await Runner.run(helpdesk(), state)).new_items)
 
 

@@ -102,13 +102,13 @@ def test_an_interrupted_run_goes_on_after_a_restart(open_engine: Any, tmp_path: 
             agent(governed_tools(engine, principal=who), query(WIPE)), "Wipe", **config("alice")
         )
         state = result.to_state()
-        return state.to_string(), await settle(state, engine)
+        return state.to_string(), await settle(state, engine, principal=who)
 
     async def go_on(kept: str) -> tuple[list[Any], list[str]]:
         engine = open_engine()
         again = agent(governed_tools(engine, principal=who))
         state = await RunState.from_string(again, kept)
-        waiting = await settle(state, engine)
+        waiting = await settle(state, engine, principal=who)
         if waiting:
             return waiting, []
         result = await Runner.run(again, state, run_config=config("alice")["run_config"])
@@ -161,3 +161,49 @@ def test_ten_agents_for_ten_people_share_one_engine(open_engine: Any, tmp_path: 
     assert all(f"[[{number}, 30]]" in answer for number, answer in enumerate(answers))
     found = {(one["principals"][0]["id"], one["conversation"]) for one in trail(tmp_path)}
     assert found == {(f"person-{number}", str(number)) for number in range(10)}
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_calls_of_two_people_are_two_whatever_they_are_named(open_engine: Any, tmp_path: Path) -> None:
+    """Models name calls as they like: what alice waits for, and got agreed, is of no use to mallory."""
+    store = ApprovalStore(tmp_path / "state" / "approvals.sqlite")
+
+    async def ask(user: str) -> tuple[Any, list[Any]]:
+        engine = open_engine()
+        mine = agent(governed_tools(engine, principal=who), query(WIPE))
+        state = (await Runner.run(mine, "Wipe", **config(user))).to_state()
+        return state, await settle(state, engine, principal=who)
+
+    async def ask_again() -> list[str]:
+        again = agent(governed_tools(open_engine(), principal=who), query(WIPE, 1), query(WIPE, 2))
+        result = await Runner.run(again, "Wipe", **config("alice"))
+        assert len(result.interruptions) == 1  # of the second
+        return told(result)
+
+    _, (alices,) = asyncio.run(ask("alice"))
+    store.approve(alices["id"], "grace")
+    _, (mallorys,) = asyncio.run(ask("mallory"))
+    (done,) = asyncio.run(ask_again())
+
+    assert mallorys["id"] != alices["id"]
+    assert mallorys["principals"][0] == "mallory"
+    assert mallorys["state"] == "pending"
+    assert done.startswith("done: ")
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_what_a_model_writes_beside_the_query_counts_for_nothing(open_engine: Any, tmp_path: Path) -> None:
+    """Neither a principal nor a conversation; too much, or nothing, is told in a line."""
+    forged = {"query": COUNT, "principal": "root", "conversation": "another", "user": "root"}
+    script = [
+        [function_call("sql_db_query", forged, call_id="a")],
+        [function_call("sql_db_query", {"query": "SELECT 1 -- " + "x" * 60_000}, call_id="b")],
+        [function_call("sql_db_query", {"sql": COUNT}, call_id="c")],
+    ]
+    tools = governed_tools(open_engine(), principal=who)
+    counted, *wrong = told(asyncio.run(Runner.run(agent(tools, *script), "?", **config("alice"))))
+
+    assert "[[30]]" in counted
+    assert all(one.startswith("REFUSED: nothing was run.") and len(one) < 200 for one in wrong)
+    (found,) = {(one["principals"][0]["id"], one["conversation"]) for one in trail(tmp_path)}
+    assert found == ("alice", "ticket 1")

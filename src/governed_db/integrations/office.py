@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from governed_db.errors import ConfigurationError, Error
 from governed_db.integrations.database import Answer, Caller, Desk
-from governed_db.integrations.suspended import Suspended
+from governed_db.integrations.suspended import Suspended, call_key
 from governed_db.model.approval import Request
 from governed_db.remote.spool import Spool
 from governed_db.sqlalchemy import assert_governed
@@ -90,7 +90,8 @@ def troubled(error: Error | SQLAlchemyError) -> Answer:
 class Turn:
     """One call that runs a statement; made again from its top when its framework goes on after a wait.
 
-    `key` tells the call among all calls of all conversations.
+    `key` tells the call among those of whoever calls: what frameworks and models name calls by can be the
+    same for two people.
     """
 
     def __init__(self, key: str, query: str, most: int) -> None:
@@ -99,12 +100,13 @@ class Turn:
     def work(self, desk: Desk) -> Answer:
         """Run it, for the request that it waits for if there is one."""
         kept = _kept(desk)
-        request = kept.request(self._key) if kept is not None else None
+        key = self.own(desk)
+        request = kept.request(key) if kept is not None else None
         answer = desk.query(self._query, self._most, request)
         if kept is not None and answer.task is not None:
-            kept.keep(self._key, answer.task["id"])
+            kept.keep(key, answer.task["id"])
         elif kept is not None and request is not None:
-            kept.forget(self._key)
+            kept.forget(key)
         return answer
 
     def is_asked(self, desk: Desk) -> bool:
@@ -115,8 +117,13 @@ class Turn:
     def waiting(self, desk: Desk) -> Request | None:
         """The request that it was suspended for, as it is now."""
         kept = _kept(desk)
-        found = kept.request(self._key) if kept is not None else None
+        found = kept.request(self.own(desk)) if kept is not None else None
         return desk.gate.ports.approvals.get(found) if found is not None else None
+
+    def own(self, desk: Desk) -> str:
+        """What the call is kept by."""
+        who = desk.caller.principal or desk.gate.context().principal
+        return call_key(self._key, *(f"{link.kind}:{link.id}" for link in who.chain()))
 
 
 def _kept(desk: Desk) -> Suspended | None:

@@ -22,8 +22,8 @@ Who: TypeAlias = Principal | Callable[[RunContextWrapper[Any]], Principal] | Non
 Named: TypeAlias = str | Callable[[RunContextWrapper[Any]], str | None] | None
 QUERY: Final = "sql_db_query"
 _LONGEST: Final = 50_000
+_KEPT: Final = 1000
 _NO_TRACE: Final = "no-op"
-_NOBODY: Final = Caller(None, None, "settle")
 _WAITS: Final = Answer("", task={})
 _QUERY: Final = (
     "Run one SQL statement and get its rows. What begins with REFUSED or WAITS was not run: read why, and do"
@@ -56,13 +56,16 @@ def governed_tools(
     ]
 
 
-async def settle(state: RunState[Any, Any], database: Any) -> list[Task]:
+async def settle(state: RunState[Any, Any], database: Any, *, principal: Who = None) -> list[Task]:
     """Tell an interrupted run what people have decided; the tasks that nobody has decided on yet.
 
+    `database`, `principal`: as the tools of the run have them.
     The run goes on with `Runner.run(agent, state)`. What `state.approve` says decides nothing: the statement
     runs only if its request was approved, and the model is told who denied it.
     """
     office = Office(engine_of(database))
+    who = principal(state._context or RunContextWrapper(None)) if callable(principal) else principal
+    caller = Caller(who, None, "settle")
     waiting: list[Task] = []
     for item in state.get_interruptions():
         call_id, arguments = _member(item.raw_item, "call_id"), _member(item.raw_item, "arguments")
@@ -70,7 +73,7 @@ async def settle(state: RunState[Any, Any], database: Any) -> list[Task]:
             continue
         query = _arguments(arguments or "").get("query", "")
         found: list[Request | None] = []
-        await office.later(_NOBODY, partial(_look, Turn(_key(call_id, query), query, 0), found))
+        await office.later(caller, partial(_look, Turn(_key(call_id, query), query, 0), found))
         request = found[0]
         if request is not None and request.state is RequestState.PENDING:
             waiting.append(task(request))
@@ -93,28 +96,39 @@ class _Tools:
 
     async def query(self, context: ToolContext[Any], said: Mapping[str, str]) -> Answer:
         turn = Turn(_key(context.tool_call_id, said["query"]), said["query"], self._max_rows)
-        ran = self._ran.pop(context.tool_call_id, None)
-        return ran if ran is not None else await self._ask(context, QUERY, turn.work)
+
+        def work(desk: Desk) -> Answer:
+            ran = self._ran.pop(turn.own(desk), None)
+            return ran if ran is not None else turn.work(desk)
+
+        return await self._ask(context, QUERY, work)
 
     async def needs_approval(
         self, context: RunContextWrapper[Any], said: dict[str, Any], call_id: str
     ) -> bool:
         """Whether a person must agree first; if so, their request is filed."""
         query = said.get("query")
-        if not isinstance(query, str) or len(query) > _LONGEST:
+        if not isinstance(query, str) or len(query) >= _LONGEST:
             return False  # the tool says what is wrong with it
         turn = Turn(_key(call_id, query), query, self._max_rows)
 
         def work(desk: Desk) -> Answer:
             if (request := turn.waiting(desk)) is not None:
                 return _WAITS if request.state is RequestState.PENDING else Answer("")
-            return turn.work(desk) if turn.is_asked(desk) else Answer("")
+            if not turn.is_asked(desk):
+                return Answer("")
+            answer = turn.work(desk)
+            if answer.task is None:
+                self._keep(turn.own(desk), answer)
+            return answer
 
-        answer = await self._ask(context, QUERY, work)
-        if answer.task is None and answer.text:
-            # Somebody had agreed to the same before, and so it ran: once. The tool has the answer.
-            self._ran[call_id] = answer
-        return answer.task is not None
+        return (await self._ask(context, QUERY, work)).task is not None
+
+    def _keep(self, call: str, answer: Answer) -> None:
+        """Somebody had agreed to the same before, and so it ran, once: the tool has its answer from here."""
+        self._ran[call] = answer
+        while len(self._ran) > _KEPT:
+            self._ran.pop(next(iter(self._ran)), None)
 
     async def schema(self, context: ToolContext[Any], said: Mapping[str, str]) -> Answer:
         names = [name.strip() for name in said["table_names"].split(",") if name.strip()]
