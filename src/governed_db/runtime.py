@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from governed_db.config import Settings, load_settings
+from governed_db.config.collectors import of_control_plane
 from governed_db.config.waiting import on_approval as how_to_wait
 from governed_db.context.catalog import load as load_catalog
 from governed_db.context.catalog import sessions
@@ -212,7 +213,7 @@ def open_gate(
         state_dir=state_dir,
     )
     runtime = open_runtime(settings)
-    if settings.collectors:
+    if settings.collectors and _takes_events(settings):
         shipping(settings).start()
     if _listeners:
         _begin_listening()
@@ -296,6 +297,14 @@ def shipping(settings: Settings) -> Shipping:
             routes = tuple(route(address, settings.state_dir, token) for address in settings.collectors)
             _shippings[key] = Shipping(routes, _stores(settings)[0].flush)
         return _shippings[key]
+
+
+def _takes_events(settings: Settings) -> bool:
+    """Whether a control plane that nobody named as a collector is one: bundles need only a web server."""
+    published = feed(settings)
+    if published is None or settings.collectors != of_control_plane(settings.control_plane):
+        return True
+    return "events" in published().bundle.manifest.serves
 
 
 def listen(listener: Listener) -> None:

@@ -36,11 +36,18 @@ class Publisher:
         self.document = published(self.key, 1)
         self.is_down = False
         self.asked: list[dict[str, str]] = []
+        self.posted: list[tuple[str, str | None]] = []  # where to, and with which token
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 publisher._answer(self)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                publisher.posted.append((self.path, self.headers["Authorization"]))
+                self.send_response(204)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import governed_db
-from governed_db import Principal, acting_as
+from governed_db import Principal, acting_as, runtime
 from governed_db.cli.inside import gate_of
 from governed_db.config import load_settings
 from governed_db.errors import ConfigurationError, StatementDenied
@@ -105,6 +105,23 @@ def test_open_connections_follow(publisher: Publisher, opened: Any) -> None:
     assert before == [None, None, None]
     assert forbidden
     assert until(lambda: refused(connection) is None)
+
+
+def test_the_trail_goes_to_a_publisher_that_takes_it(
+    publisher: Publisher, opened: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle that says so has events sent beside it, with the enrolment key; others get none."""
+    monkeypatch.setenv("GOVERNED_DB_ENROLMENT_KEY", "fake-enrolment")
+    refused(opened())
+    settings = load_settings(control_plane=publisher.url, state_dir=home)
+    before = [key for key in runtime._shippings if key[0] == home]
+    publisher.publish(2, serves=("events",))
+    assert until(lambda: feed_of(settings)().bundle.manifest.version == 2)  # type: ignore[misc]
+    refused(opened())
+
+    assert before == []
+    assert until(lambda: bool(publisher.posted))
+    assert set(publisher.posted) == {("/events", "Bearer fake-enrolment")}
 
 
 def test_nothing_new_is_not_sent(publisher: Publisher, opened: Any) -> None:

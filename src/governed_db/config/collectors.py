@@ -17,14 +17,19 @@ def collectors(said: str | None, control_plane: str | None) -> tuple[str, ...]:
     Raises ConfigurationError GDB608.
     """
     if said is None:
-        base = (control_plane or "").partition("#")[0].rstrip("/")
-        return (f"{base}/events",) if is_private(base) else ()
+        return of_control_plane(control_plane)
     named = tuple(dict.fromkeys(said.split()))
     if NONE in named:
         named = ()
     for address in named:
         check(address)
     return named
+
+
+def of_control_plane(address: str | None) -> tuple[str, ...]:
+    """Where a control plane takes events, if it does and nobody in between can read them."""
+    base = (address or "").partition("#")[0].rstrip("/")
+    return (f"{base}/events",) if is_private(base) else ()
 
 
 def check(address: str) -> None:
