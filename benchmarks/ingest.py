@@ -170,11 +170,11 @@ def fill(database: str, events: int) -> float:
                 "shape, conversation, decision, rows, masked, seconds) "
                 "SELECT 'default', 'e-' || n, 0, n, 0, :now - (n * 7919 % :year), :now, 'outcome', "
                 "CASE WHEN n % 500 = 0 THEN 'refused' ELSE 'ok' END, "
-                "a.ids[1 + (n * 31) % cardinality(a.ids)], "
+                "a.ids[CAST(1 + n * 31 % cardinality(a.ids) AS int)], "
                 # Half of the events are of a few shapes, as in life.
-                "s.ids[1 + CASE WHEN n % 2 = 0 THEN n % 5 ELSE n * 17 % cardinality(s.ids) END], "
+                "s.ids[CAST(1 + CASE n % 2 WHEN 0 THEN n % 5 ELSE n * 17 % cardinality(s.ids) END AS int)], "
                 "'talk-' || n % 50000, 'd-' || n, 3, 1, 0.004 "
-                "FROM generate_series(1, :events) n, "
+                "FROM generate_series(1, CAST(:events AS bigint)) n, "
                 "(SELECT array_agg(id ORDER BY id) AS ids FROM actors WHERE fields LIKE '%user-%') a, "
                 "(SELECT array_agg(id ORDER BY id) AS ids FROM shapes WHERE statement <> '') s"
             ),

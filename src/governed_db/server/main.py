@@ -43,6 +43,7 @@ def create_app(settings: ServerSettings, store: Store | None = None) -> Litestar
             Exception: tell_failure,
         },
         openapi_config=_openapi(),
+        before_send=[ports.metrics.answered],
         request_max_body_size=settings.limits.body_bytes,
         on_shutdown=[store.close],
     )

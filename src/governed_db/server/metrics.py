@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 
 if TYPE_CHECKING:
+    from litestar.types import Message, Scope
+
     from governed_db.server.intake import Taken
 
 
@@ -27,15 +29,19 @@ class Metrics:
             ["route", "status"],
             registry=self.registry,
         )
-        self.seconds = Histogram(
-            "governed_db_request_seconds", "Seconds of requests by route.", ["route"], registry=self.registry
-        )
 
     def took(self, taken: Taken) -> None:
         """A batch was stored."""
         self.records.inc(taken.taken)
         self.again.inc(taken.again)
         self.findings.inc(taken.findings)
+
+    async def answered(self, message: Message, scope: Scope) -> None:
+        """An answer goes out. Routes are told as they are written, never with what stands in their place."""
+        if message["type"] == "http.response.start":
+            handler: Any = scope.get("route_handler")  # none where no route was found
+            route = min(handler.paths) if handler is not None else "unknown"
+            self.requests.labels(route, str(message["status"])).inc()
 
     def text(self) -> bytes:
         """As Prometheus reads it."""
