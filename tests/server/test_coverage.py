@@ -34,11 +34,13 @@ def test_clients_say_that_they_are_there(plane: Plane) -> None:
 
 
 def test_a_client_that_only_sends_events_is_there_too(plane: Plane) -> None:
-    """Nobody is overlooked because they say nothing of themselves."""
-    Teller(plane, plane.key(), client="silent").tell(event())
+    """Nobody is overlooked because they say nothing of themselves: events tell version and bundle."""
+    opening = event("session", spool="opened", version="0.9", decision={})
+    Teller(plane, plane.key(), client="silent").tell(opening, event())
     found = plane.get("/v1/coverage", plane.token("viewer")).json()
 
-    assert [(one["version"], one["records"]) for one in found if one["client"] == "silent"] == [("", 1)]
+    silent = next(one for one in found if one["client"] == "silent")
+    assert (silent["version"], silent["revision"], silent["records"]) == ("0.9", "7", 2)
 
 
 def test_what_no_client_says_is_refused(plane: Plane) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import attrs
 import msgspec
 from sqlalchemy import func
 
+from governed_db.model.audit import mapping
+from governed_db.server.chains import Line
 from governed_db.server.store import Tx
+from governed_db.server.tables.base import plain
 from governed_db.server.tables.clients import CLIENTS
 from governed_db.server.tables.events import CHAINS, GAPS
 
@@ -51,6 +55,26 @@ def beat(tx: Tx, said: Beat, *, sender: str, now: float) -> None:
     }  # fmt: skip
     names = ("version", "revision", "sender", "ungoverned", "told", "last")
     tx.upsert(CLIENTS, ("client",), [row], lambda new: {name: new[name] for name in names})
+
+
+_LONGEST: Final = MappingProxyType({"version": 64, "revision": 128})
+
+
+def heard(tx: Tx, lines: Sequence[Line], *, sender: str, now: float) -> None:
+    """What a chain's events tell of their client: the first its version, each the bundle that it obeys."""
+    said: dict[str, str] = {}
+    for line in lines:
+        fields = line.event["fields"]
+        told = {"revision": mapping(fields.get("decision")).get("revision")}
+        if line.event["phase"] == "session":
+            told["version"] = fields.get("version")
+        for name, word in told.items():
+            if isinstance(word, str) and word:
+                said[name] = plain(word, _LONGEST[name])
+    if said:
+        row = {"client": lines[0].client, "sender": sender, "ungoverned": 0, "told": "{}"}
+        row |= {"version": "", "revision": "", "first": now, "last": now} | said
+        tx.upsert(CLIENTS, ("client",), [row], lambda new: {name: new[name] for name in (*said, "last")})
 
 
 def clients(tx: Tx) -> list[Client]:

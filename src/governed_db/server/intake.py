@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from governed_db.model.audit import apart, mapping
-from governed_db.server import chains, principals
+from governed_db.server import chains, coverage, principals
 from governed_db.server.chains import Chain, Line
 from governed_db.server.dimensions import Dimensions, Known
 from governed_db.server.store import Tx
@@ -52,6 +52,7 @@ def take_known(
         _store(tx, chain, placed.lines, now)
         rows.extend(_rows(chain, placed.lines, dimensions, now))
         _intents(tx, chain, placed.lines)
+        coverage.heard(tx, placed.lines, sender=sender, now=now)
         chains.keep(tx, chain, placed.findings, now)
         taken, again = taken + len(placed.lines), again + len(placed.again)
         findings += len(placed.findings)
