@@ -11,6 +11,7 @@ import pytest
 from agents import Agent, RunConfig, Runner, RunState, set_trace_provider
 from agents.testing import ScriptedModel, assistant_message, function_call
 from agents.tracing.provider import DefaultTraceProvider
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from governed_db import Principal
 from governed_db.integrations.openai_agents import governed_tools, settle
@@ -207,3 +208,24 @@ def test_what_a_model_writes_beside_the_query_counts_for_nothing(open_engine: An
     assert all(one.startswith("REFUSED: nothing was run.") and len(one) < 200 for one in wrong)
     (found,) = {(one["principals"][0]["id"], one["conversation"]) for one in trail(tmp_path)}
     assert found == ("alice", "ticket 1")
+
+
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+def test_on_an_async_engine(open_engine: Any) -> None:
+    """The same on the loop: rows, a refusal, and a run that is interrupted."""
+
+    async def run() -> tuple[list[str], list[Any]]:
+        engine = open_engine(create_async_engine)
+        script = [query(READ, 1), query(GUESS, 2), query(WIPE, 3)]
+        result = await Runner.run(
+            agent(governed_tools(engine, principal=who), *script), "?", **config("alice")
+        )
+        waiting = await settle(result.to_state(), engine, principal=who)
+        await engine.dispose()
+        return told(result), waiting
+
+    (masked, refusal), waiting = asyncio.run(run())
+
+    assert '[[1, "***"]]' in masked
+    assert refusal.startswith("REFUSED")
+    assert [one["state"] for one in waiting] == ["pending"]
