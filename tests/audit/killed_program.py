@@ -10,6 +10,9 @@ import sys
 from pathlib import Path
 
 import governed_db
+import governed_db.classify.first_sight
+import governed_db.remote.routes
+import governed_db.sqlite3  # all that children would import
 
 POLICY = {
     "version": 1,

@@ -59,7 +59,7 @@ def test_kill_at_random_points(tmp_path: Path, collector: Collector) -> None:
     events = list(read(trail, with_facts=True))
     assert Shipping((route(collector.url, tmp_path / "state", lambda: None),)).flush(60)
 
-    acknowledged = {number: (tmp_path / f"acknowledged-{number}").stat().st_size for number in range(KILLS)}
+    acknowledged = {number: _size(tmp_path / f"acknowledged-{number}") for number in range(KILLS)}
     with closing(sqlite3.connect(database)) as made:
         rows = Counter(run for (run,) in made.execute("SELECT run FROM done"))
     intents = Counter(
@@ -76,8 +76,13 @@ def test_kill_at_random_points(tmp_path: Path, collector: Collector) -> None:
     assert sum(acknowledged.values()) > 0
 
 
+def _size(acknowledged: Path) -> int:
+    """Of a file that whoever was killed early did not come to make."""
+    return acknowledged.stat().st_size if acknowledged.exists() else 0
+
+
 def _wait_for(acknowledged: Path, many: int) -> None:
     ends = time.monotonic() + 60
-    while (acknowledged.stat().st_size if acknowledged.exists() else 0) < many:
+    while _size(acknowledged) < many:
         assert time.monotonic() < ends
         time.sleep(0.002)

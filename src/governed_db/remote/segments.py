@@ -25,11 +25,6 @@ from typing import Any
 
 import attrs
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 from governed_db.errors import AuditUnavailable
 from governed_db.model.audit import FORMAT, AuditEvent
 from governed_db.model.chain import GENESIS, Chainer, Damaged, Head, head_line, read_head
@@ -115,8 +110,8 @@ def head_of(path: Path, boot: str) -> Head:
 
 def is_left(head: Path) -> bool:
     """Whether nobody writes the chain of this head any more: then what stands after the head stays, too."""
-    if fcntl is None:
-        return False
+    import fcntl
+
     try:
         handle = os.open(head, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -160,9 +155,10 @@ class OwnFile:
 
     def lock(self) -> None:
         """Until it is closed, or we end: that tells others whether we are there."""
-        if fcntl is not None:
-            with contextlib.suppress(OSError):  # file systems without locks
-                fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        import fcntl  # POSIX only
+
+        with contextlib.suppress(OSError):  # file systems without locks
+            fcntl.flock(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
