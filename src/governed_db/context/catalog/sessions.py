@@ -6,6 +6,7 @@ has no such key, because nothing cheap tells them from those of another session.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from typing import TypeAlias, assert_never
 
@@ -42,6 +43,10 @@ def _mysql() -> Seeing:
 
 
 def _sqlite() -> Seeing:
+    """A file that was made anew can have the version of the old one: the texts tell them apart."""
     epoch = yield from sqlite.epoch()
     session = words(only_row((yield sqlite_queries.SESSION)))
-    return (*session, epoch) if "temp=0:" in epoch.split("/") else None
+    schemas = [text(row[1]) for row in (yield sqlite_queries.DATABASES)]
+    made = repr(sorted(words(row) for row in (yield sqlite_queries.texts(schemas))))
+    digest = hashlib.sha256(made.encode("utf-8", "surrogateescape")).hexdigest()
+    return (*session, digest, epoch) if "temp=0:" in epoch.split("/") else None
