@@ -67,7 +67,7 @@ def raw_words(name: str) -> Words:
     return tuple(_WORD.findall(_CAMEL.sub("_", text).lower()))
 
 
-@functools.cache  # names repeat (id, created_at), and a word is looked up in a dozen sets
+@functools.lru_cache(maxsize=16384)  # names repeat; keys of documents are of the callers' choice
 def split(name: str) -> Words:
     """The words that carry meaning, spelled out, in the singular where the vocabulary has it."""
     spelled = tuple(word for spelt in _spelt(raw_words(name)) for word in spelt)
@@ -254,7 +254,7 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
     return tuple(found)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=16384)
 def _spans(name: Words) -> tuple[tuple[int, int], ...]:
     """The places of the phrases in a name; what overlaps a longer one is no phrase of its own."""
     phrases = _phrases()
