@@ -19,7 +19,7 @@ from governed_db import Principal
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.runtime import release
 from tests.attacks.worlds import open_raw
-from tests.questions.cases import SCHEMAS, Question, questions, tables
+from tests.questions.cases import FOLDER, SCHEMAS, Question, questions, tables
 from tests.questions.fill import rows
 from tests.servers.fixtures import FreshDatabase
 from tests.sqlalchemy.conftest import SCHEMES, governed_url
@@ -89,6 +89,27 @@ def test_questions_are_answered_as_without_governing(schema: str, dialect: str, 
 
     assert wrong == [], "\n".join(wrong)
     assert len(asked) >= 36
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_forms_that_analysts_use_are_understood(dialect: str, engines: Open) -> None:
+    """A hundred and thirty functions, frames, joins and shapes of JSON, none refused, none hidden."""
+    raw, governed = engines("shop", dialect)
+    statements = (FOLDER / f"forms.{dialect}.sql").read_text("utf-8").splitlines()
+    wrong: list[str] = []
+
+    with raw.connect() as before, governed.connect() as after:
+        desk = Desk(after, Caller(ANALYST, "forms", "sql_db_query"))
+        for number, text in enumerate(statements, 1):
+            answer = desk.query(text, 10_000)
+            question = Question(f"line {number}", text, {dialect: text})
+            problem = _problem(question, answer, before, dialect)
+            hidden = answer.content.get("hidden")
+            if problem or hidden:
+                wrong.append(f"{number} {problem} {hidden}: {text}")
+
+    assert wrong == [], "\n".join(wrong)
+    assert len(statements) >= 29
 
 
 def _problem(question: Question, answer: Answer, raw: Any, dialect: str) -> str:
