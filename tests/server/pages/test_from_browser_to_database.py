@@ -93,6 +93,16 @@ def test_a_policy_and_an_approval(scene: tuple[Site, Client, str], browser: Brow
         facts = page.locator("dl.facts")
         expect(facts.get_by_text("policy/stock-asks")).to_be_visible()
         expect(facts.get_by_text("alice (a person)")).to_be_visible()
+        for path in (
+            "/?hours=24",
+            "/coverage",
+            "/classifications",
+            "/integrity?walk=1",
+            "/versions/default/1",
+        ):
+            answer = page.goto(site.url + path)
+            assert answer is not None
+            assert answer.status == 200, path
 
 
 def _asked(agent: Client) -> str:

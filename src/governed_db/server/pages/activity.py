@@ -58,9 +58,10 @@ def activity(
     question = Question(since=start)
     words: dict[str, Any] = {name: word or None for name, word in asked.items()}
     question = attrs.evolve(question, **words)
-    problem, found = None, Page((), None)
+    problem, found, address = None, Page((), None), ""
     try:
         with frame.store.reading(frame.caller.tenant) as tx:
+            address = client_url(tx, frame)
             found = search(tx, question, after=after or None, limit=_ROWS)
     except Problem as error:
         problem = shown(error)
@@ -78,7 +79,7 @@ def activity(
         events=[events.of_found(one) for one in found.events],
         newer=_link(link) if after else None,
         older=_link(link | {"after": found.after}) if found.after else None,
-        client_url=client_url(frame),
+        client_url=address,
     )
 
 

@@ -102,6 +102,8 @@ document.addEventListener("submit", (event) => {
   event.target.setAttribute("aria-busy", "true");
 });
 addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sent));
+// On a phone the menu is a line that scrolls.
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 // A printed link has its code behind the #, which goes over no wire; the address bar shall not keep it.
 const code = document.getElementById("code");
 if (code && location.hash.length > 1) {
