@@ -149,6 +149,21 @@ def test_a_suspended_agent_goes_on_after_a_restart(open_engine: Open, tmp_path: 
         assert "GDB433 grace has denied" in late[0]
 
 
+def test_two_people_whose_runs_have_the_same_names_wait_for_two_requests(
+    open_engine: Open, tmp_path: Path
+) -> None:
+    """Threads and places in a graph are named by applications: nobody meets somebody else's request."""
+    tool = governed_toolkit(open_engine(), principal=who, on_approval="interrupt")[0]
+    for user in ("alice", "bob", "alice"):
+        config = run_of(user)
+        config["configurable"]["checkpoint_ns"] = "tools:1"
+        with pytest.raises((KeyError, RuntimeError)):  # there is no graph to suspend
+            tool.invoke(WIPE, config)
+
+    waiting = ApprovalStore(tmp_path / "state" / "approvals.sqlite").list()
+    assert sorted(request.subject.principals[0] for request in waiting) == ["alice", "bob"]
+
+
 def test_without_a_graph_the_model_is_told_what_it_waits_for(open_engine: Open) -> None:
     """It can tell its user, and ask again later."""
     tool = governed_toolkit(open_engine(), principal=Principal("alice", kind="human", actor=BOT))[0]

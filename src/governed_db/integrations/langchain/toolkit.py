@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from governed_db.errors import ConfigurationError
 from governed_db.integrations.database import Answer, Caller, Desk
 from governed_db.integrations.langchain.recording import recorder
-from governed_db.integrations.suspended import Suspended, call_key
+from governed_db.integrations.office import Office, Turn, Work, engine_of
+from governed_db.integrations.suspended import call_key
 from governed_db.model.principal import Principal
-from governed_db.remote.approvals import ApprovalStore
-from governed_db.sqlalchemy import assert_governed
 
 Who: TypeAlias = Principal | Callable[[RunnableConfig], Principal] | None
 OnApproval: TypeAlias = Literal["tell", "interrupt"]
-Work: TypeAlias = Callable[[Desk], Answer]
 
 
 def governed_toolkit(
@@ -43,33 +40,17 @@ def governed_toolkit(
         raise ConfigurationError(
             "on_approval is not known here", code="GDB509", help='write "tell" or "interrupt"'
         )
-    desk = _Office(_engine_of(database), principal, on_approval, max_rows)
-    return [Query(office=desk), Schema(office=desk), Tables(office=desk), Check(office=desk)]
+    office = _Office(engine_of(database), principal, on_approval, max_rows)
+    return [Query(office=office), Schema(office=office), Tables(office=office), Check(office=office)]
 
 
-def _engine_of(database: Any) -> Engine | AsyncEngine:
-    if isinstance(database, str):
-        url = make_url(database)
-        if "+" not in url.drivername:
-            url = url.set(drivername=f"{url.drivername.replace('postgres:', 'postgresql:')}+governed")
-        database = create_engine(url)
-    engine = getattr(database, "_engine", database)  # SQLDatabase keeps its engine there
-    if not isinstance(engine, Engine | AsyncEngine):
-        raise ConfigurationError(
-            f"governed_toolkit takes a URL, an engine or a SQLDatabase, not {type(database).__qualname__}",
-            help="create an engine from a URL like postgresql+governed://",
-        )
-    assert_governed(engine)
-    return engine
-
-
-class _Office:
+class _Office(Office):
     """What the tools of one toolkit share."""
 
     def __init__(
         self, engine: Engine | AsyncEngine, who: Who, on_approval: OnApproval, max_rows: int
     ) -> None:
-        self.engine = engine
+        super().__init__(engine)
         self.on_approval = on_approval
         self.max_rows = max_rows
         self._who = who
@@ -82,20 +63,6 @@ class _Office:
         asked = recorder().asked(settings)
         conversation = None if thread is None else str(thread)
         return Caller(principal, conversation, tool, asked.model, run=asked.run, prompt=asked.prompt)
-
-    def sync(self, caller: Caller, work: Work) -> Answer:
-        if isinstance(self.engine, AsyncEngine):
-            raise ConfigurationError(
-                "an async engine serves async calls only", help="use ainvoke, or give a sync engine"
-            )
-        with self.engine.connect() as connection:
-            return work(Desk(connection, caller))
-
-    async def later(self, caller: Caller, work: Work) -> Answer:
-        if isinstance(self.engine, AsyncEngine):
-            async with self.engine.connect() as connection:
-                return await connection.run_sync(lambda one: work(Desk(one, caller)))
-        return await asyncio.to_thread(self.sync, caller, work)
 
 
 class _Tool(BaseTool):
@@ -141,47 +108,30 @@ class Query(_Tool):
     args_schema: Any = _QueryInput
 
     def _run(self, query: str, *, config: RunnableConfig) -> str:
-        turn = _Turn(self, query, config)
-        while True:
-            answer = self.office.sync(turn.caller, turn.work)
-            if not turn.is_suspended(answer):
-                return self._say(answer)
+        caller = self.office.caller(self.name, config)
+        work = self._work(caller, query, config)
+        while self._is_suspended(answer := self.office.sync(caller, work)):
+            pass
+        return self._say(answer)
 
     async def _arun(self, query: str, *, config: RunnableConfig) -> str:
-        turn = _Turn(self, query, config)
-        while True:
-            answer = await self.office.later(turn.caller, turn.work)
-            if not turn.is_suspended(answer):
-                return self._say(answer)
+        caller = self.office.caller(self.name, config)
+        work = self._work(caller, query, config)
+        while self._is_suspended(answer := await self.office.later(caller, work)):
+            pass
+        return self._say(answer)
 
-
-class _Turn:
-    """One call of the query tool; run again from its top when its graph goes on."""
-
-    def __init__(self, tool: Query, query: str, config: RunnableConfig | None) -> None:
-        self.caller: Caller = tool.office.caller(tool.name, config)
-        self._tool, self._query = tool, query
+    def _work(self, caller: Caller, query: str, config: RunnableConfig | None) -> Work:
+        """Run the statement; where a graph is suspended, for the request that this call of it waits for."""
+        if self.office.on_approval == "tell":
+            return lambda desk: desk.query(query, self.office.max_rows)
         place = (config or {}).get("configurable", {}).get("checkpoint_ns")
-        self._key = call_key(self.caller.conversation, None if place is None else str(place), query)
-        self._kept: Suspended | None = None
+        named = call_key(caller.conversation, None if place is None else str(place), query)
+        return Turn(named, query, self.office.max_rows).work
 
-    def work(self, desk: Desk) -> Answer:
-        if self._tool.office.on_approval == "tell":
-            return desk.query(self._query, self._tool.office.max_rows)
-        store = desk.gate.ports.approvals
-        if self._kept is None and isinstance(store, ApprovalStore):
-            self._kept = Suspended(store.path.parent)
-        request = self._kept.request(self._key) if self._kept is not None else None
-        answer = desk.query(self._query, self._tool.office.max_rows, request)
-        if self._kept is not None and answer.task is not None:
-            self._kept.keep(self._key, answer.task["id"])
-        elif self._kept is not None and request is not None:
-            self._kept.forget(self._key)
-        return answer
-
-    def is_suspended(self, answer: Answer) -> bool:
+    def _is_suspended(self, answer: Answer) -> bool:
         """Suspend the graph if a person must agree; True when it goes on, to try again."""
-        if answer.task is None or self._tool.office.on_approval == "tell":
+        if answer.task is None or self.office.on_approval == "tell":
             return False
         from langgraph.types import interrupt
 
