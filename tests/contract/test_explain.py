@@ -33,8 +33,20 @@ def test_a_read_is_explained(reading: Shop) -> None:
 
     assert (told.effect, told.kind, told.relations) == ("permit", "select", (f"{place}.customers",))
     assert told.to_dict()["outputs"] == [
-        {"name": "x", "labels": [f"{place}.customers.email"], "mask": "redact", "place": "in_driver"},
-        {"name": "status", "labels": [f"{place}.customers.status"], "mask": None, "place": None},
+        {
+            "name": "x",
+            "labels": [f"{place}.customers.email"],
+            "mask": "redact",
+            "place": "in_driver",
+            "classification": "pii.email",
+        },
+        {
+            "name": "status",
+            "labels": [f"{place}.customers.status"],
+            "mask": None,
+            "place": None,
+            "classification": None,
+        },
     ]
     assert told.controls == (f"{place}.customers.city",)
     assert told.text.startswith("SELECT email AS x")

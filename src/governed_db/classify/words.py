@@ -263,8 +263,8 @@ TABLE_NOISE = _set("""
 
 # In a table with sensitive columns, words which make an unclassified text column ordinary.
 HARMLESS = _set("""
-    id key type kind class category status state stage step level rank role group tag label code sku color
-    colour size unit currency language locale lang timezone tz theme style icon slug url uri link href
+    what id key type kind class category status state stage step level rank role group tag label code sku
+    color colour size unit currency language locale lang timezone tz theme style icon slug url uri link href
     path file filename folder mime format version source origin channel medium method mode action event
     operation priority severity brand model make domain host port protocol platform os browser scope
     scopes permission permissions flag flags order sort index name title uuid guid hash checksum etag
