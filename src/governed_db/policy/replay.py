@@ -53,9 +53,9 @@ def before(fields: Mapping[str, Any]) -> Outcome:
     """What was decided when the statement came."""
     said = fields["decision"]
     codes = {reason["code"] for reason in said.get("reasons", ())}
-    effect = "permit" if codes & _LATER else said["effect"]
-    masked = () if effect == "deny" else tuple(tuple(one) for one in fields.get("masked", ()))
-    return Outcome(effect, said["rule"], masked)
+    effect = "permit" if codes & _LATER else str(said["effect"])
+    masked = () if effect == "deny" else tuple(tuple(map(str, one)) for one in fields.get("masked", ()))
+    return Outcome(effect, str(said["rule"]), masked)
 
 
 def after(

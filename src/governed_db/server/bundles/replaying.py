@@ -61,4 +61,9 @@ def _tells(line: Any) -> Any:
 
 def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
-        yield from apart(stored_event(line.encode()))
+        event = stored_event(line.encode())
+        try:
+            yield from list(apart(event))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            # Whoever sent it may have written what they liked: one statement of which nothing is known.
+            yield event | {"phase": "outcome", "fields": {"statement": ""}}
