@@ -18,9 +18,9 @@ def _plan(sql: str = SELECT, context: object = ME, **more: object) -> tuple[obje
     """The plans of the same statement, asked for before and after it ran."""
     plans = planner()
     statement = Statement(sql, sql, **more)  # type: ignore[arg-type]
-    before = plans.cached(statement, context)  # type: ignore[arg-type]
+    before = plans.cache.find(statement, context.principal)  # type: ignore[arg-type]
     told(sql, shop(), plans, context, **more)  # type: ignore[arg-type]
-    return before, plans.cached(statement, context)  # type: ignore[arg-type]
+    return before, plans.cache.find(statement, context.principal)  # type: ignore[arg-type]
 
 
 def test_the_first_sight_makes_a_plan() -> None:
@@ -44,7 +44,7 @@ def test_one_character_makes_another_text() -> None:
     plans = planner()
     told(SELECT, shop(), plans)
 
-    assert plans.cached(Statement(f"{SELECT} ", f"{SELECT} "), ME) is None
+    assert plans.cache.find(Statement(f"{SELECT} ", f"{SELECT} "), ME.principal) is None
 
 
 def test_many_runs_and_one_run_have_plans_of_their_own() -> None:
@@ -55,7 +55,7 @@ def test_many_runs_and_one_run_have_plans_of_their_own() -> None:
     told(sql, shop(rows=1), plans)
     told(sql, shop(rows=1), plans, many=True)
 
-    kept = [plans.cached(Statement(sql, sql, many=many), ME) for many in (False, True)]
+    kept = [plans.cache.find(Statement(sql, sql, many=many), ME.principal) for many in (False, True)]
     assert [plan.bound is None for plan in kept if plan is not None] == [True, False]
 
 
@@ -66,7 +66,7 @@ def test_what_is_not_understood_is_not_kept() -> None:
     with pytest.raises(StatementDenied):
         told("SELECT * FROM later", shop(), plans)
 
-    assert plans.cached(Statement("SELECT * FROM later", "SELECT * FROM later"), ME) is None
+    assert plans.cache.find(Statement("SELECT * FROM later", "SELECT * FROM later"), ME.principal) is None
 
 
 def test_principals_do_not_share_plans() -> None:
@@ -74,7 +74,7 @@ def test_principals_do_not_share_plans() -> None:
     plans = planner()
     told(SELECT, shop(), plans)
 
-    assert plans.cached(Statement(SELECT, SELECT), AGENT) is None
+    assert plans.cache.find(Statement(SELECT, SELECT), AGENT.principal) is None
 
 
 def test_everything_is_forgotten_at_once() -> None:
@@ -83,10 +83,10 @@ def test_everything_is_forgotten_at_once() -> None:
     told(SELECT, shop(), plans)
     told(SELECT, shop(), plans, AGENT)
 
-    plans.forget()
+    plans.cache.forget()
 
-    assert plans.cached(Statement(SELECT, SELECT), ME) is None
-    assert plans.cached(Statement(SELECT, SELECT), AGENT) is None
+    assert plans.cache.find(Statement(SELECT, SELECT), ME.principal) is None
+    assert plans.cache.find(Statement(SELECT, SELECT), AGENT.principal) is None
 
 
 def test_the_cache_does_not_grow_without_end() -> None:
@@ -95,7 +95,7 @@ def test_the_cache_does_not_grow_without_end() -> None:
     for number in range(2100):
         told(f"SELECT id FROM orders WHERE total = '{number}'", world, plans)
 
-    assert len(plans.plans(ME.principal)) <= 2048
+    assert len(plans.cache.plans(ME.principal)) <= 2048
 
 
 def test_a_plan_is_kept_for_statements_that_ask() -> None:
@@ -108,7 +108,7 @@ def test_a_plan_is_kept_for_statements_that_ask() -> None:
         tasks.append(asked.value.task["id"])
 
     assert tasks == ["req-1", "req-1"]
-    assert plans.cached(Statement("DELETE FROM orders", "DELETE FROM orders"), ME) is not None
+    assert plans.cache.find(Statement("DELETE FROM orders", "DELETE FROM orders"), ME.principal) is not None
 
 
 def test_a_table_that_was_just_made_is_found() -> None:
@@ -193,5 +193,5 @@ def test_any_number_of_people_take_bounded_room() -> None:
     for person in people:
         told(SELECT, shop(), plans, person)
 
-    known = [plans.cached(statement, person) is not None for person in reversed(people)]
+    known = [plans.cache.find(statement, person.principal) is not None for person in reversed(people)]
     assert known == [True] * 256 + [False] * 44

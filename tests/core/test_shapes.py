@@ -13,7 +13,7 @@ from tests.core.worlds import ME, planner, shop, told
 
 def kept(sql: str, world: MemoryWorld, plans: Planner) -> Plan | None:
     """The plan that is there for a text, after another one has run."""
-    return plans.cached(Statement(sql, sql), ME)
+    return plans.cache.find(Statement(sql, sql), ME.principal)
 
 
 def after(sql: str) -> tuple[MemoryWorld, Planner]:
@@ -89,6 +89,6 @@ def test_forgetting_forgets_shapes() -> None:
     """A new schema, a new policy: nothing of before holds."""
     world, plans = after("SELECT id FROM orders WHERE id = 1")
 
-    plans.forget()
+    plans.cache.forget()
 
     assert kept("SELECT id FROM orders WHERE id = 2", world, plans) is None

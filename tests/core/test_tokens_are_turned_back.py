@@ -24,7 +24,7 @@ def keyed(keys: MemoryKeys) -> Planner:
 
 def kept(plans: Planner, sql: str) -> Plan:
     """The plan that was kept for a text."""
-    return plans.plans(ME.principal)[sql]
+    return plans.cache.plans(ME.principal)[sql]
 
 
 def quote(value: str | bytes) -> str:

@@ -230,7 +230,7 @@ def test_a_plan_is_made_once_for_a_text_and_a_principal() -> None:
     for context in (ME, ME, AGENT):
         drive(govern(statement, context, planner), world.perform)
 
-    mine, theirs = planner.cached(statement, ME), planner.cached(statement, AGENT)
+    mine, theirs = planner.cache.find(statement, ME.principal), planner.cache.find(statement, AGENT.principal)
     assert mine is not None
     assert theirs is not None
     assert mine is not theirs

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 import attrs
 
-from governed_db.core import spending
+from governed_db.core import asking, reconsidering, spending
 from governed_db.core.effects import (
     AskApproval,
     AwaitDecision,
@@ -26,7 +26,7 @@ from governed_db.core.effects import (
 from governed_db.core.events import Scribe
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.core.waiting import Awaited, End
+from governed_db.core.waiting import Awaited, End, told
 from governed_db.model.approval import Grant, RequestState
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.principal import Context
@@ -62,7 +62,8 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
     scribe = Scribe(plan, context, planner)
 
     if plan.may_be_locked and (why := (yield Locked())) is not None:
-        plan = planner.locked(plan, why)
+        plan = planner.redecided(plan, reconsidering.locked(plan.decision, why))
+        plan = attrs.evolve(plan, denials=())  # that it is refused counts no more
         yield from _refuse(plan, Scribe(plan, context, planner), planner)
     if plan.decision.effect is Verdict.DENY:
         yield from _refuse(plan, scribe, planner)
@@ -73,7 +74,7 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
 
     drawn = spending.Drawn() if grant is not None else (yield from spending.draw(plan, planner.now))
     if drawn.short is not None:
-        plan = planner.overspent(plan, drawn.short)
+        plan = planner.redecided(plan, reconsidering.overspent(plan.decision, drawn.short))
         scribe = Scribe(plan, context, planner)
         if plan.decision.effect is Verdict.DENY:
             yield from _refuse(plan, scribe, planner)
@@ -81,16 +82,17 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
         grant = yield from _ask(statement, plan, scribe, planner, rows=rows, waits=waits)
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
-    plan = drawn.timed(plan) if grant is None else planner.unmetered(plan)
+    plan = drawn.timed(plan) if grant is None else plan.unmetered()
     result = yield from _spend(drawn, _run(plan, scribe, planner, bound, grant), planner.now)
     if result.rolled_back and grant is None:
-        oversized = planner.oversized(plan, result.rows, bound)
+        oversized = planner.redecided(plan, reconsidering.oversized(plan, result.rows, bound))
         scribe = Scribe(oversized, context, planner)
         how = {"waits": waits, "is_counted": True}
         grant = yield from _ask(statement, oversized, scribe, planner, rows=result.rows, **how)
         result = yield from _run(oversized, scribe, planner, grant.rows, grant)
     if result.rolled_back:
-        raise planner.refusals.denied(planner.outgrown(plan, result.rows), scribe.decision_id)
+        outgrown = planner.redecided(plan, reconsidering.outgrown(plan.decision, result.rows))
+        raise planner.refusals.denied(outgrown, scribe.decision_id)
     return result
 
 
@@ -111,7 +113,7 @@ def _spend(drawn: spending.Drawn, running: Steps[RunResult], now: Callable[[], f
 def understand(statement: Statement, context: Context, planner: Planner) -> Steps[Plan]:
     """The plan of a statement, from the cache or by analysis against the catalog."""
     knowledge: Knowledge = yield Introspect()
-    plan = planner.cached(statement, context)
+    plan = planner.cache.find(statement, context.principal)
     if plan is not None:
         return plan
     plan = planner.plan(statement, context, knowledge)
@@ -119,7 +121,7 @@ def understand(statement: Statement, context: Context, planner: Planner) -> Step
         fresh: Knowledge = yield Introspect(stale=True)
         if fresh is not knowledge:
             plan = planner.plan(statement, context, fresh)
-    planner.remember(statement, context, plan)
+    planner.cache.keep(statement, context.principal, plan)
     return plan
 
 
@@ -146,17 +148,17 @@ def _ask(
     try:
         answer = yield AskApproval(subject, plan, is_counted)
     except ApprovalRefused as error:  # nobody can be asked: what nobody has agreed to is not run
-        plan = planner.unasked(plan, error)
+        plan = planner.redecided(plan, reconsidering.unasked(plan.decision, error))
         yield from _refuse(plan, Scribe(plan, scribe.context, planner), planner)
     if isinstance(answer, Grant):
         return answer
-    plan = planner.near_missed(plan, answer)
+    plan = planner.redecided(plan, asking.near_missed(plan.decision, answer))
     if answer.state is RequestState.PENDING:
         yield Emit(scribe.request(answer), plan.decision.durability)
     awaited: Awaited = yield AwaitDecision(subject, answer, is_last=not waits)
     if waits and awaited.end is End.APPROVED:
         raise _Approved
-    plan = planner.unanswered(plan, awaited)
+    plan = planner.redecided(plan, told(plan.decision, awaited))
     if plan.decision.effect is Verdict.DENY:
         yield from _refuse(plan, Scribe(plan, scribe.context, planner), planner)
     raise planner.refusals.approval_required(plan, awaited.request, scribe.decision_id)

@@ -173,6 +173,10 @@ class Plan:
         made.__dict__.update(self.__dict__, text=text, model=self.shape)
         return made
 
+    def unmetered(self) -> Plan:
+        """The same as a person has agreed to it: its rows are not counted."""
+        return self if self.meter is None else attrs.evolve(self, meter=None, model=self.shape)
+
     @property
     def is_permitted(self) -> bool:
         return self.decision.effect is Effect.PERMIT

@@ -9,15 +9,15 @@ from typing import Any, Protocol
 
 import attrs
 
-from governed_db.core import asking, contents, documents, events, metering, running_dry, tokens, waiting
+from governed_db.core import asking, contents, documents, events, metering, tokens
 from governed_db.core.assessing import Assessing, Deed, RiskPort
 from governed_db.core.canonical import canonical
 from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
+from governed_db.core.plan_cache import PlanCache
 from governed_db.core.ports import KeyPort
 from governed_db.core.rewriting import Sought, fewer, rewrite
 from governed_db.core.seen import seen
 from governed_db.core.shadowing import shadowed
-from governed_db.core.shapes import Shapes
 from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
 from governed_db.mask.content.cells import spans
@@ -32,7 +32,6 @@ from governed_db.model.decision import (
     Decision,
     Durability,
     Effect,
-    Exceeding,
     LimitRows,
     Mask,
     MaskColumn,
@@ -40,21 +39,18 @@ from governed_db.model.decision import (
     Timeout,
 )
 from governed_db.model.policy import Policy
-from governed_db.model.principal import Context, Principal
+from governed_db.model.principal import Context
 from governed_db.model.statement import ColumnRef, Facts, Kind
-from governed_db.policy.approvals.rules import ApprovalRefused
 from governed_db.policy.budgets import denials, may_lock
-from governed_db.policy.decide import decide, is_memoisable, overrides
+from governed_db.policy.decide import decide, overrides
 from governed_db.policy.obligations import is_free
-from governed_db.policy.risk import MARKS
 from governed_db.sql.facts import analyse
 from governed_db.sql.marks import marks
 from governed_db.sql.parse import parse
 from governed_db.sql.redact import blank, fingerprint, redact, unquoted
 
-_CACHE_LIMIT = 2048  # plans for each principal; the whole dict is dropped when it is full
+_UNDERSTOOD = 2048  # texts of one catalog; all facts are dropped when there are more
 _KEPT_TEXT = 16_384  # characters: facts of longer texts are not kept
-_PRINCIPALS = 256  # who acts on a pooled connection may be anybody: plans of the first ones go first
 
 _UNRESOLVED = frozenset({"GDB110", "GDB111", "GDB112"})  # a newer catalog may know the name
 
@@ -76,9 +72,9 @@ class Refusals(Protocol):
 
 @attrs.define(eq=False)
 class Planner:
-    """The pure part of a connection's enforcement point, with its plan cache.
+    """The pure part of a connection's enforcement point, with its plans.
 
-    Plans belong to one (policy revision, session modes, schema epoch): `forget` drops them all.
+    Another policy is another planner, with a cache of its own.
     `now` is wall-clock seconds, `new_id` gives UUIDv7 texts, `digest` is a keyed hash.
     """
 
@@ -92,56 +88,13 @@ class Planner:
     keys: KeyPort | None = None
     risks: RiskPort | None = None
     tell: Callable[[Facts, Mapping[ColumnRef, str]], str] | None = None
-    _plans: dict[Principal, dict[str, Plan]] = attrs.field(factory=dict)
-    _shapes: dict[Principal, Shapes] = attrs.field(factory=dict)
     _ring: KeyRing | None = None
+    cache: PlanCache = attrs.field(init=False)
     _may_lock: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.cache = PlanCache(self.dialect, self.policy)
         self._may_lock = may_lock(self.policy)
-
-    def plans(self, principal: Principal) -> dict[str, Plan]:
-        """The plans of one principal, by exact text as the driver takes it."""
-        plans = self._plans.get(principal)
-        if plans is None:
-            _make_room(self._plans)
-            plans = self._plans[principal] = {}
-        return plans
-
-    def shapes(self, principal: Principal) -> Shapes:
-        """The plans of one principal, for texts that differ from theirs in some literals."""
-        shapes = self._shapes.get(principal)
-        if shapes is None:
-            _make_room(self._shapes)
-            shapes = self._shapes[principal] = Shapes(self.dialect)
-        return shapes
-
-    def cached(self, statement: Statement, context: Context) -> Plan | None:
-        if not statement.cacheable or statement.copy:
-            return None
-        plan = self.plans(context.principal).get(_cache_key(statement))
-        if plan is None and not statement.many and statement.problem is None:
-            return self.shapes(context.principal).find(statement.sent)
-        return plan
-
-    def remember(self, statement: Statement, context: Context, plan: Plan) -> None:
-        """Keep a plan unless it depends on the moment."""
-        facts = plan.facts
-        if facts is None or statement.copy or not statement.cacheable:
-            return
-        if not self._is_memoisable(facts):
-            return
-        plans = self.plans(context.principal)
-        if len(plans) >= _CACHE_LIMIT:
-            plans.clear()
-        plans[_cache_key(statement)] = plan
-        if not any(signal in MARKS for signal in plan.risk.signals):  # of its literals, not of others'
-            self.shapes(context.principal).keep(statement, plan)
-
-    def forget(self) -> None:
-        """Drop every plan: the schema, the policy or the session changed."""
-        self._plans = {}
-        self._shapes = {}
 
     def may_be_stale(self, plan: Plan) -> bool:
         return any(reason.code in _UNRESOLVED for reason in plan.decision.reasons)
@@ -266,7 +219,13 @@ class Planner:
         rule = reasons[0].rule or plan.decision.rule
         decision = attrs.evolve(plan.decision, effect=Effect.DENY, rule=rule, reasons=reasons)
         shown = blank(statement.text, self.dialect)
-        return self._redecided(attrs.evolve(plan, shown=shown, is_plain=False), decision)
+        return self.redecided(attrs.evolve(plan, shown=shown, is_plain=False), decision)
+
+    def redecided(self, plan: Plan, decision: Decision) -> Plan:
+        """The plan with another decision on the same statement (reconsidering.py)."""
+        if decision is plan.decision:
+            return plan
+        return self._described(attrs.evolve(plan, decision=decision, rewrite=None))
 
     def value_of(self, token: str, domain: Domain) -> str | bytes:
         """What a token stands for in a domain. Raises AnalysisError GDB220 if it stands for nothing there."""
@@ -293,75 +252,13 @@ class Planner:
         facts = analyse(parse(statement.text, self.dialect, catalog.modes), catalog)
         facts = _repeated(facts) if statement.many else facts
         if statement.cacheable and len(statement.text) <= _KEPT_TEXT:
-            if len(knowledge.understood) >= _CACHE_LIMIT:
+            if len(knowledge.understood) >= _UNDERSTOOD:
                 knowledge.understood.clear()
             knowledge.understood[key] = facts
         return facts
 
-    def _is_memoisable(self, facts: Facts) -> bool:
-        policies = (self.policy, self.policy.shadow)
-        return all(is_memoisable(policy, facts) for policy in policies if policy is not None)
-
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
-
-    def oversized(self, plan: Plan, rows: int, bound: int | None) -> Plan:
-        """The plan of a write that turned out to change more rows than it may at once.
-
-        `bound`: what it was held to, less than the plan's own when its conversation has used up a budget.
-        """
-        is_tighter = bound is not None and plan.bound is not None and bound < plan.bound
-        limit = "are left to this conversation" if is_tighter else "are permitted at once"
-        reason = Reason(
-            "GDB315" if is_tighter else "GDB311",
-            f"this statement would change {rows} rows; {bound} {limit}",
-            help="nothing was changed; a request was filed: have it approved and run the same"
-            " statement again, or narrow the WHERE clause",
-            rule=plan.decision.rule,
-        )
-        strict = Durability.STRICT  # what a person agreed to is on disk before it runs
-        asked = attrs.evolve(plan.decision, effect=Effect.ASK, durability=strict, auto=None)
-        decision = attrs.evolve(asked, reasons=(reason,))
-        return self._redecided(plan, decision)
-
-    def overspent(self, plan: Plan, budget: Budget) -> Plan:
-        """The plan of a statement whose conversation has used up a budget: changes may be asked for."""
-        reason = running_dry.reason(budget, plan.decision.rule)
-        asks = budget.then is Exceeding.ASK
-        effect = Effect.ASK if asks else Effect.DENY
-        durability = Durability.STRICT if asks else plan.decision.durability
-        decision = attrs.evolve(plan.decision, effect=effect, reasons=(reason,), durability=durability)
-        return self._redecided(plan, decision)
-
-    def locked(self, plan: Plan, why: str) -> Plan:
-        """The plan of a statement in a locked conversation. That it is refused counts no more."""
-        decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(running_dry.locked(why),))
-        return attrs.evolve(self._redecided(plan, decision), denials=())
-
-    def unmetered(self, plan: Plan) -> Plan:
-        """The plan as a person has agreed to it: its rows are not counted."""
-        return plan if plan.meter is None else attrs.evolve(plan, meter=None, model=plan.shape)
-
-    def outgrown(self, plan: Plan, rows: int) -> Plan:
-        """The plan of an approved write that no longer does what was approved."""
-        reason = Reason(
-            "GDB312",
-            f"this statement would now change {rows} rows, more than were approved",
-            help="nothing was changed; ask for approval again with the data as it is now",
-            rule=plan.decision.rule,
-        )
-        decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
-        return self._redecided(plan, decision)
-
-    def unasked(self, plan: Plan, error: ApprovalRefused) -> Plan:
-        """The plan of a statement whose approval cannot be asked for."""
-        reason = Reason(error.code, error.message, help=error.help, rule=plan.decision.rule)
-        return self._redecided(plan, attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,)))
-
-    def unanswered(self, plan: Plan, awaited: waiting.Awaited) -> Plan:
-        """The plan of a statement that nobody has agreed to: it still waits, or is refused."""
-        decision = waiting.told(plan.decision, awaited)
-        return plan if decision is plan.decision else self._redecided(plan, decision)
 
     def subject(self, statement: Statement, context: Context, plan: Plan, *, rows: int | None) -> Subject:
         """What an approval is bound to."""
@@ -385,11 +282,6 @@ class Planner:
             owners=asking.owners(context.principal),
         )
 
-    def near_missed(self, plan: Plan, request: Request) -> Plan:
-        """The plan with why an approval that was given does not serve for it."""
-        decision = asking.near_missed(plan.decision, request)
-        return plan if decision is plan.decision else self._redecided(plan, decision)
-
     def _not_understood(self, error: AnalysisError) -> Decision:
         reason = Reason(error.code, error.message, error.position, error.help, error.rule)
         effect = Effect.PERMIT if self.policy.observes else Effect.DENY
@@ -411,10 +303,6 @@ class Planner:
     def keys_changed(self) -> bool:
         """Whether plans were made with keys that are not the newest ones."""
         return self._ring is not None and self.keys is not None and self.keys.ring() is not self._ring
-
-    def _redecided(self, plan: Plan, decision: Decision) -> Plan:
-        changed = attrs.evolve(plan, decision=decision, rewrite=None)
-        return self._described(changed)
 
     def _seal(
         self, statement: Statement, facts: Facts | None, decision: Decision, knowledge: Knowledge
@@ -463,16 +351,6 @@ def domains(decision: Decision, database: str) -> dict[int, Domain]:
         for one in decision.obligations
         if isinstance(one, MaskColumn)
     }
-
-
-def _make_room(kept: dict[Principal, dict[str, Plan]] | dict[Principal, Shapes]) -> None:
-    while len(kept) >= _PRINCIPALS:
-        kept.pop(next(iter(kept)))
-
-
-def _cache_key(statement: Statement) -> str:
-    """A statement that runs many times is bounded differently; no text that is sent holds a NUL."""
-    return f"\0{statement.sent}" if statement.many else statement.sent
 
 
 def _bound(statement: Statement) -> tuple[bytes, ...]:

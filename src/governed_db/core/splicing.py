@@ -24,6 +24,7 @@ from governed_db.sql.parse import parse, parse_query
 from governed_db.sql.projections import Form, Forms, Query, around, items, kept_names
 from governed_db.sql.spans import Edit, apply, stand_free
 from governed_db.sql.splice import Filtered, filter_edits
+from governed_db.sql.text import MARK
 
 _TEXT = ("char", "text", "citext", "name")
 
@@ -102,6 +103,8 @@ class _Work:
             wrong = "nothing"
         if wrong is None and parameters(text, self.dialect) != parameters(self.statement.text, self.dialect):
             wrong = "its parameters"
+        if any(MARK in new for _, _, new in edits):
+            wrong = "a name with a percent sign"
         if wrong is not None:
             raise AnalysisError("GDB330", f"the row filter or mask would change {wrong}")
         if self.statement.doubles_percent:

@@ -19,7 +19,7 @@ from governed_db.model.catalog import Dialect
 from governed_db.model.classification import CLEAR
 from governed_db.model.decision import Decision, Reason
 from governed_db.model.statement import Facts, Purpose
-from governed_db.sql.text import lex, parameter_keys
+from governed_db.sql.text import lex, parameter_keys, without_marks
 
 ValueOf = Callable[[str, Domain], "str | bytes"]
 
@@ -70,7 +70,7 @@ def literals(
     for watch in found:
         if watch.is_parameter:
             continue
-        text = unquoted(statement.text[watch.start : watch.end])
+        text = unquoted(without_marks(statement.text[watch.start : watch.end]))
         reason = objection(watch, text, value_of)
         if reason is not None:
             reasons.append(reason)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from governed_db.core import reconsidering
 from governed_db.core.canonical import canonical
 from governed_db.core.effects import RunResult
 from governed_db.core.events import Scribe
@@ -247,8 +248,9 @@ def _bounded_part(
     grant = Grant(f"part {number}", "", GrantState.RESERVED, 0.0, 1, rows)
     result: RunResult = yield from _part(gate, number, Changing(part, grant, is_trial))
     if not 0 <= result.rows <= rows:
-        plan = gate.planner.outgrown(plans[number], result.rows)
-        raise gate.driver.denied(plan, gate.ports.new_id())
+        plan = plans[number]
+        outgrown = gate.planner.redecided(plan, reconsidering.outgrown(plan.decision, result.rows))
+        raise gate.driver.denied(outgrown, gate.ports.new_id())
     return result
 
 

@@ -203,7 +203,7 @@ class Gate:
         admission = ports.admission
         left = 0.0 if self._objection(context) else admission.end(context) - self._now()
         until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
-        plans, shapes = planner.plans(context.principal), planner.shapes(context.principal)
+        plans, shapes = planner.cache.plans(context.principal), planner.cache.shapes(context.principal)
         self._met = met = (context, plans, shapes, until)
         if admission.in_force is not None and admission.in_force().policy is not ports.policy:
             self._met = _NOBODY  # it changed while we looked
@@ -216,7 +216,6 @@ class Gate:
             return
         self.ports = attrs.evolve(self.ports, policy=policy)
         self.planner = attrs.evolve(self.planner, policy=policy)
-        self.planner.forget()
         self._knowledge, self._checked, self._met = None, 0.0, _NOBODY
 
     # -- short path ------------------------------------------------------------------------------
@@ -506,7 +505,7 @@ class Gate:
 
     def _known(self, *, stale: bool) -> Knowledge | None:
         if self.planner.keys_changed():
-            self.planner.forget()
+            self.planner.cache.forget()
             self._met = _NOBODY
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
         return self._knowledge if fresh and not stale else None
@@ -514,7 +513,7 @@ class Gate:
     def _learned(self, knowledge: Knowledge) -> Knowledge:
         if knowledge is not self._knowledge:
             self._knowledge = knowledge
-            self.planner.forget()
+            self.planner.cache.forget()
         self._checked = time.monotonic()
         self._met = _NOBODY  # hits may go on for longer
         return knowledge

@@ -21,7 +21,7 @@ from governed_db.model.statement import ColumnRef, Label, Relation
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse, parse_query
 from governed_db.sql.spans import Edit, apply, quoted
-from governed_db.sql.text import lex
+from governed_db.sql.text import lex, refuse_mark
 
 Node = exp.Expr
 Values = Mapping[str, Node | None]
@@ -106,6 +106,7 @@ class Predicate:
 
 def read(relation: Relation, text: str, catalog: Catalog) -> Predicate:
     """The predicate of `relation`. Raises AnalysisError GDB330 for what is none."""
+    refuse_mark(text)
     _refuse_fragments(relation, text, catalog)
     dialect = catalog.dialect
     head = f"SELECT 1 FROM {quoted(relation.schema, dialect)}.{quoted(relation.name, dialect)} WHERE (\n"

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from governed_db.model.catalog import Dialect
 from governed_db.sql.notes import Notes
+from governed_db.sql.text import without_marks
 from governed_db.sql.tokens import HIDDEN
 
 _NAMELESS = "?column?"
@@ -145,4 +146,4 @@ def _written(node: exp.Expr, notes: Notes) -> str:
     while unclosed > 0 and end < len(notes.text):
         unclosed -= notes.text[end] == ")"
         end += 1
-    return notes.text[start:end]
+    return without_marks(notes.text[start:end])

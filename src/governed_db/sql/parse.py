@@ -22,7 +22,7 @@ from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 from governed_db.sql.abridge import FOLDABLE, FoldedItem, fold
 from governed_db.sql.hushed import hushed
-from governed_db.sql.text import Lexeme, lex
+from governed_db.sql.text import Lexeme, lex, without_marks
 from governed_db.sql.tokens import DIALECTS, changed, prepared, replaces, tokenized
 
 MAX_TOKENS = 20_000
@@ -56,9 +56,8 @@ class Tree:
 
     def name(self, index: int) -> str:
         """Word number `index` as a name: unquoted, folded as the dialect does."""
-        word = self.words[index]
-        start = self.starts[index]
-        written = self.text[start : start + len(word)]
+        _, start, end = self.lexemes[index]
+        written = without_marks(self.text[start:end])
         if written[0] in '"`[':
             inner = written[1:-1].replace(written[0] * 2, written[0])
             return inner if self.dialect is Dialect.POSTGRES else inner.lower()
@@ -77,7 +76,7 @@ def parse(text: str, dialect: Dialect, modes: Mapping[str, str] | None = None) -
     lexemes = [lexeme for lexeme in lex(text, dialect) if lexeme.kind not in ("space", "comment")]
     while lexemes and text[lexemes[-1].start : lexemes[-1].end] == ";":
         lexemes.pop()
-    words = tuple(text[start:end].upper() for _, start, end in lexemes)
+    words = tuple(without_marks(text[start:end]).upper() for _, start, end in lexemes)
     for kind, start, end in lexemes:
         if kind == "other" and text[start:end] == ";" and not _has_body(words, dialect):
             raise AnalysisError(

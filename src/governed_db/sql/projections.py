@@ -21,6 +21,7 @@ from governed_db.sql.facts import listed
 from governed_db.sql.lists import Span, item_spans
 from governed_db.sql.parse import Tree
 from governed_db.sql.spans import Edit, end_of, quoted
+from governed_db.sql.text import without_marks
 
 _MOST_NAME = 60  # servers cut longer names, each at its own length
 _CLAUSES = ("where", "group", "having", "order", "windows", "distinct", "qualify")
@@ -142,13 +143,13 @@ def _item(query: Query, node: exp.Expr, span: Span, number: int, forms: Forms) -
     if len(indexes) != 1:
         return None
     form, output = forms[indexes[0]], query.facts.outputs[indexes[0]]
-    written = query.text[span.start : span.body]
+    written = without_marks(query.text[span.start : span.body])
     inner = node.this if isinstance(node, exp.Alias) else node
     name = None if isinstance(node, exp.Alias) else _name(query, node, output, span)
     if not isinstance(node, exp.Alias) and name is None:
         return None
     suffix = "" if name is None else f" AS {quoted(name, query.dialect)}"
-    if _is_column(inner) and output.plain is not None and "%" not in written:
+    if _is_column(inner) and output.plain is not None:
         masked = form.of_column(written)
         return None if masked is None else [(span.start, span.body, masked + suffix)]
     return _wrapped(form, span, suffix) if output.plain is None else None

@@ -10,6 +10,7 @@ from sqlglot import exp
 from governed_db.model.catalog import Dialect
 from governed_db.model.statement import Reference
 from governed_db.sql.spans import lexemes_of
+from governed_db.sql.text import without_marks
 
 Values = Mapping[str, exp.Expr | None]
 
@@ -74,7 +75,7 @@ def _name(table: exp.Table, text: str) -> str:
     alias = table.args.get("alias")
     node = alias.this if isinstance(alias, exp.TableAlias) else alias
     node = node if isinstance(node, exp.Identifier) else table.this
-    return text[node.meta["start"] : node.meta["end"] + 1]
+    return without_marks(text[node.meta["start"] : node.meta["end"] + 1])
 
 
 def _assigned(assignments: Sequence[exp.Expr]) -> Values:
@@ -177,7 +178,7 @@ def _listed(text: str, dialect: Dialect, start: int) -> list[list[exp.Expr]]:
 def _plain(item: Sequence[tuple[str, str]]) -> exp.Expr:
     """One literal without escapes, or NULL, which proves nothing."""
     if len(item) == 1:
-        kind, piece = item[0]
+        kind, piece = item[0][0], without_marks(item[0][1])
         if kind == "number" and piece.isdigit():
             return exp.Literal.number(piece)
         if kind == "string" and piece[0] == "'" and "\\" not in piece:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlglot import exp
 
 from governed_db.errors import AnalysisError
+from governed_db.sql.text import without_marks
 
 
 def check(text: str, root: exp.Expr) -> None:
@@ -23,7 +24,7 @@ def check(text: str, root: exp.Expr) -> None:
     if read is None:
         return
     try:
-        statement = json.loads(read(text))
+        statement = json.loads(read(without_marks(text)))
     except RecursionError:
         raise AnalysisError("GDB107", "the statement is nested too deeply") from None
     except ValueError:

@@ -25,7 +25,7 @@ from governed_db.sql.filters import Predicate
 from governed_db.sql.parse import Tree, parse, parse_query
 from governed_db.sql.rows_written import Written, stands_alone, stands_in_group, written_at
 from governed_db.sql.spans import Edit, end_of, lexemes_of
-from governed_db.sql.text import Lexeme, lex
+from governed_db.sql.text import Lexeme, lex, without_marks
 
 _ENDS_WHERE = frozenset({"RETURNING", "ORDER", "LIMIT", "WINDOW"})
 _ENDS_SELECT = frozenset(
@@ -193,9 +193,9 @@ class _Work:
         pieces = [
             written[start:end] for kind, start, end in lex(written, self.dialect) if kind in ("word", "name")
         ]
-        if not pieces or "%" in pieces[-1]:
+        if not pieces:
             raise _cannot(reference.relation, reference.start, "is named in a way that cannot be repeated")
-        return pieces[-1]
+        return without_marks(pieces[-1])
 
     # -- changing ---------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
 
+MARK = "\0"  # the second sign of %% within quotes; no server keeps it, and no text given to us may hold it
 MAX_CHARACTERS = 1_000_000
 MAX_LEXEMES = 250_000
 
@@ -85,7 +86,7 @@ def lex(text: str, dialect: Dialect) -> tuple[Lexeme, ...]:
 
     Raises AnalysisError for what servers read differently or what hides text from the parser.
     """
-    _refuse_whole(text)
+    _refuse_whole(text, dialect)
     return tuple(_lexemes(text, dialect))
 
 
@@ -98,20 +99,27 @@ def _lexemes(text: str, dialect: Dialect) -> Iterator[Lexeme]:
             kind = "string"
         start, end = match.span()
         if kind in ("unicode", "comment", "other"):
+            refuse_mark(match.group(), start)
             _refuse_piece(kind, match.group(), start, dialect)
         yield Lexeme(kind, start, end)
 
 
-def _refuse_whole(text: str) -> None:
+def _refuse_whole(text: str, dialect: Dialect) -> None:
     if len(text) > MAX_CHARACTERS:
         raise _too_long(f"{len(text)} characters, more than {MAX_CHARACTERS}")
-    zero = text.find("\0")
-    if zero >= 0:
-        raise AnalysisError("GDB102", "the statement contains a NUL character", position=zero)
+    if MARK in text:
+        refuse_mark(text if dialect is Dialect.SQLITE else text.replace("%" + MARK, "%%"))
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise AnalysisError("GDB102", "the statement is not valid Unicode", position=error.start) from None
+
+
+def refuse_mark(text: str, start: int = 0) -> None:
+    """Refuse a NUL character: `analysable` puts them where a name or string has %%, and nobody else may."""
+    zero = text.find(MARK)
+    if zero >= 0:
+        raise AnalysisError("GDB102", "the statement contains a NUL character", position=start + zero)
 
 
 def _too_long(what: str) -> AnalysisError:
@@ -154,11 +162,14 @@ def analysable(sent: str, dialect: Dialect, style: str) -> str:
     """The text to analyse, of the same length as `sent`, so that positions hold in both.
 
     `style` "pyformat": %s, %b, %t and %(name)s become one parameter each as psycopg and PyMySQL
-    read them (inside quotes too), %% a single %. "none": no placeholders (the driver was given no
+    read them (inside quotes too), %% a single % with a space behind it, within quotes with a MARK, which
+    is not part of the name or string (tokens.py). "none": no placeholders (the driver was given no
     parameters). "qmark": the server's own placeholders; SQLite's ?1 :name @name $name become ?.
     """
+    refuse_mark(sent)
     if style == "pyformat" and "%" in sent:
-        return _PYFORMAT.sub(lambda match: _stand_in(match, dialect), sent)
+        text = _PYFORMAT.sub(lambda match: _stand_in(match, dialect), sent)
+        return _marked(text, sent, dialect) if "%%" in sent else text
     if style == "qmark" and dialect is Dialect.SQLITE:
         return _sqlite_parameters(sent)
     return sent
@@ -177,6 +188,27 @@ def _stand_in(match: re.Match[str], dialect: Dialect) -> str:
         )
     parameter = "$1" if dialect is Dialect.POSTGRES else "?"
     return parameter.ljust(len(piece))
+
+
+def _marked(text: str, sent: str, dialect: Dialect) -> str:
+    """The text with a MARK behind each % within quotes that is written %%."""
+    marked = list(text)
+    for match in _PYFORMAT.finditer(sent):
+        if match.group() == "%%":
+            marked[match.end() - 1] = MARK
+    try:
+        pieces = (
+            "".join(marked[start:end]) if kind in ("string", "name") else text[start:end]
+            for kind, start, end in lex(text, dialect)
+        )
+        return "".join(pieces)
+    except AnalysisError:
+        return text  # whoever reads it next refuses it
+
+
+def without_marks(text: str) -> str:
+    """A name or string as the server will read it."""
+    return text.replace(MARK, "") if MARK in text else text
 
 
 def _sqlite_parameters(sent: str) -> str:

@@ -19,7 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.sql.text import Lexeme
+from governed_db.sql.text import MARK, Lexeme, without_marks
 
 HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
 
@@ -61,6 +61,8 @@ def tokenized(text: str, lexemes: Sequence[Lexeme], dialect: Dialect) -> list[To
             position=min((start for start, _ in quoted ^ seen), default=None),
             help="pass values as parameters",
         )
+    if MARK in text:
+        tokens = [changed(token, token.token_type, without_marks(token.text)) for token in tokens]
     return tokens
 
 

@@ -218,7 +218,7 @@ def test_numbers_are_parameters_elsewhere(reading: Any) -> None:
         assert ran(reading, "SELECT id FROM customers WHERE id = %s", (number,)) == ((number,),)
     gate = reading._governed.gate
 
-    plans = gate.planner.plans(gate.context().principal)
+    plans = gate.planner.cache.plans(gate.context().principal)
 
     assert [text for text in plans if "WHERE id =" in text] == ["SELECT id FROM customers WHERE id = %s"]
 

@@ -167,7 +167,7 @@ def test_an_objection_is_a_refusal(reading: Any, monkeypatch: pytest.MonkeyPatch
     assert plan.facts is not None
     blind = attrs.evolve(plan, is_plain=True, facts=attrs.evolve(plan.facts, columns=frozenset()))
     gate = reading._governed.gate
-    gate.planner.plans(gate.context().principal)["SELECT id, email FROM customers"] = blind
+    gate.planner.cache.plans(gate.context().principal)["SELECT id, email FROM customers"] = blind
 
     with pytest.raises(governed_db.StatementDenied, match=r"GDB130 SQLite reads main\.customers\.id"):
         reading.execute("SELECT id, email FROM customers")

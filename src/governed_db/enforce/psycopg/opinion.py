@@ -60,7 +60,7 @@ def compare(cursor: Any, plan: Plan, result: PGresult) -> None:
     for index, output in enumerate(outputs[: result.nfields]):
         if result.ftable(index) and not _agrees(output, origins.of(result, index), gate):
             gate.schema_changed()
-            gate.planner.forget()
+            gate.planner.cache.forget()
             raise gate.refuse(
                 plan,
                 "GDB130",

@@ -45,7 +45,7 @@ def too_many_rows(plan: Plan, gate: Gate) -> Exception:
 
 def _changed(plan: Plan, gate: Gate, found: int) -> Exception:
     gate.schema_changed()
-    gate.planner.forget()
+    gate.planner.cache.forget()
     return gate.refuse(
         plan,
         "GDB221",
