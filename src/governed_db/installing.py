@@ -8,7 +8,6 @@ find the replacement.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import threading
@@ -19,7 +18,8 @@ from typing import Any, Final
 
 import wrapt
 
-from governed_db.enforce.recognise import is_governed, is_governed_class, title
+from governed_db.enforce import opened
+from governed_db.enforce.recognise import is_governed_class
 from governed_db.errors import ConfigurationError
 from governed_db.remote.answers import answer
 
@@ -28,12 +28,6 @@ _MARK: Final = "__governed_db_installed__"
 _DRIVERS: Final = tuple(
     """aiomysql asyncpg duckdb mysql.connector MySQLdb oracledb pg8000 psycopg psycopg2 pymysql pyodbc
     sqlite3""".split()
-)
-# Where connections of drivers are made; those that are not ours to govern are told too.
-_CONNECTIONS: Final = frozenset(
-    """asyncpg.connection.Connection MySQLdb.connections.Connection psycopg.Connection
-    psycopg.AsyncConnection psycopg2.extensions.connection pymysql.connections.Connection
-    mysql.connector.abstracts.MySQLConnectionAbstract sqlite3.Connection""".split()
 )
 
 
@@ -55,47 +49,20 @@ def install(*drivers: str) -> None:
 
 def ungoverned_connections() -> list[str]:
     """The classes of connections in this process that are open and not governed."""
-    return sorted(title(one) for one in _opened() if not is_governed(one))
+    return sorted(Counter(opened.ungoverned()).elements())
 
 
 def connections() -> dict[str, Any]:
     """What `governed-db doctor --pid` is told: this process's open connections, governed and not."""
-    found = _opened()
-    governed = Counter(title(one) for one in found if is_governed(one))
-    ungoverned = Counter(title(one) for one in found if not is_governed(one))
+    governed, ungoverned = opened.counted()
     return {
         "pid": os.getpid(),
         "program": " ".join(sys.argv) or sys.executable,
-        "governed": dict(sorted(governed.items())),
-        "ungoverned": dict(sorted(ungoverned.items())),
+        "governed": governed,
+        "ungoverned": ungoverned,
         "drivers": sorted(name for name in _DRIVERS if name in sys.modules),
         "installed": sorted(name for name in _INSTALLERS if vars(sys.modules.get(name, os)).get(_MARK)),
     }
-
-
-def _opened() -> list[Any]:
-    return [one for one in gc.get_objects() if _is_connection(one) and _is_open(one)]
-
-
-def _is_open(connection: Any) -> bool:
-    """Drivers tell it in three ways; what tells nothing counts as open."""
-    try:
-        if hasattr(type(connection), "total_changes"):  # sqlite3's, which raises when it is closed
-            return bool(connection.total_changes >= 0)
-        if hasattr(connection, "is_closed"):
-            return not connection.is_closed()
-        return (
-            bool(connection.open) if hasattr(connection, "open") else not getattr(connection, "closed", False)
-        )
-    except Exception as error:  # noqa: BLE001  # of any driver
-        return "closed" not in str(error)
-
-
-def _is_connection(thing: object) -> bool:
-    made: type[Any] = type(thing)
-    if str(made.__module__).startswith("governed_db."):
-        return False  # a part of a governed connection, or of our own files
-    return any(f"{base.__module__}.{base.__qualname__}" in _CONNECTIONS for base in made.__mro__)
 
 
 def _is_ours(frame: FrameType) -> bool:

@@ -267,7 +267,7 @@ def feed(settings: Settings) -> Feed | None:
         found, spool = _feeds.get(key), _stores(settings)[0]
     if found is not None:
         return found
-    made = _trust.feed(settings, build, partial(_tell, spool))
+    made = _trust.feed(settings, build, partial(_tell, spool), spool.client)
     made.start()  # asks the network: without the lock, which a fork would wait for
     with _lock:
         found = _feeds.setdefault(key, made)

@@ -17,9 +17,11 @@ from governed_db.context.tokens.sources import Source, reader
 from governed_db.context.tokens.verify import Verifier
 from governed_db.core import forks
 from governed_db.enforce.admission import Admission
+from governed_db.enforce.opened import ungoverned
 from governed_db.errors import ConfigurationError
 from governed_db.remote.bundles.feed import Build, Feed, Tell
 from governed_db.remote.bundles.fetch import place
+from governed_db.remote.heartbeat import Heartbeat
 from governed_db.remote.token_uses import TokenUses
 
 _KEPT = 32
@@ -53,10 +55,11 @@ class Trust:
                 found = self._verifiers.setdefault(key, made)
         return found
 
-    def feed(self, settings: Settings, build: Build, tell: Tell) -> Feed:
+    def feed(self, settings: Settings, build: Build, tell: Tell, client: str) -> Feed:
         """What keeps the bundle of a control plane current; it asks with the token of the settings."""
-        at = place(settings.control_plane or "")
-        return Feed(at, settings.state_dir / "bundles", build, token=credential(settings), tell=tell)
+        at, token = place(settings.control_plane or ""), credential(settings)
+        beat = Heartbeat(at, client, token, ungoverned)
+        return Feed(at, settings.state_dir / "bundles", build, token=token, tell=tell, beat=beat)
 
     def admission(self, settings: Settings, in_force: Any = None) -> Admission:
         """Whether and as whom statements of a connection with these settings may run."""

@@ -37,6 +37,7 @@ class Publisher:
         self.is_down = False
         self.asked: list[dict[str, str]] = []
         self.posted: list[tuple[str, str | None]] = []  # where to, and with which token
+        self.bodies: list[bytes] = []
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,9 +45,10 @@ class Publisher:
                 publisher._answer(self)
 
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
                 publisher.posted.append((self.path, self.headers["Authorization"]))
-                self.send_response(204)
+                publisher.bodies.append(body)
+                self.send_response(503 if publisher.is_down else 204)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3 as plain
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from governed_db.config import load_settings
 from governed_db.errors import ConfigurationError, StatementDenied
 from governed_db.policy.bundles import document
 from governed_db.policy.bundles.signatures import public_of
+from governed_db.remote import heartbeat
 from governed_db.remote.bundles import feed
 from governed_db.remote.reader import read
 from governed_db.runtime import feed as feed_of
@@ -122,6 +125,31 @@ def test_the_trail_goes_to_a_publisher_that_takes_it(
     assert before == []
     assert until(lambda: bool(publisher.posted))
     assert set(publisher.posted) == {("/events", "Bearer fake-enrolment")}
+
+
+def test_a_publisher_that_wants_to_know_hears_who_is_there(
+    publisher: Publisher, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a minute; while it does not listen statements run as ever, and what it missed is counted."""
+    monkeypatch.setenv("GOVERNED_DB_ENROLMENT_KEY", "fake-enrolment")
+    monkeypatch.setattr(heartbeat, "EVERY", 0.0)
+    connection = opened()
+    assert refused(connection) is None
+    assert publisher.posted == []
+
+    publisher.publish(2, serves=("coverage",))
+    assert until(lambda: bool(publisher.bodies))
+    publisher.is_down = True
+    heard = len(publisher.bodies)
+    assert until(lambda: len(publisher.bodies) > heard + 1)
+    assert refused(connection) is None
+    publisher.is_down = False
+
+    assert until(lambda: json.loads(publisher.bodies[-1])["told"].get("unheard", 0) >= 1)
+    said = json.loads(publisher.bodies[-1])
+    assert set(publisher.posted) == {("/coverage", "Bearer fake-enrolment")}
+    assert (said["version"], said["process"]) == (governed_db.__version__, str(os.getpid()))
+    assert said["ungoverned"] == sum(said["told"]["past"].values())
 
 
 def test_nothing_new_is_not_sent(publisher: Publisher, opened: Any) -> None:

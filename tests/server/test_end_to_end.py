@@ -14,6 +14,8 @@ import attrs
 import psycopg
 import pytest
 
+from governed_db.server import coverage
+from governed_db.server.pages import fleet
 from tests.server.clients import DEADLINE, Client
 from tests.server.running import Plane, running
 from tests.server.stoppable import Stoppable
@@ -107,6 +109,18 @@ def test_a_policy_is_in_force_in_all_programs(scene: Scene) -> None:
     published(scene.plane, ASKS)
     for client in scene.clients:
         client.until(COUNT, {"rows": [[12]]})
+
+
+def test_who_is_there_is_told(scene: Scene) -> None:
+    """The three programs of this machine are one client: all of it is governed, by the newest bundle."""
+
+    def found() -> Any:
+        with scene.plane.store.reading("default") as tx:
+            rows = fleet.clients(tx, time.time())
+            told = {one.client: one.told for one in coverage.clients(tx)}
+        return [(one.state, len(told[one.name].get("processes", {}))) for one in rows] == [("up to date", 3)]
+
+    assert until(found)
 
 
 def test_what_was_approved_runs_once_and_is_found(scene: Scene) -> None:

@@ -84,7 +84,7 @@ def test_a_second_person_agrees_and_clients_take_it(plane: Plane) -> None:
     bundle = taken(plane)
     assert bundle.manifest.version == version["version"] == before + 1
     assert bundle.files["policy.yaml"] == FORBIDS
-    assert bundle.manifest.serves == ("approvals", "events")
+    assert bundle.manifest.serves == ("approvals", "coverage", "events")
 
 
 def test_without_a_policy_the_pack_standard_is_in_force(sqlite_plane: Plane) -> None:

@@ -81,7 +81,7 @@ class StateFile:
 
     def _open(self) -> sqlite3.Connection:
         # Not sqlite3.connect: applications may have that governed, and this file is part of what governs.
-        store = sqlite3.Connection(str(self.path), timeout=BUSY_SECONDS, isolation_level=None)
+        store = _Store(str(self.path), timeout=BUSY_SECONDS, isolation_level=None)
         try:
             store.execute("PRAGMA foreign_keys = on")
             store.execute(f"PRAGMA synchronous = {self.synchronous}")
@@ -89,6 +89,10 @@ class StateFile:
             store.close()
             raise
         return store
+
+
+class _Store(sqlite3.Connection):
+    """Told apart by its class from connections of the program's own (enforce/opened.py)."""
 
 
 def _until_free(act: Callable[[], object]) -> None:

@@ -37,24 +37,58 @@ class Client:
 
 @attrs.frozen
 class Beat:
-    """What a client says of itself now and then. `told`: anything else that helps to find it."""
+    """What a client says of itself now and then. `told`: anything else that helps to find it. `process`:
+    which of the client's says it; what others said lately of their connections stays."""
 
     client: str
     version: str
     revision: str = ""
     ungoverned: int = 0
     told: Mapping[str, Any] = attrs.field(factory=dict)
+    process: str = ""
+
+
+class _Process(msgspec.Struct, frozen=True):
+    at: float
+    ungoverned: int
+
+
+class _Told(msgspec.Struct, frozen=True):
+    processes: dict[str, _Process] = {}
+
+
+MOST_UNGOVERNED: Final = 2**31 - 1
+_LATELY: Final = 300.0  # seconds; each says it once a minute
+_MOST_PROCESSES: Final = 500
 
 
 def beat(tx: Tx, said: Beat, *, sender: str, now: float) -> None:
     """Remember it, in the place of what the client said before."""
+    processes = _processes(tx, said, now)
+    told = dict(said.told) | ({"processes": processes} if processes else {})
+    ungoverned = sum(one.ungoverned for one in processes.values()) if processes else said.ungoverned
     row = {
-        "client": said.client, "version": said.version, "revision": said.revision,
-        "sender": sender, "ungoverned": said.ungoverned, "told": msgspec.json.encode(said.told).decode(),
+        "client": said.client, "version": said.version, "revision": said.revision, "sender": sender,
+        "ungoverned": min(ungoverned, MOST_UNGOVERNED), "told": msgspec.json.encode(told).decode(),
         "first": now, "last": now,
     }  # fmt: skip
     names = ("version", "revision", "sender", "ungoverned", "told", "last")
     tx.upsert(CLIENTS, ("client",), [row], lambda new: {name: new[name] for name in names})
+
+
+def _processes(tx: Tx, said: Beat, now: float) -> dict[str, _Process]:
+    """What each process of the client said last, but for those that have been silent for minutes."""
+    if not said.process:
+        return {}
+    c = CLIENTS.c
+    row = tx.row(tx.select(CLIENTS, c.told).where(c.client == said.client).with_for_update())
+    try:
+        before = msgspec.json.decode(row.told, type=_Told).processes if row else {}
+    except msgspec.MsgspecError:  # a client that names no process may tell what it likes
+        before = {}
+    lately = {name: one for name, one in before.items() if now - one.at < _LATELY}
+    newest = sorted(lately.items(), key=lambda item: item[1].at)[-_MOST_PROCESSES:]
+    return dict(newest) | {said.process: _Process(now, said.ungoverned)}
 
 
 _LONGEST: Final = MappingProxyType({"version": 64, "revision": 128})

@@ -60,7 +60,7 @@ class Manifest:
     """What is signed. `files`: SHA-256 of each by its name. `version` only ever grows.
 
     `stale`: what happens after `expires`. `keys`, `retired`: keys that count, and do not, from now on.
-    `serves`: what whoever publishes it answers for beside bundles: "approvals", "events".
+    `serves`: what whoever publishes it answers for beside bundles: "approvals", "coverage", "events".
     """
 
     format: int

@@ -37,6 +37,7 @@ _QUICK: Final = 1.0
 
 Build = Callable[[Bundle], Policy]
 Tell = Callable[[dict[str, Any]], None]
+Beat = Callable[["Active"], None]
 
 
 @attrs.frozen(eq=False)
@@ -58,7 +59,10 @@ class Active:
 
 
 class Feed:
-    """The bundle in force, kept current by a thread. `build` gives a bundle's policy, or raises why not."""
+    """The bundle in force, kept current by a thread. `build` gives a bundle's policy, or raises why not.
+
+    `beat` is called by the thread between two questions; it must not raise.
+    """
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class Feed:
         *,
         token: Callable[[], str | None] = lambda: None,
         tell: Tell = lambda _: None,
+        beat: Beat = lambda _: None,
         now: Callable[[], float] = time.time,
         pause: float = PAUSE_SECONDS,
     ) -> None:
@@ -75,6 +80,7 @@ class Feed:
         self.problem: str | None = None
         self._store = BundleStore(folder, place.name)
         self._build, self._token, self._tell, self._now, self._pause = build, token, tell, now, pause
+        self._beat = beat
         self._active: Active | None = None
         self._gates: weakref.WeakSet[Any] = weakref.WeakSet()
         self._lock = forks.lock()
@@ -117,6 +123,7 @@ class Feed:
         threading.Thread(target=self._run, daemon=True, name="governed-db-bundles").start()
 
     def _run(self) -> None:
+        self._beat(self())
         delay = self._pause
         while not self._stop.wait(delay):
             try:
@@ -127,6 +134,7 @@ class Feed:
                 self._failed(error)
                 delay = min(_SLOWEST, self._pause * 2.0 ** min(self._failures, 10))
             delay *= random.uniform(0.8, 1.2)  # noqa: S311  # so that many clients do not ask at once
+            self._beat(self())
 
     def _ask(self, timeout: float, *, wait: float | None = None) -> float:
         answer = fetch.get(self.place, self._etag, wait=timeout if wait is None else wait, token=self._token)

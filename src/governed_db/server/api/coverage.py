@@ -22,9 +22,9 @@ _MOST_TOLD = 16 * 1024
 @post("/v1/coverage", opt=requires(Role.CLIENT), status_code=204, sync_to_thread=True)
 def beat(data: JSONBody[Beat], caller: TheCaller, store: TheStore, ports: ThePorts) -> None:
     """A client says that it is there, with which version, and which bundle it obeys."""
-    texts = (data.client, data.version, data.revision)
-    is_named = 0 < len(data.client) <= 256 and len(data.version) <= 64 and len(data.revision) <= 128
-    if not is_named or not all(text.isprintable() for text in texts) or not 0 <= data.ungoverned < 2**31:
+    texts = ((data.client, 256), (data.version, 64), (data.revision, 128), (data.process, 64))
+    is_told = data.client and all(text.isprintable() and len(text) <= most for text, most in texts)
+    if not is_told or not 0 <= data.ungoverned <= coverage.MOST_UNGOVERNED:
         raise Problem(422, "GDB671", "no client says this of itself", "see the OpenAPI document")
     if len(msgspec.json.encode(data.told)) > _MOST_TOLD:
         raise Problem(413, "GDB669", f"it tells more than {_MOST_TOLD} bytes", "tell less")

@@ -29,7 +29,7 @@ from governed_db.server.tables.bundles import DRAFTS, PUBLISHED, REVIEWS, REVOKE
 
 SECONDS: Final = 7 * 86400
 LEAST_SECONDS: Final = 60
-SERVES: Final = ("approvals", "events")
+SERVES: Final = ("approvals", "coverage", "events")
 _TOO_LARGE: Final = 1 << 62
 _LOCK: Final = 0x6764_6276  # of PostgreSQL's advisory locks: one publishes at a time
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import attrs
+import msgspec
 from sqlalchemy import func
 
+from governed_db.errors import ConfigurationError
+from governed_db.model.audit import mapping
+from governed_db.policy.bundles.files import policy_of
 from governed_db.server import coverage
 from governed_db.server.journal import CLIENT
 from governed_db.server.store import Tx
-from governed_db.server.tables.bundles import PUBLISHED
+from governed_db.server.tables.bundles import DRAFTS, PUBLISHED
 
 _SILENT: Final = 3600.0
 
@@ -42,7 +47,7 @@ def clients(tx: Tx, now: float) -> list[Row]:
     return sorted(found, key=lambda one: (one.style == "good", -one.last))
 
 
-def _row(one: coverage.Client, newest: Sequence[str], now: float) -> Row:
+def _row(one: coverage.Client, newest: Newest, now: float) -> Row:
     state, style = "up to date", "good"
     if one.ungoverned:
         state, style = "ungoverned", "bad"
@@ -50,7 +55,7 @@ def _row(one: coverage.Client, newest: Sequence[str], now: float) -> Row:
         state, style = "events missing", "bad"
     elif now - one.last > _SILENT:
         state, style = "silent", ""
-    elif newest and one.revision and not one.revision.startswith(tuple(newest)):
+    elif newest.versions and one.revision and not newest.is_of(one):
         state, style = "behind", "warn"
     return Row(
         one.client, one.version, one.revision, one.ungoverned, one.records, one.missing, one.last, state,
@@ -58,8 +63,40 @@ def _row(one: coverage.Client, newest: Sequence[str], now: float) -> Row:
     )  # fmt: skip
 
 
-def _newest(tx: Tx) -> list[str]:
-    """How the revision of each bundle's newest version begins."""
-    p = PUBLISHED.c
-    rows = tx.rows(tx.select(PUBLISHED, p.name, func.max(p.version).label("version")).group_by(p.name))
-    return [f"{row.version}:" for row in rows]
+@attrs.frozen
+class Newest:
+    """What is in force of each bundle: its version, and the revisions of their policies."""
+
+    versions: Mapping[str, int]
+    revisions: frozenset[str]
+
+    def is_of(self, one: coverage.Client) -> bool:
+        """Whether a client obeys one of them. Its release may call the policy otherwise than ours does."""
+        bundle = mapping(one.told.get("bundle"))
+        told = bundle.get("version")
+        return one.revision in self.revisions or (
+            told is not None and told == self.versions.get(str(bundle.get("name")))
+        )
+
+
+def _newest(tx: Tx) -> Newest:
+    p, d = PUBLISHED.c, DRAFTS.c
+    last = tx.select(PUBLISHED, p.name, func.max(p.version).label("version")).group_by(p.name).subquery()
+    is_last = (p.name == last.c.name) & (p.version == last.c.version)
+    found = tx.select(PUBLISHED, p.name, p.version, p.document, d.main).join(last, is_last)
+    rows = tx.rows(found.join(DRAFTS, (DRAFTS.c.tenant == p.tenant) & (d.id == p.draft)))
+    revisions = {_revision(row.document, row.main) for row in rows}
+    return Newest({row.name: row.version for row in rows}, frozenset(revisions) - {""})
+
+
+class _Document(msgspec.Struct):
+    files: dict[str, str]
+
+
+@lru_cache(maxsize=64)
+def _revision(document: str, main: str) -> str:
+    """What clients call the policy of a bundle; pages ask for it every few seconds."""
+    try:
+        return policy_of(msgspec.json.decode(document, type=_Document).files, main).revision
+    except (ConfigurationError, msgspec.MsgspecError):  # written for another release
+        return ""
