@@ -42,7 +42,7 @@ def test_literals() -> None:
     told(sql, world, plans)
 
     plan = kept(plans, sql)
-    sent = tokens.text_of(plan, plans.value_of, quote)
+    sent = tokens.text_of(plan, plans.keys_in_use.value_of, quote)
     assert sent == f"SELECT id, '{token}' AS t FROM customers WHERE email = <'{JANE}'> AND city = 'Ghent'"
     assert not plan.is_plain
     assert JANE not in repr([plan, world])
@@ -57,8 +57,8 @@ def test_parameters() -> None:
     told(sql, shop(), plans, parameters=(token, token))
     watched, plain = kept(plans, sql).watched, ("x", "y")
 
-    assert tokens.turned(watched, (token, token), plans.value_of, quote) == [token, f"<'{JANE}'>"]
-    assert tokens.turned(watched, plain, plans.value_of, quote) is plain
+    assert tokens.turned(watched, (token, token), plans.keys_in_use.value_of, quote) == [token, f"<'{JANE}'>"]
+    assert tokens.turned(watched, plain, plans.keys_in_use.value_of, quote) is plain
     assert tokens.is_suspect(watched, (token, token))
     assert not tokens.is_suspect(watched, ("***", "y"))
 
@@ -92,4 +92,4 @@ def test_rotation() -> None:
     token = keys.ring().current.token_of(JANE, EMAILS)
     told(sql, world, plans, parameters=(token,))
 
-    assert tokens.turned(kept(plans, sql).watched, (token,), plans.value_of, str) == [JANE]
+    assert tokens.turned(kept(plans, sql).watched, (token,), plans.keys_in_use.value_of, str) == [JANE]

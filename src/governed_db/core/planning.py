@@ -5,69 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
 from governed_db.core import asking, contents, documents, events, metering, tokens
 from governed_db.core.assessing import Assessing, Deed, RiskPort
 from governed_db.core.canonical import canonical
-from governed_db.core.plan import Knowledge, Plan, RowMask, Statement
+from governed_db.core.keys_in_use import KeysInUse
+from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.plan_cache import PlanCache
-from governed_db.core.ports import KeyPort
+from governed_db.core.ports import KeyPort, Refusals
 from governed_db.core.rewriting import Sought, fewer, rewrite
-from governed_db.core.seen import seen
+from governed_db.core.sealing import row_mask, seal
 from governed_db.core.shadowing import shadowed
 from governed_db.core.splicing import splice
 from governed_db.errors import AnalysisError
-from governed_db.mask.content.cells import spans
-from governed_db.mask.functions import KEYED
-from governed_db.mask.rows import compile_mask
-from governed_db.mask.tokens import Domain, KeyRing, no_token
-from governed_db.model.approval import Request, Subject
+from governed_db.model.approval import Subject
 from governed_db.model.catalog import Dialect
 from governed_db.model.decision import (
-    BoundWrites,
-    Budget,
     Decision,
-    Durability,
     Effect,
-    LimitRows,
-    Mask,
-    MaskColumn,
     Reason,
-    Timeout,
 )
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context
-from governed_db.model.statement import ColumnRef, Facts, Kind
+from governed_db.model.statement import ColumnRef, Facts
 from governed_db.policy.budgets import denials, may_lock
 from governed_db.policy.decide import decide, overrides
 from governed_db.policy.obligations import is_free
 from governed_db.sql.facts import analyse
 from governed_db.sql.marks import marks
 from governed_db.sql.parse import parse
-from governed_db.sql.redact import blank, fingerprint, redact, unquoted
+from governed_db.sql.redact import blank
 
 _UNDERSTOOD = 2048  # texts of one catalog; all facts are dropped when there are more
 _KEPT_TEXT = 16_384  # characters: facts of longer texts are not kept
 
 _UNRESOLVED = frozenset({"GDB110", "GDB111", "GDB112"})  # a newer catalog may know the name
-
-
-class Refusals(Protocol):
-    """Makes refusals that are also the driver's own exceptions."""
-
-    def denied(self, plan: Plan, decision_id: str) -> Exception: ...
-
-    def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception: ...
-
-    def did_nothing(self, error: BaseException) -> bool:
-        """Whether it is certain that the statement which failed with it has changed nothing.
-
-        Only the server's own word counts: of a lost connection, an interruption or what went wrong
-        afterwards it is not known.
-        """
 
 
 @attrs.define(eq=False)
@@ -88,12 +63,13 @@ class Planner:
     keys: KeyPort | None = None
     risks: RiskPort | None = None
     tell: Callable[[Facts, Mapping[ColumnRef, str]], str] | None = None
-    _ring: KeyRing | None = None
     cache: PlanCache = attrs.field(init=False)
+    keys_in_use: KeysInUse = attrs.field(init=False)
     _may_lock: bool = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.cache = PlanCache(self.dialect, self.policy)
+        self.keys_in_use = KeysInUse(self.keys)
         self._may_lock = may_lock(self.policy)
 
     def may_be_stale(self, plan: Plan) -> bool:
@@ -195,7 +171,7 @@ class Planner:
         found = tokens.watches(statement, facts, plan.decision, self.dialect, self.database)
         if not found or plan.decision.effect is Effect.DENY:
             return plan
-        reasons, literals = tokens.literals(found, statement, self.value_of)
+        reasons, literals = tokens.literals(found, statement, self.keys_in_use.value_of)
         try:
             literals = tokens.moved(literals, statement.sent, plan.text, self.dialect)
         except AnalysisError as error:
@@ -212,7 +188,7 @@ class Planner:
 
     def admitted(self, plan: Plan, statement: Statement) -> Plan:
         """The plan, or one that denies because of what a parameter of this statement holds."""
-        reasons = tokens.refusal(plan, statement, self.value_of) if plan.watched else ()
+        reasons = tokens.refusal(plan, statement, self.keys_in_use.value_of) if plan.watched else ()
         return self._denied(plan, statement, reasons) if reasons else plan
 
     def _denied(self, plan: Plan, statement: Statement, reasons: tuple[Reason, ...]) -> Plan:
@@ -226,19 +202,6 @@ class Planner:
         if decision is plan.decision:
             return plan
         return self._described(attrs.evolve(plan, decision=decision, rewrite=None))
-
-    def value_of(self, token: str, domain: Domain) -> str | bytes:
-        """What a token stands for in a domain. Raises AnalysisError GDB220 if it stands for nothing there."""
-        ring = self.ring()
-        if ring is None or self.keys is None:
-            raise no_token("there is no key to turn the token back with")
-        try:
-            return ring.value_of(token, domain)
-        except AnalysisError:
-            latest = self.keys.latest()
-            if latest is ring:
-                raise
-        return latest.value_of(token, domain)
 
     def _facts(self, statement: Statement, knowledge: Knowledge) -> Facts:
         if statement.problem is not None:
@@ -287,70 +250,12 @@ class Planner:
         effect = Effect.PERMIT if self.policy.observes else Effect.DENY
         return Decision(effect, error.rule, self.policy.revision, (reason,))
 
-    def _row_mask(self, masks: Mapping[int, Mask], width: int, decision: Decision) -> RowMask | None:
-        if not masks:
-            return None
-        is_keyed = any(mask.name in KEYED for mask in masks.values())
-        ring = self.ring() if is_keyed else None
-        keys = ring.current if ring is not None else None
-        return compile_mask(masks, width, keys=keys, domains=domains(decision, self.database))
-
-    def ring(self) -> KeyRing | None:
-        """The keys that plans are made with from now on; None where there are none to be had."""
-        self._ring = self.keys.ring() if self.keys is not None else None
-        return self._ring
-
-    def keys_changed(self) -> bool:
-        """Whether plans were made with keys that are not the newest ones."""
-        return self._ring is not None and self.keys is not None and self.keys.ring() is not self._ring
-
     def _seal(
         self, statement: Statement, facts: Facts | None, decision: Decision, knowledge: Knowledge
     ) -> Plan:
-        masks: Mapping[int, Mask] = {
-            obligation.index: obligation.mask
-            for obligation in decision.obligations
-            if isinstance(obligation, MaskColumn)
-        }
-        width = len(facts.outputs) if facts is not None else 0
-        bound, row_limit, timeout = _limits(decision)
-        bound = asking.bounded(decision, bound)
-        row_mask = self._row_mask(masks, width, decision)
-        looked = contents.scanned(decision)
-        meter = metering.meter(decision, facts, knowledge)
-        return Plan(
-            text=statement.sent,
-            decision=decision,
-            facts=facts,
-            redacted=redact(statement.text, self.dialect, spans(unquoted(statement.text, self.dialect))),
-            fingerprint=fingerprint(statement.text, self.dialect),
-            shown="" if decision.effect is Effect.PERMIT else blank(statement.text, self.dialect),
-            row_mask=row_mask
-            or (tuple if (looked or meter) and facts is not None and Kind.COPY not in facts.kinds else None),
-            meter=meter,
-            masked=tuple(sorted(masks)),
-            scanned=looked,
-            width=width,
-            bound=bound,
-            row_limit=row_limit,
-            timeout=timeout,
-            budgets=tuple(one for one in decision.obligations if isinstance(one, Budget)),
-            is_plain=_is_plain(facts, decision, bound, timeout),
-            protected=not self.policy.observes and _is_protected(facts, knowledge),
-            epoch=knowledge.catalog.epoch,
-            repeats=statement.many,
-            catalog=knowledge.catalog,
-            seen=seen(facts, decision, knowledge.classes),
-        )
-
-
-def domains(decision: Decision, database: str) -> dict[int, Domain]:
-    """Where equal values of each masked output have equal tokens."""
-    return {
-        one.index: Domain(database, one.classification)
-        for one in decision.obligations
-        if isinstance(one, MaskColumn)
-    }
+        mask = row_mask(decision, facts, self.database, self.keys_in_use.ring)
+        what = statement, facts, decision, knowledge
+        return seal(*what, mask=mask, dialect=self.dialect, observes=self.policy.observes)
 
 
 def _bound(statement: Statement) -> tuple[bytes, ...]:
@@ -360,39 +265,3 @@ def _bound(statement: Statement) -> tuple[bytes, ...]:
 def _repeated(facts: Facts) -> Facts:
     """The facts of a statement that runs for many rows of parameters: only running it tells how many."""
     return attrs.evolve(facts, writes=tuple(attrs.evolve(write, rows=None) for write in facts.writes))
-
-
-def _limits(decision: Decision) -> tuple[int | None, int | None, float | None]:
-    bound = row_limit = timeout = None
-    for obligation in decision.obligations:
-        match obligation:
-            case BoundWrites(rows):
-                bound = rows
-            case LimitRows(rows):
-                row_limit = rows
-            case Timeout(seconds):
-                timeout = seconds
-            case _:
-                pass
-    return bound, row_limit, timeout
-
-
-def _is_plain(facts: Facts | None, decision: Decision, bound: int | None, timeout: float | None) -> bool:
-    """Whether a hit may take the short path: nothing to ask, bound, time out, make durable first, or lose."""
-    return (
-        facts is not None
-        and decision.effect is Effect.PERMIT
-        and decision.durability is Durability.DURABLE
-        and bound is None
-        and timeout is None
-        and not any(isinstance(one, Budget) for one in decision.obligations)
-        and not facts.kinds & {Kind.DDL, Kind.SESSION, Kind.GRANT, Kind.CALL, Kind.COPY}
-    )
-
-
-def _is_protected(facts: Facts | None, knowledge: Knowledge) -> bool:
-    """Whether errors of this statement could show values: it touches a relation with classified columns."""
-    if facts is None:
-        return True
-    touched = {(relation.schema, relation.name) for relation in facts.relations | facts.base_relations}
-    return any((column.schema, column.relation) in touched for column in knowledge.classes)

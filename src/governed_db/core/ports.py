@@ -7,11 +7,27 @@ from typing import Any, Protocol
 
 import attrs
 
+from governed_db.core.plan import Plan
 from governed_db.mask.tokens import KeyRing
 from governed_db.model.approval import Grant, Request, Subject
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members
 from governed_db.model.decision import Budget
+
+
+class Refusals(Protocol):
+    """Makes refusals that are also the driver's own exceptions."""
+
+    def denied(self, plan: Plan, decision_id: str) -> Exception: ...
+
+    def approval_required(self, plan: Plan, request: Request, decision_id: str) -> Exception: ...
+
+    def did_nothing(self, error: BaseException) -> bool:
+        """Whether it is certain that the statement which failed with it has changed nothing.
+
+        Only the server's own word counts: of a lost connection, an interruption or what went wrong
+        afterwards it is not known.
+        """
 
 
 class AuditPort(Protocol):

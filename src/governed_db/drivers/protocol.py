@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from governed_db.core.plan import Plan
-from governed_db.core.planning import Refusals
+from governed_db.core.ports import Refusals
 from governed_db.model.catalog import Dialect
 
 

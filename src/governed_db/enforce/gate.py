@@ -385,11 +385,13 @@ class Gate:
         """What is sent for a plan: its text, with what its tokens stand for written by `quote`."""
         if not plan.tokens:
             return plan.text
-        return cast("str", self._turning(plan, tokens.text_of, plan, self.planner.value_of, quote))
+        return cast(
+            "str", self._turning(plan, tokens.text_of, plan, self.planner.keys_in_use.value_of, quote)
+        )
 
     def turned(self, plan: Plan, parameters: Any, wrap: Callable[[str | bytes], Any]) -> Any:
         """The parameters that are sent for a plan: with what tokens stand for, as `wrap` gives it."""
-        how = self.planner.value_of, wrap, self.driver.writes_literals
+        how = self.planner.keys_in_use.value_of, wrap, self.driver.writes_literals
         return self._turning(plan, tokens.turned, plan.watched, parameters, *how)
 
     def _turning(self, plan: Plan, turn: Callable[..., Any], *arguments: Any) -> Any:
@@ -504,7 +506,7 @@ class Gate:
         self._checked, self._met = 0.0, _NOBODY
 
     def _known(self, *, stale: bool) -> Knowledge | None:
-        if self.planner.keys_changed():
+        if self.planner.keys_in_use.have_changed():
             self.planner.cache.forget()
             self._met = _NOBODY
         fresh = time.monotonic() - self._checked <= EPOCH_SECONDS

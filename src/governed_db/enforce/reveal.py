@@ -60,10 +60,10 @@ def _gate_of(connection: Any) -> Gate:
 def _opened(gate: Gate, token: str) -> tuple[str, str | bytes]:
     """The classification that a token was made for, and its value. It does not name it: all are tried."""
     said = [one.classification for one in gate.ports.policy.overrides if one.classification is not None]
-    found = None
+    found, value_of = None, gate.planner.keys_in_use.value_of
     for classification in dict.fromkeys([*TAXONOMY, *said]):
         try:
-            return classification, gate.planner.value_of(token, Domain(gate.planner.database, classification))
+            return classification, value_of(token, Domain(gate.planner.database, classification))
         except AnalysisError as error:
             found = found or error
     assert found is not None  # noqa: S101  # the taxonomy is not empty

@@ -14,7 +14,7 @@ from pymysql import converters
 
 from governed_db.core.contents import key_class
 from governed_db.core.plan import Knowledge, Plan
-from governed_db.core.planning import domains
+from governed_db.core.sealing import domains
 from governed_db.mask.content.cells import rewritten
 from governed_db.mask.functions import (
     KEYED,
