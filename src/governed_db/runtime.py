@@ -29,7 +29,8 @@ from governed_db.core import forks
 from governed_db.core.plan import Knowledge
 from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.facts_log import FactsLog
-from governed_db.enforce.gate import Gate, Ports
+from governed_db.enforce.gate import Gate
+from governed_db.enforce.ports import Ports
 from governed_db.enforce.risks import Risks
 from governed_db.enforce.scoring import scoring
 from governed_db.errors import ConfigurationError

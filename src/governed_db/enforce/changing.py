@@ -206,7 +206,7 @@ def _tried(gate: Gate, plans: Sequence[Plan], parts: Sequence[Subject]) -> Gener
     yield Open(is_trial=True)
     try:
         for number, (plan, part) in enumerate(zip(plans, parts, strict=True)):
-            known = gate.known
+            known = gate.knowing.last
             if known is None:
                 raise _refused(gate, plan, "GDB443", "the database cannot be asked now", "try again")
             may = previewing.may_compare(gate, plan)

@@ -27,31 +27,30 @@ from governed_db.core.effects import (
 from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.core.ports import Account, ApprovalPort, AuditPort, BudgetPort, KeyPort
+from governed_db.core.ports import Account
 from governed_db.core.previewing import Trial
 from governed_db.core.shapes import Shapes
-from governed_db.core.waiting import OnApproval, arun_through, grun_through, run_through
+from governed_db.core.waiting import arun_through, grun_through, run_through
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce import previewing
 from governed_db.enforce.accounts import Accounts
-from governed_db.enforce.admission import Admission
 from governed_db.enforce.call_site import call_site
-from governed_db.enforce.facts_log import FactsLog
 from governed_db.enforce.hits import HitScribe
+from governed_db.enforce.knowing import Knowing, Loading
 from governed_db.enforce.metered import MeteredRows
-from governed_db.enforce.risks import Risks
+from governed_db.enforce.ports import Ports
 from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never, noting
 from governed_db.errors import AnalysisError, AuditUnavailable, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
 from governed_db.model.approval import Grant
-from governed_db.model.audit import AuditEvent, Trace, traced
+from governed_db.model.audit import AuditEvent, traced
 from governed_db.model.catalog import Catalog
 from governed_db.model.decision import Budget, Durability, Exceeding, Reason
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.policy import Policy
 from governed_db.model.preview import Preview
-from governed_db.model.principal import Context, Principal
+from governed_db.model.principal import Context
 from governed_db.sql.text import analysable
 
 if TYPE_CHECKING:
@@ -61,40 +60,11 @@ _SCANS = 2048
 # Who acted at the last hit, their plans, and until when hits may go on (time.monotonic()).
 Met: TypeAlias = tuple[Context | None, dict[str, Plan], Shapes, float]
 _NOBODY: Final = cast("Met", (None, {}, None, 0.0))
-EPOCH_SECONDS = 5.0  # how long a plan may be used before the schema epoch is asked for again
-
-Loading = Generator[str, list[tuple[Any, ...]], Any]
 RunSync = Callable[[Plan, int | None], RunResult]
 RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
 Ahead = Callable[[Plan, Trial], Preview]
 AheadGenerator = Callable[[Plan, Trial], Generator[Any, Any, Preview]]
 RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
-
-
-@attrs.frozen(eq=False)
-class Ports:
-    """What the gates of one runtime share.
-
-    `current` tells who acts at this moment, where somebody said so; `principal` acts otherwise. `resumed`
-    is the request that statements are run for at this moment. `tracing` gives what tells the current trace.
-    """
-
-    policy: Policy
-    audit: AuditPort
-    approvals: ApprovalPort
-    budgets: BudgetPort
-    principal: Principal
-    current: Callable[[], Context | None]
-    digest: Callable[..., str]
-    new_id: Callable[[], str]
-    keys: KeyPort | None = None
-    risks: Risks | None = None
-    facts: FactsLog | None = None
-    now: Callable[[], float] = time.time
-    on_approval: OnApproval = None
-    resumed: Callable[[], str | None] = lambda: None
-    tracing: Callable[[], Callable[[], Trace | None] | None] = lambda: None
-    admission: Admission = attrs.field(factory=Admission)
 
 
 class Gate:
@@ -107,12 +77,9 @@ class Gate:
     __slots__ = (
         "__weakref__",
         "_callers_own",
-        "_checked",
         "_context",
         "_current",
         "_hits",
-        "_knowledge",
-        "_look",
         "_met",
         "_now",
         "_outcomes",
@@ -123,6 +90,7 @@ class Gate:
         "audit",
         "changing",
         "driver",
+        "knowing",
         "planner",
         "ports",
     )
@@ -148,9 +116,7 @@ class Gate:
         self.accounts = Accounts(ports.new_id())
         self._hits = HitScribe(ports.new_id)
         self._outcomes, self._now = self._hits.outcomes, ports.now
-        self._look = look
-        self._knowledge: Knowledge | None = None
-        self._checked = 0.0
+        self.knowing = Knowing(look)
         self._context = Context(ports.principal)
         self._met: Met = _NOBODY
         self._unproven: IdentityError | None = None
@@ -202,7 +168,7 @@ class Gate:
         self._trace = ports.tracing()
         admission = ports.admission
         left = 0.0 if self._objection(context) else admission.end(context) - self._now()
-        until = min(self._checked + EPOCH_SECONDS, time.monotonic() + left) if left > 0 else 0.0
+        until = min(self.knowing.until, time.monotonic() + left) if left > 0 else 0.0
         plans, shapes = planner.cache.plans(context.principal), planner.cache.shapes(context.principal)
         self._met = met = (context, plans, shapes, until)
         if admission.in_force is not None and admission.in_force().policy is not ports.policy:
@@ -216,7 +182,8 @@ class Gate:
             return
         self.ports = attrs.evolve(self.ports, policy=policy)
         self.planner = attrs.evolve(self.planner, policy=policy)
-        self._knowledge, self._checked, self._met = None, 0.0, _NOBODY
+        self.knowing.forget()
+        self._met = _NOBODY
 
     # -- short path ------------------------------------------------------------------------------
 
@@ -302,8 +269,8 @@ class Gate:
         def perform(effect: Effect) -> Any:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale=stale)
-                    return known or self._learned(introspect(self._look()))
+                    known = self.fresh(stale=stale)
+                    return known or self.learned(introspect(self.knowing.look()))
                 case Run(plan, bound):
                     return self._ran(plan, run(plan, bound))
                 case AskApproval(plan=Plan() as plan) if ahead is not None:
@@ -329,8 +296,8 @@ class Gate:
         async def perform(effect: Effect) -> Any:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale=stale)
-                    return known or self._learned(await introspect(self._look()))
+                    known = self.fresh(stale=stale)
+                    return known or self.learned(await introspect(self.knowing.look()))
                 case Run(plan, bound):
                     return self._ran(plan, await run(plan, bound))
                 case AwaitDecision():
@@ -357,13 +324,13 @@ class Gate:
         def perform(effect: Effect) -> Generator[Any, Any, Any]:
             match effect:
                 case Introspect(stale):
-                    known = self._known(stale=stale)
+                    known = self.fresh(stale=stale)
                     if known is not None:
                         return known
-                    learned = yield from introspect(self._look())
-                    if learned is None and self._knowledge is not None:
-                        return self._knowledge
-                    return self._learned(learned)
+                    learned = yield from introspect(self.knowing.look())
+                    if learned is None and self.knowing.last is not None:
+                        return self.knowing.last
+                    return self.learned(learned)
                 case Run(plan, bound):
                     return self._ran(plan, (yield from run(plan, bound)))
                 case AskApproval(plan=Plan() as plan) if ahead is not None:
@@ -473,52 +440,51 @@ class Gate:
         """A refusal found while `plan` was running: nothing of its result is handed out."""
         reason = Reason(code, message, help=help, rule="enforcement")
         decision = attrs.evolve(plan.decision, effect=Verdict.DENY, reasons=(reason,))
-        known = self._knowledge if code == "GDB320" else None  # more rows than there may be
+        known = self.knowing.last if code == "GDB320" else None  # more rows than there may be
         sought = self.planner.fewer(plan, self.context(), known) if known is not None else None
         refused = attrs.evolve(plan, decision=decision, rewrite=sought)
         return self.driver.denied(refused, self.ports.new_id())
 
+    # -- what is known -----------------------------------------------------------------------------
+
     @property
     def catalog(self) -> Catalog | None:
         """The schema as last learned."""
-        return self._knowledge.catalog if self._knowledge is not None else None
+        known = self.knowing.last
+        return known.catalog if known is not None else None
 
-    @property
-    def known(self) -> Knowledge | None:
-        """What was learned last of the database."""
-        return self._knowledge
+    def fresh(self, *, stale: bool = False) -> Knowledge | None:
+        """What is known of the database, if it need not be looked at now; `stale`: it must."""
+        if self.planner.keys_in_use.have_changed():
+            self.planner.cache.forget()
+            self._met = _NOBODY
+        return None if stale else self.knowing.fresh()
+
+    def learned(self, knowledge: Knowledge) -> Knowledge:
+        """The same; plans that were made by something else are dropped."""
+        if knowledge is not self.knowing.last:
+            self.knowing.last = knowledge
+            self.planner.cache.forget()
+        self.knowing.confirm()  # not before: `_meet` in another thread must not find old plans and a new end
+        self._met = _NOBODY  # hits may go on for longer
+        return knowledge
+
+    def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
+        """What is known of the database now; `introspect` drives a catalog loader on this connection."""
+        return self.fresh() or self.learned(introspect(self.knowing.look()))
 
     def gknowledge(
         self, introspect: Callable[[Loading], Generator[Any, Any, Any]]
     ) -> Generator[Any, Any, Knowledge]:
         """The twin of `knowledge` for a driver whose input and output are generators."""
-        known = self._known(stale=False)
-        return known or self._learned((yield from introspect(self._look())))
-
-    def knowledge(self, introspect: Callable[[Loading], Any]) -> Knowledge:
-        """What is known of the database now."""
-        return self._known(stale=False) or self._learned(introspect(self._look()))
-
-    # -- what is known -----------------------------------------------------------------------------
+        return self.fresh() or self.learned((yield from introspect(self.knowing.look())))
 
     def schema_changed(self) -> None:
         """Forget what was learned of the database; the next statement looks again."""
-        self._checked, self._met = 0.0, _NOBODY
+        self.knowing.outdate()
+        self._met = _NOBODY
 
-    def _known(self, *, stale: bool) -> Knowledge | None:
-        if self.planner.keys_in_use.have_changed():
-            self.planner.cache.forget()
-            self._met = _NOBODY
-        fresh = time.monotonic() - self._checked <= EPOCH_SECONDS
-        return self._knowledge if fresh and not stale else None
-
-    def _learned(self, knowledge: Knowledge) -> Knowledge:
-        if knowledge is not self._knowledge:
-            self._knowledge = knowledge
-            self.planner.cache.forget()
-        self._checked = time.monotonic()
-        self._met = _NOBODY  # hits may go on for longer
-        return knowledge
+    # -- effects -----------------------------------------------------------------------------------
 
     def _ran(self, plan: Plan, result: RunResult) -> RunResult:
         if plan.changes_schema or plan.facts is None:

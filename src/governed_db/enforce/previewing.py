@@ -37,7 +37,7 @@ def reserved(gate: Gate, asked: AskApproval) -> Grant | None:
 
 def trial(gate: Gate, asked: AskApproval, grant: Grant | None) -> Trial | None:
     """The preview to make; None where there is a grant, or nothing new to be known."""
-    knowledge = gate.known
+    knowledge = gate.knowing.last
     if grant is not None or asked.plan is None or knowledge is None or gate.ports.resumed() is not None:
         return None
     may_measure = asked.is_counted or may_compare(gate, asked.plan)

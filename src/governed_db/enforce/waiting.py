@@ -14,7 +14,8 @@ from governed_db.drivers.refusals import task
 from governed_db.model.approval import Grant, Request, Subject
 
 if TYPE_CHECKING:
-    from governed_db.enforce.gate import Gate, Ports
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.ports import Ports
 
 Idle = Callable[[], bool]
 

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
     from governed_db.core.plan import Plan
-    from governed_db.enforce.gate import Gate, Loading
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.knowing import Loading
 
 Options = Mapping[str, Any]
 

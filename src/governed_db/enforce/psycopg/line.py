@@ -27,7 +27,8 @@ from governed_db.model.statement import Kind
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
 
-    from governed_db.enforce.gate import Gate, Loading
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.knowing import Loading
 
 Send = Callable[[str], "PQGen[Any]"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGconn, PGresult
 
-    from governed_db.enforce.gate import Loading
+    from governed_db.enforce.knowing import Loading
 
 Rows = list[tuple[Any, ...]]
 

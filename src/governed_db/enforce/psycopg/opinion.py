@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from psycopg.abc import PQGen
     from psycopg.pq.abc import PGconn, PGresult
 
-    from governed_db.enforce.gate import Gate, Loading
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.knowing import Loading
 
 _NUMBERS = """SELECT c.oid, n.nspname, c.relname, a.attnum, a.attname
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -31,7 +31,8 @@ from governed_db.enforce.pymysql.writes import bounded, is_idle
 from governed_db.model.statement import WRITES, Kind, Role
 
 if TYPE_CHECKING:
-    from governed_db.enforce.gate import Gate, Loading
+    from governed_db.enforce.gate import Gate
+    from governed_db.enforce.knowing import Loading
 
 Send = Callable[[bytes, bool], Any]
 

@@ -16,7 +16,7 @@ from governed_db.enforce.pymysql.results import OwnResult
 from governed_db.enforce.pymysql.session import Session, session_of, wire_in
 
 if TYPE_CHECKING:
-    from governed_db.enforce.gate import Loading
+    from governed_db.enforce.knowing import Loading
 
 Rows = list[tuple[Any, ...]]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.core.plan import Plan
-from governed_db.enforce.gate import Loading
+from governed_db.enforce.knowing import Loading
 from governed_db.enforce.sqlite.constraints import computed_from
 from governed_db.enforce.sqlite.converters import is_foreign_converter
 from governed_db.enforce.sqlite.session import Own, SqliteSession
