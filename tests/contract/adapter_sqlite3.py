@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 import governed_db
@@ -34,6 +35,13 @@ def _sqlite_raw(url: str) -> sqlite3.Connection:
     return sqlite3.connect(url.removeprefix("sqlite:///"))
 
 
+def _close(connection: sqlite3.Connection) -> None:
+    """Roll back first: an error that a test holds keeps the cursor, and with it the transaction's lock."""
+    with suppress(sqlite3.ProgrammingError):  # it is closed already
+        connection.rollback()
+    connection.close()
+
+
 SQLITE = Adapter(
     name="sqlite3",
     dialect="sqlite",
@@ -51,4 +59,5 @@ SQLITE = Adapter(
     },
     in_transaction=lambda connection: connection.in_transaction,
     set_autocommit=lambda connection, on: setattr(connection, "isolation_level", None if on else ""),
+    close=_close,
 )
