@@ -17,7 +17,7 @@ demo: .venv/.stamp-demo
 	$(BIN)/governed-db demo
 
 test: .venv/.stamp-test servers check
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Finds PostgreSQL, MariaDB and Chromium; as root on Debian and Ubuntu it installs what is missing.
 servers: .venv/.stamp-test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.servers.fixtures", "tests.events"]
@@ -16,3 +17,18 @@ settings.load_profile("repeatable")
 
 # PyMySQL reads all certificates of the machine for each connection, which takes 40 ms.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+# Few tests that take long, because they run programs and browsers: begun last they would be waited for.
+LONG = ("django", "server/pages", "docs", "sqlalchemy", "installing", "server", "attacks", "sql", "places")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: they are handed out to processes in this order (--no-loadscope-reorder)."""
+    ranks = {f"tests/{folder}/": rank for rank, folder in enumerate(LONG)}
+
+    def rank(item: pytest.Item) -> int:
+        found = [rank for start, rank in ranks.items() if item.nodeid.startswith(start)]
+        return min(found, default=len(ranks))
+
+    items.sort(key=rank)
