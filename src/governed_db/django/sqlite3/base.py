@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db.backends.sqlite3 import base
 
 from governed_db import sqlite3
 from governed_db.django.options import governed_arguments, require_governed
 from governed_db.enforce.compose import compose
+from governed_db.enforce.sqlite.converters import converters_of
+
+# Django's own for dates and times, as they were before anybody could register others in their place.
+_DJANGOS: Final = converters_of(base.__name__)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -24,4 +28,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = require_governed(super().get_new_connection(conn_params))
         connection._governed.trust_functions()
+        connection._governed.trust_converters(_DJANGOS)
         return connection

@@ -11,7 +11,12 @@ _DRIVERS_OWN: Final = tuple(
 )
 
 
-def is_foreign_converter(type_name: str) -> bool:
+def is_foreign_converter(type_name: str, trusted: tuple[object, ...] = ()) -> bool:
     """Whether values of this declared type would be shown to code of the caller's."""
     converter = sqlite3.converters.get(type_name.upper())
-    return converter is not None and not any(converter is own for own in _DRIVERS_OWN)
+    return converter is not None and not any(converter is own for own in (*_DRIVERS_OWN, *trusted))
+
+
+def converters_of(module: str) -> tuple[object, ...]:
+    """What a library has registered."""
+    return tuple(one for one in sqlite3.converters.values() if getattr(one, "__module__", "") == module)

@@ -190,7 +190,7 @@ def check_converters(plan: Plan, session: SqliteSession) -> None:
             relation = catalog.relations.get((ref.schema, ref.relation))
             columns = relation.columns if relation is not None else ()
             names |= {re.split(r"[ (]", one.type)[0] for one in columns if one.name == ref.column}
-        if any(map(is_foreign_converter, names)):
+        if any(is_foreign_converter(name, session.trusted) for name in names):
             raise session.gate.refuse(
                 plan,
                 "GDB231",

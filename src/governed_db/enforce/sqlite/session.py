@@ -62,6 +62,7 @@ class SqliteSession:
         "real",
         "text_factory",
         "texts",
+        "trusted",
         "turn",
         "undone",
         "unmasked",
@@ -76,6 +77,7 @@ class SqliteSession:
         self.is_counting = False  # a bounded write runs: it must be possible to undo it
         self.permits: dict[int, Plan | Own] = {}
         self.functions: set[str] = set()
+        self.trusted: tuple[object, ...] = ()  # converters of a library, which keep no values
         self.computed: frozenset[str] = frozenset()  # names in CHECK and the like of the tables written now
         self.authorizer: Authorizer | None = None
         self.progress: Callable[[], object] | None = None
@@ -237,6 +239,10 @@ class SqliteSession:
     def trust_functions(self) -> None:
         """What is registered now is a library's (Django's, SQLAlchemy's), which keeps no values."""
         self.functions.clear()
+
+    def trust_converters(self, converters: tuple[object, ...]) -> None:
+        """They run before any mask and keep nothing: a library's (Django's)."""
+        self.trusted = converters
 
     def tick(self) -> int:
         """The progress handler: past the deadline, or whatever the caller's own says of what is theirs."""
