@@ -49,11 +49,15 @@ class Client:
             time.sleep(0.05)
         return time.monotonic() - start
 
+    def end(self) -> None:
+        """Tell it to end by itself: what it has not sent is sent then."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def close(self) -> None:
-        """Let it end by itself: what it has not sent is sent then."""
+        """Wait for its end."""
+        self.end()
         with self._process as process:  # closes both pipes
-            assert process.stdin is not None
-            process.stdin.close()
             process.wait(DEADLINE)
 
 

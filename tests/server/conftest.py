@@ -11,17 +11,10 @@ from tests.servers.fixtures import FreshDatabase
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def plane(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, fresh_database: FreshDatabase
-) -> Iterator[Plane]:
-    """A running control plane; what a test puts there stays until its module ends."""
-    folder = tmp_path_factory.mktemp("plane")
-    if request.param == "sqlite":
-        with running(folder) as made:
-            yield made
-    else:
-        with fresh_database("postgres") as url, running(folder, url) as made:
-            yield made
+def plane(request: pytest.FixtureRequest) -> Plane:
+    """Each of the two; what a test puts there stays until its module ends."""
+    found: Plane = request.getfixturevalue(f"{request.param}_plane")
+    return found
 
 
 @pytest.fixture(scope="module")

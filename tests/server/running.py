@@ -96,7 +96,7 @@ def running(folder: Path, database: str = "", **settings: Any) -> Iterator[Plane
             finally:
                 serving.should_exit = True
                 thread.join(60)
-                _forget()
+                forget()
 
 
 def _sign_in(provider: Provider) -> SignIn:
@@ -105,7 +105,7 @@ def _sign_in(provider: Provider) -> SignIn:
     return SignIn("Test provider", people(load_identity(told).issuers[0]), "pages")
 
 
-def _forget() -> None:
+def forget() -> None:
     """A connection that ends while its server does is closed by nobody but the collector, which tells
     of it: that is no failure of the test that happens to run then."""
     with warnings.catch_warnings():

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from governed_db.server.serving import server
-from tests.server.running import Plane
+from tests.server.running import Plane, forget
 
 
 class Stoppable:
@@ -39,6 +39,7 @@ class Stoppable:
         self._serving.should_exit = self._serving.force_exit = True
         assert self._thread is not None
         self._thread.join(60)
+        forget()
 
     def close(self) -> None:
         """Give the port back."""

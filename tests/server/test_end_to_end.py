@@ -86,6 +86,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, fresh_database: FreshDatabas
             home.mkdir(mode=0o700)
             clients.append(Client(kind, shop, address, plane.key(label=kind), home))
             stack.callback(clients[-1].close)
+        stack.callback(lambda: [client.end() for client in clients])
         yield Scene(plane, server, shop, tuple(clients))
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any
 
+import anyio
 import pytest
 import requests
 from sqlalchemy import insert
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from governed_db.policy.bundles.document import Bundle, read
 from governed_db.policy.bundles.signatures import public_key
-from governed_db.server.bundles import publishing
+from governed_db.server.bundles import publishing, watching
 from governed_db.server.tables.bundles import REVIEWS
 from tests.server.running import Plane
 
@@ -56,16 +57,16 @@ def published(plane: Plane, policy: str, name: str = "default", **how: Any) -> d
     return told(plane.post(f"/v1/drafts/{draft['id']}/publish", token, json=how))
 
 
-def taken(plane: Plane, name: str = "default") -> Bundle:
+def taken(plane: Plane, name: str = "default", tenant: str = "default") -> Bundle:
     """What a client takes, verified by the keys that are pinned."""
-    answer = plane.get(f"/v1/bundles/{name}.json", plane.key())
+    answer = plane.get(f"/v1/bundles/{name}.json", plane.key(tenant=tenant))
     assert answer.status_code == 200, answer.text
-    return read(answer.content, pinned(plane), name)
+    return read(answer.content, pinned(plane, tenant), name)
 
 
-def pinned(plane: Plane) -> dict[str, Any]:
+def pinned(plane: Plane, tenant: str = "default") -> dict[str, Any]:
     """The keys that the control plane tells."""
-    keys = [public_key(one["public"]) for one in told(plane.get("/v1/keys", plane.key()))]
+    keys = [public_key(one["public"]) for one in told(plane.get("/v1/keys", plane.key(tenant=tenant)))]
     return {key.kid: key for key in keys}
 
 
@@ -89,7 +90,7 @@ def test_a_second_person_agrees_and_clients_take_it(plane: Plane) -> None:
 
 def test_without_a_policy_the_pack_standard_is_in_force(sqlite_plane: Plane) -> None:
     """Who asks a new control plane for the default bundle gets the pack standard, signed."""
-    bundle = taken(sqlite_plane)
+    bundle = taken(sqlite_plane, tenant="other")  # which nobody here publishes anything for
 
     assert bundle.manifest.version == 1
     assert "extends: standard" in bundle.files["policy.yaml"]
@@ -225,6 +226,21 @@ def test_who_waits_is_answered_when_there_is_another(plane: Plane) -> None:
 
     assert [answer.status_code for answer in answers] == [200]
     assert read(answers[0].content, pinned(plane), "default").manifest.version == version["version"]
+
+
+def test_who_waits_is_answered_when_the_server_ends() -> None:
+    """A server that is stopped keeps nobody waiting, and does not wait itself until they have."""
+    watch = watching.Watch(every=60.0)
+
+    async def stopped() -> None:
+        with anyio.fail_after(25):  # half a minute would be waited
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(watch.other_than, ("default", "default"), "same", lambda: "same", 30.0)
+                await anyio.wait_all_tasks_blocked()
+                watch.end()
+            await watch.other_than(("default", "default"), "same", lambda: "same", 30.0)
+
+    anyio.run(stopped)
 
 
 def _wait(plane: Plane, key: str, etag: str) -> requests.Response:

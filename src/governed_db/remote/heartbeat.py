@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EVERY: Final = 60.0
 SERVED: Final = "coverage"  # in a bundle's manifest: whoever publishes it wants to know
+_AGAIN: Final = 10.0  # seconds after one that failed
 _PATIENCE: Final = (3.0, 5.0)  # seconds to connect, and for the answer: the next bundle waits for it
 _TAKEN: Final = 204
 
@@ -52,6 +53,7 @@ class Heartbeat:
             self._send(self._said(active))
         except Exception:  # noqa: BLE001  # bundles come by the same thread: it must live
             self.failures += 1
+            self._due = min(self._due, self._clock() + _AGAIN)
 
     def _said(self, active: Active) -> dict[str, Any]:
         import governed_db  # here: it imports what imports this

@@ -23,10 +23,10 @@ from governed_db.server.settings import ServerSettings
 from governed_db.server.store import Store
 
 
-def create_app(settings: ServerSettings, store: Store | None = None) -> Litestar:
+def create_app(settings: ServerSettings, store: Store | None = None, ports: Ports | None = None) -> Litestar:
     """The application. Its tables must be there: see `governed_db.server.migrations`."""
     store = store or Store(settings.url)
-    ports = Ports.of(settings)
+    ports = ports or Ports.of(settings)
     return Litestar(
         route_handlers=[*api.routes(), pages.routes(settings)],
         guards=[Guard(Credentials(settings, store, now=ports.now), Sessions(settings, store))],

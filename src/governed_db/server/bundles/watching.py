@@ -2,6 +2,7 @@
 
 Processes of a server know nothing of each other: what is published through one is found in the table by all.
 Waiting holds no thread: who waits sleeps in the event loop, and one of them asks for all of a tenant's name.
+A server that is stopped answers all of them at once: nobody waits for it, and it waits for nobody.
 """
 
 from __future__ import annotations
@@ -35,15 +36,25 @@ class Watch:
     def __init__(self, *, every: float = EVERY_SECONDS) -> None:
         self._every = every
         self._seen: dict[Key, _Seen] = {}
+        self._ending: anyio.Event | None = None  # made where it is waited for: it belongs to an event loop
+        self._is_ended = False
+
+    def end(self) -> None:
+        """Let nobody wait any more. To be called in the event loop."""
+        self._is_ended = True
+        if self._ending is not None:
+            self._ending.set()
 
     async def other_than(self, key: Key, etag: str, look: Look, seconds: float) -> None:
-        """Return when there is another than this, or after so many seconds."""
+        """Return when there is another than this, or after so many seconds, or when the server ends."""
         end = time.monotonic() + min(seconds, MOST_SECONDS)
-        while (left := end - time.monotonic()) > 0:
+        self._ending = ending = self._ending or anyio.Event()
+        while (left := end - time.monotonic()) > 0 and not self._is_ended:
             newest = await self._newest(key, look)
             if newest is not None and newest != etag:
                 return
-            await anyio.sleep(min(self._every, left))
+            with anyio.move_on_after(min(self._every, left)):
+                await ending.wait()
 
     async def _newest(self, key: Key, look: Look) -> str | None:
         """None: another is asking just now for the first time."""
