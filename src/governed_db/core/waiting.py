@@ -228,19 +228,6 @@ def run_through(delays: Delays[T], sleep: Callable[[float], None]) -> T:
         sleep(delay)
 
 
-async def arun_through(delays: Delays[T]) -> T:
-    """The same in an event loop, which goes on meanwhile."""
-    import asyncio  # here: nobody else needs it
-
-    with closing(delays):
-        while True:
-            try:
-                delay = next(delays)
-            except StopIteration as stop:
-                return cast("T", stop.value)
-            await asyncio.sleep(delay)
-
-
 def grun_through(
     delays: Delays[T], sleep: Callable[[float], Generator[Any, Any, None]]
 ) -> Generator[Any, Any, T]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from governed_db.core.ports import Account
-from governed_db.model.decision import Budget
+from governed_db.core import running_dry
+from governed_db.core.ports import Account, BudgetPort
+from governed_db.model.decision import Budget, Exceeding
 from governed_db.model.principal import Context
 
 
@@ -36,6 +37,12 @@ class Accounts:
             self.conversation(context),
             *(principal_account(f"{link.kind} {link.id}") for link in links),
         )
+
+    def lock(self, budget: Budget, context: Context, store: BudgetPort) -> None:
+        """Lock the conversation or the principal whose budget it is; a lock for refusals may wear off."""
+        wears_off = budget.then is not Exceeding.LOCK
+        why = f"{budget.owner or 'this conversation'} is locked: it {running_dry.described(budget)}"
+        store.lock(self.of(budget, context), why, budget.seconds if wears_off else None)
 
     def _named(self, context: Context) -> Account:
         chain = tuple(context.principal.chain())

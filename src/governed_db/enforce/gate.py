@@ -1,55 +1,34 @@
-"""One connection's enforcement point: it performs the effects of `govern` and keeps the plans."""
+"""A text that a driver is about to send into its plan, or into a statement that is to be governed."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import attrs
 
-from governed_db.core import events, running_dry, tokens
+from governed_db.core import events, tokens
 from governed_db.core.contents import key_class
-from governed_db.core.effects import (
-    AskApproval,
-    AwaitDecision,
-    Draw,
-    Effect,
-    Emit,
-    Introspect,
-    Lock,
-    Locked,
-    Run,
-    RunResult,
-    Settle,
-)
-from governed_db.core.govern import adrive, drive, gdrive, govern
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
-from governed_db.core.ports import Account
-from governed_db.core.previewing import Trial
 from governed_db.core.shapes import Shapes
-from governed_db.core.waiting import arun_through, grun_through, run_through
 from governed_db.drivers.protocol import Driver
-from governed_db.enforce import previewing
 from governed_db.enforce.accounts import Accounts
 from governed_db.enforce.call_site import call_site
 from governed_db.enforce.hits import HitScribe
 from governed_db.enforce.knowing import Knowing, Loading
 from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.ports import Ports
-from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never, noting
 from governed_db.errors import AnalysisError, AuditUnavailable, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
-from governed_db.model.approval import Grant
 from governed_db.model.audit import AuditEvent, traced
 from governed_db.model.catalog import Catalog
-from governed_db.model.decision import Budget, Durability, Exceeding, Reason
+from governed_db.model.decision import Durability, Reason
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.policy import Policy
-from governed_db.model.preview import Preview
 from governed_db.model.principal import Context
 from governed_db.sql.text import analysable
 
@@ -60,18 +39,13 @@ _SCANS = 2048
 # Who acted at the last hit, their plans, and until when hits may go on (time.monotonic()).
 Met: TypeAlias = tuple[Context | None, dict[str, Plan], Shapes, float]
 _NOBODY: Final = cast("Met", (None, {}, None, 0.0))
-RunSync = Callable[[Plan, int | None], RunResult]
-RunAsync = Callable[[Plan, int | None], Awaitable[RunResult]]
-Ahead = Callable[[Plan, Trial], Preview]
-AheadGenerator = Callable[[Plan, Trial], Generator[Any, Any, Preview]]
-RunGenerator = Callable[[Plan, int | None], Generator[Any, Any, RunResult]]
 
 
 class Gate:
     """Decides on, and records, every statement of one connection.
 
-    The governed classes ask `hit` first (the short path); everything else goes through `run` or
-    `arun`. `permit` is what the backstop compares with: the texts that may leave the driver now.
+    The governed classes ask `hit` first (the short path); everything else goes down the whole line:
+    performing.py.
     """
 
     __slots__ = (
@@ -129,17 +103,6 @@ class Gate:
     def context(self) -> Context:
         """Who acts at this moment: `acting_as`, else the connection's principal."""
         return self._current() or self._context
-
-    def account(self) -> Account:
-        """Whose budgets count: the conversation's, a person's or agent's own, else this connection's."""
-        return self.accounts.conversation(self.context())
-
-    def lock(self, budget: Budget) -> None:
-        """Lock the conversation or the principal whose budget it is; a lock for refusals may wear off."""
-        context, wears_off = self.context(), budget.then is not Exceeding.LOCK
-        account = self.accounts.of(budget, context)
-        why = f"{budget.owner or 'this conversation'} is locked: it {running_dry.described(budget)}"
-        self.ports.budgets.lock(account, why, budget.seconds if wears_off else None)
 
     def admit(self) -> AnalysisError | None:
         """See anew who acts, and under what policy; why nobody may run anything now, if so."""
@@ -251,100 +214,6 @@ class Gate:
             problem=problem,
             binds=binds,
         )
-
-    def run(
-        self,
-        statement: Statement,
-        introspect: Callable[[Loading], Any],
-        run: RunSync,
-        idle: Idle = never,
-        ahead: Ahead | None = None,
-    ) -> RunResult:
-        """Govern one statement; `introspect` drives a catalog loader on this connection.
-
-        `idle` tells that no transaction is open on it: only then is a person's decision waited for.
-        `ahead` makes previews there.
-        """
-
-        def perform(effect: Effect) -> Any:
-            match effect:
-                case Introspect(stale):
-                    known = self.fresh(stale=stale)
-                    return known or self.learned(introspect(self.knowing.look()))
-                case Run(plan, bound):
-                    return self._ran(plan, run(plan, bound))
-                case AskApproval(plan=Plan() as plan) if ahead is not None:
-                    grant = self._answered(effect) or previewing.reserved(self, effect)
-                    trial = previewing.trial(self, effect, grant)
-                    return grant or previewing.filed(self, effect, ahead(plan, trial) if trial else None)
-                case AwaitDecision():
-                    return run_through(await_decision(self, effect, idle), time.sleep)
-                case _:
-                    return self._perform(effect)
-
-        return drive(govern(statement, self.context(), self.planner), perform)
-
-    async def arun(
-        self,
-        statement: Statement,
-        introspect: Callable[[Loading], Awaitable[Any]],
-        run: RunAsync,
-        idle: Idle = never,
-    ) -> RunResult:
-        """The async twin of `run`."""
-
-        async def perform(effect: Effect) -> Any:
-            match effect:
-                case Introspect(stale):
-                    known = self.fresh(stale=stale)
-                    return known or self.learned(await introspect(self.knowing.look()))
-                case Run(plan, bound):
-                    return self._ran(plan, await run(plan, bound))
-                case AwaitDecision():
-                    return await arun_through(await_decision(self, effect, idle, is_async=True))
-                case _:
-                    return self._perform(effect)
-
-        return await adrive(govern(statement, self.context(), self.planner), perform)
-
-    def grun(
-        self,
-        statement: Statement,
-        introspect: Callable[[Loading], Generator[Any, Any, Any]],
-        run: RunGenerator,
-        pause: Pause,
-        ahead: AheadGenerator | None = None,
-    ) -> Generator[Any, Any, RunResult]:
-        """The twin of `run` for a driver whose input and output are generators.
-
-        `introspect` gives None when the session cannot be asked now (its transaction has failed):
-        then what was learned before still holds, because nothing but a rollback can run.
-        """
-
-        def perform(effect: Effect) -> Generator[Any, Any, Any]:
-            match effect:
-                case Introspect(stale):
-                    known = self.fresh(stale=stale)
-                    if known is not None:
-                        return known
-                    learned = yield from introspect(self.knowing.look())
-                    if learned is None and self.knowing.last is not None:
-                        return self.knowing.last
-                    return self.learned(learned)
-                case Run(plan, bound):
-                    return self._ran(plan, (yield from run(plan, bound)))
-                case AskApproval(plan=Plan() as plan) if ahead is not None:
-                    grant = self._answered(effect) or previewing.reserved(self, effect)
-                    trial = previewing.trial(self, effect, grant)
-                    preview = (yield from ahead(plan, trial)) if trial else None
-                    return grant or previewing.filed(self, effect, preview)
-                case AwaitDecision():
-                    delays = noting(self, await_decision(self, effect, pause.idle, is_async=pause.is_async))
-                    return (yield from grun_through(delays, pause.sleep))
-                case _:
-                    return self._perform(effect)
-
-        return gdrive(govern(statement, self.context(), self.planner), perform)
 
     # -- tokens ------------------------------------------------------------------------------------
 
@@ -484,44 +353,8 @@ class Gate:
         self.knowing.outdate()
         self._met = _NOBODY
 
-    # -- effects -----------------------------------------------------------------------------------
-
-    def _ran(self, plan: Plan, result: RunResult) -> RunResult:
-        if plan.changes_schema or plan.facts is None:
-            self.schema_changed()
-        return result
-
-    def _perform(self, effect: Effect) -> Any:
-        match effect:
-            case AskApproval(subject=subject):
-                return ask(self.ports, subject)
-            case Settle(grant, consumed):
-                if self.changing is not None and grant is self.changing.grant:
-                    return None  # it is settled with the whole change
-                self.ports.approvals.settle(grant, consumed=consumed)
-            case Draw(budget, amount):
-                account = self.accounts.of(budget, self.context())
-                return self.ports.budgets.draw(account, budget, amount)
-            case Locked():
-                return self.ports.budgets.locked(self.accounts.all(self.context()))
-            case Lock(budget):
-                self.lock(budget)
-            case Emit(event, durability):
-                self._emit(event, durability)
-            case _:
-                raise TypeError(f"no such effect: {type(effect).__name__}")
-        return None
-
-    def _answered(self, asked: AskApproval) -> Grant | None:
-        """The answer of the change that runs on this connection, if it is one of its statements that asks."""
-        changing = self.changing
-        return changing.answer() if changing is not None and changing.answers(asked.subject) else None
-
     def emit(self, event: AuditEvent, durability: Durability) -> None:
-        """Record an event that is about no statement alone."""
-        self._emit(event, durability)
-
-    def _emit(self, event: AuditEvent, durability: Durability) -> None:
+        """Record an event."""
         if self.changing is not None and self.changing.silences(event):
             return
         event = self._placed(event)

@@ -88,7 +88,7 @@ class MeteredRows:
         )  # half of a result is handed out already
         decision = attrs.evolve(plan.decision, effect=Verdict.DENY, reasons=(reason,))
         if budget.then is Exceeding.LOCK:
-            gate.lock(budget)
+            gate.accounts.lock(budget, gate.context(), gate.ports.budgets)
         self._record(decision)
         return gate.refuse(plan, reason.code, reason.message, reason.help)
 

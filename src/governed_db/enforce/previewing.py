@@ -6,7 +6,6 @@ only when there is no grant. What is told by counting is taken from the conversa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -26,8 +25,6 @@ from governed_db.policy.load import load_policy
 
 if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
-
-Ahead = Callable[[Plan, Trial], Preview]
 
 
 def reserved(gate: Gate, asked: AskApproval) -> Grant | None:
@@ -86,11 +83,11 @@ def may_compare(gate: Gate, plan: Plan) -> bool:
     for budget in plan.budgets:
         if budget.measure is not Measure.PROBES or budget.cost is None:
             continue
-        got = gate.ports.budgets.draw(gate.account(), budget, budget.cost)
+        got = gate.ports.budgets.draw(gate.accounts.conversation(gate.context()), budget, budget.cost)
         taken.append((budget, got))
         if got < budget.cost:
             for one, amount in taken:
-                gate.ports.budgets.draw(gate.account(), one, -amount)
+                gate.ports.budgets.draw(gate.accounts.conversation(gate.context()), one, -amount)
             return False
     return True
 

@@ -9,6 +9,7 @@ from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan, Statement
 from governed_db.core.previewing import Trial
 from governed_db.drivers.psycopg import DRIVER
+from governed_db.enforce.performing import grun
 from governed_db.enforce.psycopg.ahead import ahead
 from governed_db.enforce.psycopg.copy_life import copied
 from governed_db.enforce.psycopg.deadlines import within
@@ -48,14 +49,23 @@ def governed(
     def introspect(loading: Loading) -> PQGen[Any]:
         return outside(connection, look_up(connection, loading))
 
-    def run(plan: Plan, bound: int | None) -> PQGen[RunResult]:
+    def act(plan: Plan, bound: int | None) -> PQGen[RunResult]:
         return _run(cursor, plan, bound, send, way)
 
     def look(plan: Plan, trial: Trial) -> PQGen[Preview]:
         return outside(connection, ahead(cursor, statement, plan, trial))
 
     try:
-        return (yield from gate_of(connection).grun(statement, introspect, run, pause_of(connection), look))
+        return (
+            yield from grun(
+                gate_of(connection),
+                statement,
+                introspect=introspect,
+                act=act,
+                pause=pause_of(connection),
+                ahead=look,
+            )
+        )
     finally:
         seat_of(cursor)._vouched = None
 

@@ -20,6 +20,7 @@ from governed_db.core.effects import Effect, Introspect, RunResult
 from governed_db.core.govern import drive, understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.tokens import is_suspect
+from governed_db.enforce import performing
 from governed_db.enforce.pymysql.ahead import ahead
 from governed_db.enforce.pymysql.lookup import command, look_up
 from governed_db.enforce.pymysql.results import UNKNOWN, Kept
@@ -119,7 +120,7 @@ class Line:
         """The whole line."""
         connection, session = self.connection, session_of(self.connection)
 
-        def run(plan: Plan, limit: int | None) -> RunResult:
+        def act(plan: Plan, limit: int | None) -> RunResult:
             text = self.wording(plan)
             # A bounded one that returns rows is read whole: no row is handed out before they are counted.
             is_streamed = unbuffered and limit is None
@@ -134,7 +135,14 @@ class Line:
             return run_texts(connection, plan, limit, once)
 
         before = partial(ahead, session, self.wording)
-        return gate_in(session).run(self.statement, look, run, partial(is_idle, session), before)
+        return performing.run(
+            gate_in(session),
+            self.statement,
+            introspect=look,
+            act=act,
+            idle=partial(is_idle, session),
+            ahead=before,
+        )
 
 
 def _unlooked(connection: Any, loading: Loading) -> Any:

@@ -7,7 +7,7 @@ text is made here, of literals, from the one that was decided on.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,9 +15,10 @@ import attrs
 from pymysql.cursors import RE_INSERT_VALUES
 
 from governed_db.core.effects import RunResult
-from governed_db.core.plan import Plan
+from governed_db.core.plan import Plan, Statement
 from governed_db.core.tokens import is_suspect
 from governed_db.drivers.pymysql import DRIVER
+from governed_db.enforce.performing import run
 from governed_db.enforce.pymysql.line import proven, rows_of, run_texts, statement_of
 from governed_db.enforce.pymysql.lookup import look_up
 from governed_db.enforce.pymysql.session import Granted, gate_in, session_of
@@ -44,11 +45,7 @@ def run_many(cursor: Any, batch: Batch) -> bool:
         texts = _texts(plan.text, batch.rows, cursor)
         return sum(_send_many(cursor, plan, text) for text in texts)
 
-    def run(plan: Plan, limit: int | None) -> RunResult:
-        return run_texts(connection, plan, limit, partial(once, plan))
-
-    idle = partial(is_idle, session_of(connection))
-    cursor.rowcount = gate.run(statement, partial(look_up, connection), run, idle).rows
+    cursor.rowcount = _governed(connection, statement, once).rows
     return True
 
 
@@ -138,9 +135,19 @@ def run_call(cursor: Any, call: Call) -> None:
     def once(plan: Plan) -> int:
         return [_send(cursor, plan, text, is_counted=False) for text in call.texts][-1]
 
-    def run(plan: Plan, limit: int | None) -> RunResult:
+    _governed(connection, statement_of(connection, call.form), once)
+
+
+def _governed(connection: Any, statement: Statement, once: Callable[[Plan], int]) -> RunResult:
+    session = session_of(connection)
+
+    def act(plan: Plan, limit: int | None) -> RunResult:
         return run_texts(connection, plan, limit, partial(once, plan))
 
-    session = session_of(connection)
-    statement = statement_of(connection, call.form)
-    gate_in(session).run(statement, partial(look_up, connection), run, partial(is_idle, session))
+    return run(
+        gate_in(session),
+        statement,
+        introspect=partial(look_up, connection),
+        act=act,
+        idle=partial(is_idle, session),
+    )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Plan
+from governed_db.enforce.performing import run
 from governed_db.enforce.sqlite.ahead import ahead
 from governed_db.enforce.sqlite.bounds import run_bounded
 from governed_db.enforce.sqlite.lookup import look_at_constraints, look_up
@@ -44,7 +45,14 @@ class CursorRun:
         session = self._session
         statement = session.gate.statement(text, parameters, many=many)
         look = partial(ahead, session, self._act)
-        return session.gate.run(statement, partial(look_up, session), self.run, session.is_idle, look)
+        return run(
+            session.gate,
+            statement,
+            introspect=partial(look_up, session),
+            act=self.run,
+            idle=session.is_idle,
+            ahead=look,
+        )
 
     def run(self, plan: Plan, bound: int | None) -> RunResult:
         if bound is None:
