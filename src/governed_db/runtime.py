@@ -108,8 +108,13 @@ class Runtime:
         look = partial(self._look, driver.dialect, target_key)
         return Gate(ports, driver, database, look)
 
-    def _look(self, dialect: Dialect, target_key: str) -> Learning:
-        """What a database contains, by the policy that is in force when it is asked."""
+    def _look(self, dialect: Dialect, target_key: str, *, anew: bool = False) -> Learning:
+        """What a database contains, by the policy that is in force when it is asked.
+
+        `anew`: what was seen of its values before is forgotten first.
+        """
+        if anew:
+            self.looks.at(target_key).forget()
         now = open_runtime(self.settings) if self.settings.control_plane is not None else self
         return load_knowledge(dialect, target_key, now)
 

@@ -56,14 +56,38 @@ def test_a_shop_is_understood_without_a_word(shop: str, state: Path) -> None:
 
 
 def test_values_tell_where_names_do_not(dull: str) -> None:
-    """With --sample the columns of dull names are found; without, they are not."""
-    by_name = run("classify", "--url", dull, "--json").json
-    by_value = {
-        one["column"]: one["class"] for one in run("classify", "--url", dull, "--sample", "--json").json
-    }
+    """Columns of dull names are found by what connections see of their values, as by --sample."""
+    told = [
+        {one["column"]: one["class"] for one in run("classify", "--url", dull, *more, "--json").json}
+        for more in ((), ("--sample",))
+    ]
 
-    assert by_name == []
-    assert by_value == {"c1": "pii.email", "misc": "pii.phone"}
+    assert told == [{"c1": "pii.email", "misc": "pii.phone"}] * 2
+
+
+def test_what_was_seen_can_be_looked_at_again(dull: str) -> None:
+    """Connections keep for a week what they saw; --again has them look at what is there now."""
+    run("classify", "--url", dull)
+    with closing(sqlite3.connect(dull.removeprefix("sqlite:///"))) as raw:
+        raw.execute("UPDATE t1 SET sku = c1, c1 = 'x'")
+        raw.commit()
+    kept, now = (
+        {one["column"] for one in run("classify", "--url", dull, *more, "--json").json}
+        for more in ((), ("--again",))
+    )
+    with closing(governed_db.connect(dull)) as connection:
+        masked = connection.execute("SELECT sku, label FROM t1 WHERE id = 1").fetchone()
+
+    assert (kept, now) == ({"c1", "misc"}, {"sku", "misc"})
+    assert masked == ("***", "note 1")
+
+
+def test_a_list_has_no_values_to_look_at(tmp_path: Path) -> None:
+    """Options that would do nothing are an error."""
+    answer = run("classify", "--columns", str(tmp_path / "any"), "--again")
+
+    assert answer.code == 2
+    assert "go with --url" in answer.err
 
 
 def test_every_database_can_be_sampled(shop: str, state: Path) -> None:

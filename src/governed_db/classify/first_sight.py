@@ -7,7 +7,7 @@ from governed_db.classify.kinds import TypeKind, type_kind
 from governed_db.classify.score import classify_catalog
 from governed_db.classify.sight import Rates, Sights, rates_of
 from governed_db.model.catalog import Catalog, RelationInfo
-from governed_db.model.classification import CLEAR, UNREVIEWED, Level
+from governed_db.model.classification import CLEAR, UNREVIEWED, Finding, Level
 from governed_db.model.statement import ColumnRef
 
 # What stands inside of longer texts, or in a few of them, is found there when they come out (mask/content):
@@ -18,10 +18,7 @@ _MOST = 0.8
 
 def classes(catalog: Catalog, sights: Sights) -> dict[ColumnRef, str]:
     """The class of every column, `none` included; of what came after the first look, `unreviewed`."""
-    found = {
-        column: finding.classification
-        for column, finding in classify_catalog(catalog, _whole(rates_of(sights))).items()
-    }
+    found = {column: finding.classification for column, finding in findings(catalog, sights).items()}
     found |= {
         ColumnRef(*name, column): concealed
         for name, sight in sights.items()
@@ -36,6 +33,11 @@ def classes(catalog: Catalog, sights: Sights) -> dict[ColumnRef, str]:
         for column in sight.news(catalog.relations[name])
     )
     return found | {column: UNREVIEWED for column in news if found.get(column) == CLEAR}
+
+
+def findings(catalog: Catalog, sights: Sights) -> dict[ColumnRef, Finding]:
+    """What each column is taken for, with the evidence for it."""
+    return classify_catalog(catalog, _whole(rates_of(sights)))
 
 
 def told_by_name(catalog: Catalog) -> frozenset[ColumnRef]:

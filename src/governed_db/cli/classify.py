@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +27,12 @@ _COLOURS = {"strong": "red", "weak": "yellow"}
 
 
 @click.group(invoke_without_command=True)
-@click.option("--url", help="The database. Only its catalog is read, without --sample.")
+@click.option("--url", help="The database, as names and what its connections saw tell.")
 @click.option(
     "--columns", metavar="FILE", help="In place of --url: a list of columns, one JSON object a line."
 )
-@click.option("--sample", is_flag=True, help="Look at up to 200 rows of each table, too; no value is kept.")
+@click.option("--sample", is_flag=True, help="Look at up to 200 rows of every table now; no value is kept.")
+@click.option("--again", is_flag=True, help="Have connections forget what they saw, and look anew.")
 @click.option(
     "--write", "file", metavar="FILE", help="Write what was found, beside what the file says by hand."
 )
@@ -46,14 +47,18 @@ def command(ctx: click.Context, /, **said: Any) -> None:
     if (said["url"] is None) == (said["columns"] is None):
         raise click.UsageError("say what to classify: --url URL or --columns FILE")
     if said["columns"] is not None:
+        if said["sample"] or said["again"]:
+            raise click.UsageError("a list of columns has no values: --sample and --again go with --url")
         _of_list(said["columns"], said["file"])
         return
-    findings = _of_database(said["url"], said["state_dir"], sample=said["sample"], quiet=said["as_json"])
+    findings = _of_database(said)
     if said["file"] is not None:
         _write(said["file"], findings)
     shown = [one for one in findings if said["everything"] or one.level.value != "none"]
     found = [_told(one) | {"evidence": list(one.evidence)} for one in shown]
-    output.tell(found, lambda console: _draw(console, shown, len(findings)), as_json=said["as_json"])
+    output.tell(
+        found, lambda console: _draw(console, shown, len(findings), said["file"]), as_json=said["as_json"]
+    )
 
 
 @command.command()
@@ -125,14 +130,21 @@ def _unusable(what: str, why: str) -> ConfigurationError:
 # -- a database ------------------------------------------------------------------------------------------
 
 
-def _of_database(url: str, state_dir: str | None, *, sample: bool, quiet: bool) -> list[Finding]:
+def _of_database(said: Mapping[str, Any]) -> list[Finding]:
+    from governed_db.classify.first_sight import findings
     from governed_db.classify.score import classify_catalog
-    from governed_db.cli.inside import knowledge_of
+    from governed_db.cli.inside import knowledge_of, look_anew
 
-    with Entry(url, state_dir=state_dir).opened(policy="read-only") as connection:
-        catalog = knowledge_of(connection).catalog
-    rates: Rates = _rates(url, catalog, quiet=quiet) if sample else {}
-    return sorted(classify_catalog(catalog, rates).values(), key=lambda one: one.column)
+    url = said["url"]
+    with Entry(url, state_dir=said["state_dir"]).opened(policy="read-only") as connection:
+        if said["again"]:
+            look_anew(connection)
+        known = knowledge_of(connection)
+    if said["sample"]:
+        found = classify_catalog(known.catalog, _rates(url, known.catalog, quiet=said["as_json"]))
+    else:
+        found = findings(known.catalog, known.seen or {})
+    return sorted(found.values(), key=lambda one: one.column)
 
 
 def _rates(url: str, catalog: Catalog, *, quiet: bool) -> Rates:
@@ -163,7 +175,7 @@ def _told(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _draw(console: Console, findings: Iterable[Finding], count: int) -> None:
+def _draw(console: Console, findings: Iterable[Finding], count: int, file: str | None) -> None:
     table = output.table("column", "class", "score", "level", "evidence")
     shown = 0
     for one in findings:
@@ -172,6 +184,8 @@ def _draw(console: Console, findings: Iterable[Finding], count: int) -> None:
         table.add_row(*_cells(one, colour))
     console.print(table)
     output.show(console, f"{shown} of {count} columns")
+    if file is not None:
+        output.show(console, f"written to {file}; what was changed there by hand stays", "green")
 
 
 def _cells(finding: Finding, colour: str) -> Iterator[Any]:

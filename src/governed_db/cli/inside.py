@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import governed_db
@@ -23,6 +24,13 @@ def knowledge_of(connection: Any) -> Knowledge:
     """The catalog and the classifications, read from the database unless they are known already."""
     governed_db.explain(connection, "SELECT 1")  # has it read, by the driver's own way
     return gate_of(connection).knowledge(_unread)
+
+
+def look_anew(connection: Any) -> None:
+    """What was seen of the database's values is forgotten, and looked at with the next statement."""
+    knowing = gate_of(connection).knowing
+    knowing.look = partial(knowing.look, anew=True)
+    knowing.forget()
 
 
 def policy_of(connection: Any) -> Policy:

@@ -72,6 +72,15 @@ class Look:
                 for name in mine:
                     self._claims.pop(name, None)
 
+    def forget(self) -> None:
+        """What was seen counts no more: all is looked at anew."""
+        from governed_db.classify import sight
+
+        with self._lock:
+            self._is_read, self._seconds, self.sights = True, self._most, {}
+            self._asked.clear()
+            self._keeping.write(sight.kept(self.sights))
+
     def _is_wanted(self, catalog: Catalog, table: Any) -> bool:
         name = (table.schema, table.name)
         if catalog.dialect is Dialect.MYSQL and table.schema not in catalog.search_path:
