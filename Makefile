@@ -34,7 +34,7 @@ docs: .venv/.stamp-test servers
 
 # Each prints one JSON object.
 bench: .venv/.stamp-test servers
-	for each in benchmarks/mask_rows.py benchmarks/content_scan.py benchmarks/audit_spool.py benchmarks/*_hit.py benchmarks/orm.py; do \
+	for each in benchmarks/mask_rows.py benchmarks/content_scan.py benchmarks/audit_spool.py benchmarks/ingest.py benchmarks/*_hit.py benchmarks/orm.py; do \
 	    $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 fuzz: .venv/.stamp-test
