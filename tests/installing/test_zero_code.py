@@ -183,9 +183,16 @@ def test_a_process_that_cannot_be_governed_ends(tmp_path: Path) -> None:
     assert "cannot be governed" in done.stderr
 
 
-@pytest.mark.parametrize("words", [["no-such-program"], ["--driver", "oracle", "x.py"]])
-def test_what_cannot_be_run(words: list[str], tmp_path: Path) -> None:
-    """A program that is not there, and a driver that is not known, are told."""
+@pytest.mark.parametrize(
+    ("words", "ended"),
+    [
+        (["no-such-program"], (2, "GDB509")),
+        (["--driver", "oracle", "x.py"], (2, "GDB509")),
+        (["--policy", "no-such.yaml", "x.py"], (1, "GDB510")),
+    ],
+)
+def test_what_cannot_be_run(words: list[str], ended: tuple[int, str], tmp_path: Path) -> None:
+    """A program that is not there, a driver that is not known and a policy with mistakes are told at once."""
     done = subprocess.run(
         [sys.executable, *CLI, *words, "--json"],
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
@@ -195,8 +202,7 @@ def test_what_cannot_be_run(words: list[str], tmp_path: Path) -> None:
         check=False,
     )
 
-    assert done.returncode == 2
-    assert json.loads(done.stdout)["error"]["code"] == "GDB509"
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == ended
 
 
 def test_connections_that_are_not_governed_are_told(places: dict[str, object], tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def _draw_list(console: Console, found: tuple[Request, ...]) -> None:
             request.state.value,
             _ago(request.created),
             " ← ".join(request.subject.principals),
-            request.subject.rows,
+            request.subject.rows if request.subject.rows is not None else "",  # DDL has none
             request.subject.statement,
         )
         for request in found

@@ -9,8 +9,11 @@ import governed_db
 from governed_db.remote.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from governed_db.core.plan import Knowledge
     from governed_db.enforce.gate import Gate
+    from governed_db.enforce.knowing import Loading
     from governed_db.model.policy import Policy
 
 
@@ -29,7 +32,8 @@ def knowledge_of(connection: Any) -> Knowledge:
 def look_anew(connection: Any) -> None:
     """What was seen of the database's values is forgotten, and looked at with the next statement."""
     knowing = gate_of(connection).knowing
-    knowing.look = partial(knowing.look, anew=True)
+    look: Callable[..., Loading] = knowing.look
+    knowing.look = partial(look, anew=True)
     knowing.forget()
 
 

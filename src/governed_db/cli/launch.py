@@ -43,6 +43,8 @@ def command(
     Options of ours come before PROGRAM. Takes the place of this process, so signals and exit code are
     the program's own.
     """
+    if policy is not None:
+        policy = _checked(policy)
     said = {"POLICY": policy, "PRINCIPAL": principal, "HOME": state_dir, "INSTALL": ",".join(drivers)}
     environment = os.environ | {PREFIX + name: value for name, value in said.items() if value}
     environment["PYTHONPATH"] = _path(environment.get("PYTHONPATH"))
@@ -50,6 +52,14 @@ def command(
     governed_db.install(*drivers)  # complains of drivers that are not known
     sys.stdout.flush()
     os.execve(words[0], words, environment)  # noqa: S606  # that is what it is for
+
+
+def _checked(policy: str) -> str:
+    """The policy by a name that holds in any folder; its mistakes are told before the program starts."""
+    from governed_db.policy.load import load_policy, packs
+
+    load_policy(policy)
+    return policy if policy in packs() else str(Path(policy).absolute())
 
 
 def _program(program: str, *, is_module: bool) -> list[str]:
