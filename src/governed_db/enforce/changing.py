@@ -24,6 +24,7 @@ from governed_db.core.plan import Plan, Statement
 from governed_db.core.previewing import Trial
 from governed_db.core.samples import shown_text
 from governed_db.enforce import previewing
+from governed_db.enforce.recording import emit
 from governed_db.enforce.waiting import ask
 from governed_db.model.approval import Grant, GrantState, Request, Subject, Terms
 from governed_db.model.audit import AuditEvent
@@ -318,7 +319,7 @@ def _refuse_unfit(gate: Gate, plan: Plan, number: int, count: int) -> None:
     facts = plan.facts
     if plan.decision.effect is Effect.DENY:
         scribe = Scribe(plan, gate.context(), gate.planner)
-        gate.emit(scribe.refusal(), plan.decision.durability)
+        emit(gate, scribe.refusal(), plan.decision.durability)
         raise gate.driver.denied(plan, scribe.decision_id)
     if count > _MOST:
         raise _refused(gate, plan, "GDB441", f"a change has at most {_MOST} statements", "make several")
@@ -353,7 +354,7 @@ def _refused(gate: Gate, plan: Plan, code: str, message: str, help: str) -> Exce
     reason = Reason(code, message, help=help, rule="change")
     decision = attrs.evolve(plan.decision, effect=Effect.DENY, reasons=(reason,))
     refused = attrs.evolve(plan, decision=decision)
-    gate.emit(Scribe(refused, gate.context(), gate.planner).refusal(), decision.durability)
+    emit(gate, Scribe(refused, gate.context(), gate.planner).refusal(), decision.durability)
     return gate.driver.denied(refused, gate.ports.new_id())
 
 
@@ -363,7 +364,7 @@ def _required(gate: Gate, plans: Sequence[Plan], whole: Subject, request: Reques
     help_ = "nothing was changed; have the request approved and run the same change again"
     reason = Reason("GDB440", message, help=help_, rule=whole.rule)
     for plan in plans:
-        gate.emit(Scribe(plan, gate.context(), gate.planner).request(request), Durability.STRICT)
+        emit(gate, Scribe(plan, gate.context(), gate.planner).request(request), Durability.STRICT)
     decision = attrs.evolve(plans[0].decision, effect=Effect.ASK, rule=whole.rule, reasons=(reason,))
     shown = attrs.evolve(plans[0], decision=decision, redacted=whole.statement, shown="")
     return gate.driver.approval_required(shown, request, gate.ports.new_id())

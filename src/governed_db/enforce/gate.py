@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import attrs
 
-from governed_db.core import events, tokens
-from governed_db.core.contents import key_class
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.shapes import Shapes
 from governed_db.drivers.protocol import Driver
 from governed_db.enforce.accounts import Accounts
-from governed_db.enforce.call_site import call_site
 from governed_db.enforce.hits import HitScribe
 from governed_db.enforce.knowing import Knowing, Loading
 from governed_db.enforce.metered import MeteredRows
 from governed_db.enforce.ports import Ports
-from governed_db.errors import AnalysisError, AuditUnavailable, IdentityError
+from governed_db.enforce.recording import record_call
+from governed_db.enforce.scanning import Scans
+from governed_db.errors import AnalysisError, IdentityError
 from governed_db.mask.content.cells import spans
 from governed_db.mask.content.rows import ContentScan
-from governed_db.model.audit import AuditEvent, traced
 from governed_db.model.catalog import Catalog
-from governed_db.model.decision import Durability, Reason
 from governed_db.model.decision import Effect as Verdict
+from governed_db.model.decision import Reason
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context
 from governed_db.sql.text import analysable
@@ -35,7 +32,6 @@ from governed_db.sql.text import analysable
 if TYPE_CHECKING:
     from governed_db.enforce.changing import Changing
 
-_SCANS = 2048
 # Who acted at the last hit, their plans, and until when hits may go on (time.monotonic()).
 Met: TypeAlias = tuple[Context | None, dict[str, Plan], Shapes, float]
 _NOBODY: Final = cast("Met", (None, {}, None, 0.0))
@@ -96,7 +92,7 @@ class Gate:
         self._unproven: IdentityError | None = None
         self._current = ports.current
         self._trace = ports.tracing()
-        self._scans: dict[int, ContentScan] = {}
+        self._scans = Scans()
 
     # -- who -------------------------------------------------------------------------------------
 
@@ -215,49 +211,12 @@ class Gate:
             binds=binds,
         )
 
-    # -- tokens ------------------------------------------------------------------------------------
-
-    def text_of(self, plan: Plan, quote: Callable[[str | bytes], str]) -> str:
-        """What is sent for a plan: its text, with what its tokens stand for written by `quote`."""
-        if not plan.tokens:
-            return plan.text
-        return cast(
-            "str", self._turning(plan, tokens.text_of, plan, self.planner.keys_in_use.value_of, quote)
-        )
-
-    def turned(self, plan: Plan, parameters: Any, wrap: Callable[[str | bytes], Any]) -> Any:
-        """The parameters that are sent for a plan: with what tokens stand for, as `wrap` gives it."""
-        how = self.planner.keys_in_use.value_of, wrap, self.driver.writes_literals
-        return self._turning(plan, tokens.turned, plan.watched, parameters, *how)
-
-    def _turning(self, plan: Plan, turn: Callable[..., Any], *arguments: Any) -> Any:
-        """A key that is gone, or letters that the connection has not, are told without the value."""
-        try:
-            return turn(*arguments)
-        except AnalysisError as error:
-            problem = error
-        raise self.refuse(plan, problem.code, problem.message, problem.help)
-
     # -- texts -----------------------------------------------------------------------------------
 
     def scan(self, plan: Plan) -> ContentScan | MeteredRows | None:
         """What sees the plan's rows before anybody gets them; None if nothing has to."""
-        looked = self._looked(plan)
+        looked = self._scans.of(plan, self.told) if plan.scanned else None
         return looked if plan.meter is None else MeteredRows(self, plan, plan.meter, looked)
-
-    def _looked(self, plan: Plan) -> ContentScan | None:
-        """What looks into the texts of the plan's rows."""
-        if not plan.scanned:
-            return None
-        # Plans of texts that are alike share what is scanned, the very object, which the scan keeps alive.
-        scan = self._scans.get(id(plan.scanned))
-        if scan is None:
-            if len(self._scans) >= _SCANS:
-                self._scans.clear()
-            scan = self._scans[id(plan.scanned)] = ContentScan(
-                plan.scanned, partial(self.told, plan), key_class
-            )
-        return scan
 
     def must_hide(self, plan: Plan, error: BaseException) -> bool:
         """Whether what the driver says of a failure may show what is protected, or what texts may not."""
@@ -285,25 +244,13 @@ class Gate:
     def check_call(self, name: str, help: str) -> None:
         """Record and refuse a call of the driver that policy cannot be applied to; observing only records."""
         observes = self.ports.policy.observes
-        self._record_call(name, "permitted" if observes else "refused")
+        record_call(self, name, "permitted" if observes else "refused")
         if not observes:
             raise self.driver.refused_call(name, help)
 
     def record_ungoverned(self) -> None:
         """Record that the backstop refused a statement: it did not come through the line."""
-        self._record_call("backstop", "refused")
-
-    def _record_call(self, name: str, status: str) -> None:
-        revision = self.ports.policy.revision
-        fields = events.describe_context(self.context()) | {
-            "database": self.planner.database,
-            "call": name,
-            "status": status,
-            "decision": {"effect": "deny", "rule": "driver-surface", "revision": revision},
-        }
-        self.audit.check()
-        event = AuditEvent(self.ports.new_id(), self.ports.now(), "refusal", fields)
-        self.audit.put(_same, self._placed(event))
+        record_call(self, "backstop", "refused")
 
     def refuse(self, plan: Plan, code: str, message: str, help: str) -> Exception:
         """A refusal found while `plan` was running: nothing of its result is handed out."""
@@ -352,39 +299,3 @@ class Gate:
         """Forget what was learned of the database; the next statement looks again."""
         self.knowing.outdate()
         self._met = _NOBODY
-
-    def emit(self, event: AuditEvent, durability: Durability) -> None:
-        """Record an event."""
-        if self.changing is not None and self.changing.silences(event):
-            return
-        event = self._placed(event)
-        match durability:
-            case Durability.STRICT:
-                self.audit.write(event)
-            case Durability.DURABLE:
-                self.audit.check()
-                self.audit.put(_same, event)
-            case Durability.BEST_EFFORT:
-                self._put_if_possible(event)
-        if self.ports.risks is not None:
-            self.ports.risks.told(event, self.context())
-
-    def _put_if_possible(self, event: AuditEvent) -> None:
-        """Of a statement that runs also where nothing can be recorded."""
-        try:
-            self.audit.put(_same, event)
-        except AuditUnavailable:
-            self.audit.lose()
-
-    def _placed(self, event: AuditEvent) -> AuditEvent:
-        """With the place in the program that it came from, and the trace. Hits do without the first: 2 us."""
-        tracing = self.ports.tracing()
-        trace = tracing() if tracing is not None else None
-        told: dict[str, Any] = {"trace": traced(trace)} if trace is not None else {}
-        if event.phase != "outcome" or "shadow" in event.fields:
-            told["call_site"] = call_site()
-        return attrs.evolve(event, fields=event.fields | told)
-
-
-def _same(event: AuditEvent) -> AuditEvent:
-    return event

@@ -29,6 +29,7 @@ from governed_db.core.previewing import Trial
 from governed_db.core.waiting import grun_through, run_through
 from governed_db.enforce import previewing
 from governed_db.enforce.knowing import Loading
+from governed_db.enforce.recording import emit
 from governed_db.enforce.waiting import Idle, Pause, ask, await_decision, never, noting
 from governed_db.model.approval import Grant
 from governed_db.model.preview import Preview
@@ -145,7 +146,7 @@ def _perform(gate: Gate, effect: Effect) -> Any:
         case Lock(budget):
             gate.accounts.lock(budget, gate.context(), ports.budgets)
         case Emit(event, durability):
-            gate.emit(event, durability)
+            emit(gate, event, durability)
         case _:
             raise TypeError(f"no such effect: {type(effect).__name__}")
     return None

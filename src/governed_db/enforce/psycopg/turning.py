@@ -17,6 +17,7 @@ from psycopg._queries import PostgresQuery, PostgresRawQuery, _query2pg_nocache
 from psycopg.pq import Format
 
 from governed_db.enforce.psycopg.text import check_letters
+from governed_db.enforce.turning import parameters_sent, text_sent
 from governed_db.mask.tokens import no_token
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def turned(
     query._governed_turn = turn
     query.convert(text, params)
     if plan.tokens:
-        sent = text.removesuffix(plan.text) + gate.text_of(plan, partial(quoted, encoding))
+        sent = text.removesuffix(plan.text) + text_sent(gate, plan, partial(quoted, encoding))
         check_letters(sent, encoding)
         raw[0] = _sent(query, encoded(sent, encoding), encoding)
     return query  # type: ignore[no-any-return]  # made above, of the cursor's own class
@@ -145,7 +146,7 @@ def _params(query: Any, gate: Gate, plan: Plan, given: Any, encoding: str) -> li
     """What is sent as parameters; None where that is what was dumped."""
     if given is None or not plan.watched:
         return None
-    values = gate.turned(plan, given, lambda value: _bytes_of(value, encoding))
+    values = parameters_sent(gate, plan, given, lambda value: _bytes_of(value, encoding))
     if values is given:
         return None
     names = query._order if isinstance(given, Mapping) else range(len(values))

@@ -15,6 +15,7 @@ from pymysql import converters
 from governed_db.core.plan import Plan
 from governed_db.enforce.pymysql.session import gate_in
 from governed_db.enforce.pymysql.text import Values, bound
+from governed_db.enforce.turning import parameters_sent, text_sent
 from governed_db.mask.tokens import no_token
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def sent(session: Session, plan: Plan, values: Values, shown: str) -> str:
     if not plan.tokens and not plan.watched:
         return shown
     write, gate = partial(_literal, session), gate_in(session)
-    turned = gate.turned(plan, values, write)
+    turned = parameters_sent(gate, plan, values, write)
     if turned is values and not plan.tokens:
         return shown
-    return bound(gate.text_of(plan, write), turned if isinstance(turned, dict) else tuple(turned))
+    return bound(text_sent(gate, plan, write), turned if isinstance(turned, dict) else tuple(turned))
 
 
 def row_by_row(session: Session, plan: Plan, rows: Sequence[Values]) -> Iterator[tuple[str, str]]:

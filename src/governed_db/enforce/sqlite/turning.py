@@ -9,6 +9,7 @@ from typing import Any
 
 from governed_db.core.plan import Plan
 from governed_db.enforce.gate import Gate
+from governed_db.enforce.turning import parameters_sent, text_sent
 
 Turn = Callable[[Any], Any]
 
@@ -20,7 +21,7 @@ def turn_of(gate: Gate, plan: Plan) -> Turn | None:
 
 def text_of(gate: Gate, plan: Plan) -> str:
     """The text that is sent for a plan."""
-    return gate.text_of(plan, quoted)
+    return text_sent(gate, plan, quoted)
 
 
 def quoted(value: str | bytes) -> str:
@@ -37,7 +38,7 @@ def _is_unicode(value: str) -> bool:
 
 
 def _turned(gate: Gate, plan: Plan, parameters: Any) -> Any:
-    return gate.turned(plan, parameters, _wrapper())
+    return parameters_sent(gate, plan, parameters, _wrapper())
 
 
 def _wrapper() -> Callable[[str | bytes], Any]:
