@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar import Litestar, Router
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
@@ -38,7 +40,7 @@ def create_app(settings: ServerSettings, store: Store | None = None, ports: Port
         },
         exception_handlers={
             Problem: tell_problem,
-            HTTPException: tell_refusal,
+            HTTPException: _tell_refusal,
             DataError: tell_nonsense,
             Exception: tell_failure,
         },
@@ -47,6 +49,14 @@ def create_app(settings: ServerSettings, store: Store | None = None, ports: Port
         request_max_body_size=settings.limits.body_bytes,
         on_shutdown=[store.close],
     )
+
+
+def _tell_refusal(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Where there is no page, who came with a browser is shown one that says so."""
+    is_page = not request.url.path.startswith(("/v1/", "/schema")) and request.method in ("GET", "HEAD")
+    if is_page and error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+        return pages.nowhere()
+    return tell_refusal(request, error)
 
 
 def _caller(scope: Scope) -> Caller:

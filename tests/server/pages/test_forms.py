@@ -174,3 +174,19 @@ def test_headers_of_every_answer(site: Site) -> None:
 def _state(site: Site, id: str) -> RequestState:
     with site.plane.store.reading("default") as tx:
         return deciding.get(tx, id).state
+
+
+def test_where_there_is_no_page(site: Site) -> None:
+    """A browser is shown a page that leads back, without the address; programs are told as ever."""
+    visitor = site.visitor("grace")
+    html = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    shown = visitor.get("/polices/<b>lost</b>?x=1", headers=html)
+    told = visitor.get("/polices")
+    program = visitor.get("/v1/nothing", headers=html)
+
+    assert (shown.status_code, told.status_code, program.status_code) == (404, 404, 404)
+    assert "There is no page at this address." in shown.text
+    assert 'href="/"' in shown.text
+    assert "lost" not in shown.text
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert told.json()["code"] == program.json()["code"] == "GDB662"

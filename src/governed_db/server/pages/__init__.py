@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from governed_db.server.pages.answers import nowhere
 from governed_db.server.pages.routes import routes
 
-__all__ = ["routes"]
+__all__ = ["nowhere", "routes"]

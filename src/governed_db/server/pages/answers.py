@@ -100,6 +100,12 @@ def tell_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     return secured(page("refusal.html", {"problem": shown(refused)}, error.status_code))
 
 
+def nowhere() -> Response[Any]:
+    """Where there is no page; the address is not repeated."""
+    missed = Problem(404, "GDB661", "there is no page at this address", "a link may be old, or cut off")
+    return secured(page("refusal.html", {"problem": shown(missed)}, 404))
+
+
 def tell_failure(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     log_failure(request, error)
     failed = Problem(500, "GDB663", "the control plane failed", "try again; what happened stands in its log")
