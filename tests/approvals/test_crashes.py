@@ -145,7 +145,7 @@ class Crashes(RuleBasedStateMachine):
         try:
             try:
                 answer = self._perform(process, process.due, fate)
-            except Exception as error:  # noqa: BLE001  # as core.govern.drive does
+            except Exception as error:  # noqa: BLE001  # as core.driving.drive does
                 process.due = process.steps.throw(error)
             else:
                 process.due = process.steps.send(answer)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from governed_db.core.govern import adrive, drive, govern
+from governed_db.core.driving import adrive, drive
+from governed_db.core.govern import govern
 from governed_db.core.plan import Statement
 from governed_db.core.planning import Planner
 from governed_db.errors import ApprovalRequired, AuditUnavailable, StatementDenied

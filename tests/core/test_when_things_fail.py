@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from governed_db.core.driving import adrive, drive
 from governed_db.core.effects import Effect, Emit, Run
-from governed_db.core.govern import adrive, drive, govern
+from governed_db.core.govern import govern
 from governed_db.core.plan import Statement
 from governed_db.errors import AnalysisError, ApprovalRequired, AuditUnavailable, StatementDenied
 from governed_db.model.approval import GrantState

@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from governed_db.core.driving import adrive, drive, gdrive
 from governed_db.core.effects import RunResult
-from governed_db.core.govern import adrive, drive, gdrive, govern
+from governed_db.core.govern import govern
 from governed_db.core.plan import Statement
 from governed_db.core.planning import Planner
 from governed_db.model.catalog import Dialect

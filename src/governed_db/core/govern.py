@@ -1,12 +1,12 @@
 """The whole life of a statement, top to bottom: look, parse, decide, ask, tell, run, tell.
 
-The generators here yield effects (core/effects.py) and are sent their answers; `drive` and `adrive`
-let a sync or an async world perform them. Nothing here waits, reads a file or opens anything itself.
+The generators here yield effects (core/effects.py) and are sent their answers; core/driving.py lets a sync
+or an async world perform them. Nothing here waits, reads a file or opens anything itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from typing import Any, NoReturn, TypeVar
 
 import attrs
@@ -198,48 +198,3 @@ def _is_undone(plan: Plan, bound: int | None, error: BaseException, planner: Pla
     writes = plan.facts.writes if plan.facts is not None else ()
     is_whole = bound is not None or not plan.repeats  # without a savepoint earlier repetitions stay
     return is_whole and all(write.transactional for write in writes) and planner.refusals.did_nothing(error)
-
-
-def drive(steps: Steps[T], perform: Callable[[Effect], Any]) -> T:
-    """Run the steps in a world that answers at once."""
-    try:
-        effect = next(steps)
-        while True:
-            try:
-                answer = perform(effect)
-            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
-                effect = steps.throw(error)
-            else:
-                effect = steps.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
-
-
-async def adrive(steps: Steps[T], perform: Callable[[Effect], Awaitable[Any]]) -> T:
-    """Run the steps in a world that answers in its own time."""
-    try:
-        effect = next(steps)
-        while True:
-            try:
-                answer = await perform(effect)
-            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
-                effect = steps.throw(error)
-            else:
-                effect = steps.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
-
-
-def gdrive(steps: Steps[T], perform: Callable[[Effect], Generator[Any, Any, Any]]) -> Generator[Any, Any, T]:
-    """Run the steps in a world that is itself a generator (psycopg's protocol is: sync and async at once)."""
-    try:
-        effect = next(steps)
-        while True:
-            try:
-                answer = yield from perform(effect)
-            except BaseException as error:  # noqa: BLE001 - handed to the steps, which raise it again
-                effect = steps.throw(error)
-            else:
-                effect = steps.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value

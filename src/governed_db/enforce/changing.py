@@ -10,7 +10,7 @@ what the connection must do next. Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
@@ -368,33 +368,3 @@ def _required(gate: Gate, plans: Sequence[Plan], whole: Subject, request: Reques
     decision = attrs.evolve(plans[0].decision, effect=Effect.ASK, rule=whole.rule, reasons=(reason,))
     shown = attrs.evolve(plans[0], decision=decision, redacted=whole.statement, shown="")
     return gate.driver.approval_required(shown, request, gate.ports.new_id())
-
-
-def drive(moves: Moves, perform: Callable[[Move], Any]) -> tuple[RunResult, ...]:
-    """Do what a change asks for, on a connection that waits."""
-    try:
-        move = next(moves)
-        while True:
-            try:
-                answer = perform(move)
-            except BaseException as error:  # noqa: BLE001  # given to the change, which raises it again
-                move = moves.throw(error)
-            else:
-                move = moves.send(answer)
-    except StopIteration as stop:
-        return stop.value  # type: ignore[no-any-return]  # PEP 380: the generator's return value
-
-
-def gdrive(moves: Moves, perform: Callable[[Move], Generator[Any, Any, Any]]) -> Generator[Any, Any, Any]:
-    """The same on a connection whose input and output are generators."""
-    try:
-        move = next(moves)
-        while True:
-            try:
-                answer = yield from perform(move)
-            except BaseException as error:  # noqa: BLE001  # given to the change, which raises it again
-                move = moves.throw(error)
-            else:
-                move = moves.send(answer)
-    except StopIteration as stop:
-        return stop.value

@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import attrs
 
-from governed_db.core.govern import drive, understand
+from governed_db.core.driving import drive
+from governed_db.core.govern import understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.enforce.gate import Gate
 from governed_db.errors import ConfigurationError

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
+from governed_db.core.driving import drive, gdrive
 from governed_db.core.effects import (
     AskApproval,
     AwaitDecision,
@@ -23,7 +24,7 @@ from governed_db.core.effects import (
     RunResult,
     Settle,
 )
-from governed_db.core.govern import drive, gdrive, govern
+from governed_db.core.govern import govern
 from governed_db.core.plan import Plan, Statement
 from governed_db.core.previewing import Trial
 from governed_db.core.waiting import grun_through, run_through

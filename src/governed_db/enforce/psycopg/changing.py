@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from governed_db.core.driving import gdrive
 from governed_db.core.plan import Statement
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.enforce import changing
@@ -63,7 +64,7 @@ class PostgresChange:
         if self._connection._pipeline is not None:
             raise DRIVER.refused_call("a change in pipeline mode", "leave the pipeline first")
         statements = [part.statement for part in self._parts]
-        return changing.gdrive(changing.steps(gate_of(self._connection), statements, reason), self._do)
+        return gdrive(changing.steps(gate_of(self._connection), statements, reason), self._do)
 
     def _do(self, move: changing.Move) -> PQGen[Any]:
         connection = self._connection

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pymysql.constants import SERVER_STATUS
 
+from governed_db.core.driving import drive
 from governed_db.core.effects import RunResult
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.enforce import changing
@@ -57,7 +58,7 @@ class MysqlChange:
                     case changing.Measure(number, plan, trial):
                         return ahead(session, lines[number].wording, plan, trial, is_ours=True)
 
-            return changing.drive(changing.steps(gate, [line.statement for line in lines], reason), do)
+            return drive(changing.steps(gate, [line.statement for line in lines], reason), do)
 
     def _open(self, *, is_trial: bool) -> None:
         session = session_of(self._connection)

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from governed_db.core.driving import drive
 from governed_db.core.effects import Effect, Introspect, RunResult
-from governed_db.core.govern import drive, understand
+from governed_db.core.govern import understand
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.tokens import is_suspect
 from governed_db.enforce import performing

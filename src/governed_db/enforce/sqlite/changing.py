@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
+from governed_db.core.driving import drive
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Statement
 from governed_db.enforce import changing
@@ -51,7 +52,7 @@ class SqliteChange:
             gate = self._session.gate
             # Made now: who acts, and under what policy, is seen anew.
             self._statements = [gate.statement(text, parameters) for text, parameters in self._texts]
-            return changing.drive(changing.steps(gate, self._statements, reason), self._do)
+            return drive(changing.steps(gate, self._statements, reason), self._do)
 
     def _do(self, move: changing.Move) -> Any:
         session = self._session
