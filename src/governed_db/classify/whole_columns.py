@@ -10,7 +10,8 @@ from governed_db.classify.known_names import is_family, is_given
 from governed_db.classify.person_names import name_words
 
 _FEWEST_DAYS = 8
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]00:00:00)?|(\d\d)[./](\d\d)[./](\d{4})")
+_MIDNIGHT = r"[ T]00:00:00(?:\.0+)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+_DAY = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)(?:{_MIDNIGHT})?|(\d\d)[./](\d\d)[./](\d{{4}})")
 # Days of birth reach back further, and further apart, than what a business records, and adults' end long ago.
 _OLDEST = 1900
 _OLD_ONES, _SPREAD_OF_OLD = 1945, 50

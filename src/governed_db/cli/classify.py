@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from governed_db.cli import output
@@ -140,11 +141,22 @@ def _of_database(said: Mapping[str, Any]) -> list[Finding]:
         if said["again"]:
             look_anew(connection)
         known = knowledge_of(connection)
+    catalog = _own(known.catalog)
     if said["sample"]:
-        found = classify_catalog(known.catalog, _rates(url, known.catalog, quiet=said["as_json"]))
+        found = classify_catalog(catalog, _rates(url, catalog, quiet=said["as_json"]))
     else:
-        found = findings(known.catalog, known.seen or {})
+        found = findings(catalog, known.seen or {})
     return sorted(found.values(), key=lambda one: one.column)
+
+
+def _own(catalog: Catalog) -> Catalog:
+    """Without other databases of the server: MariaDB and MySQL show those of all applications."""
+    from governed_db.model.catalog import Dialect
+
+    if catalog.dialect is not Dialect.MYSQL or not catalog.search_path:
+        return catalog
+    own = {name: one for name, one in catalog.relations.items() if name[0] in catalog.search_path}
+    return attrs.evolve(catalog, relations=own)
 
 
 def _rates(url: str, catalog: Catalog, *, quiet: bool) -> Rates:

@@ -33,7 +33,7 @@ _DOCUMENT: Final = 4000
 _TELLING: Final = frozenset(
     {
         *(TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY, TypeKind.OTHER, TypeKind.INT),
-        *(TypeKind.DATE, TypeKind.ENUM),
+        *(TypeKind.DATE, TypeKind.TIME, TypeKind.ENUM),
     }
 )
 _MOST_COLUMNS: Final = 60  # of one table in one question
