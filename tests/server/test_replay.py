@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 from governed_db.model.audit import AuditEvent
 from governed_db.model.recorded import Recorded, encoded
 from governed_db.model.statement import Facts, Kind, Relation
+from governed_db.server.bundles import checking, replaying
+from governed_db.server.bundles.drafts import Text
+from governed_db.server.pages import render
+from governed_db.server.pages.jobs import Progress
 from tests.server.running import Plane
 from tests.server.test_policies_are_published import FORBIDS, drafted, told
 from tests.server.told import Teller, event
@@ -60,3 +65,20 @@ def test_one_bad_event_does_not_keep_a_tenant_from_replaying(plane: Plane) -> No
     found = told(plane.post(f"/v1/drafts/{draft['id']}/replay", plane.token("viewer")))
 
     assert (found["changed"], found["same"], found["unknown"]) == (len(ODD), 0, len(WRONG) + 1)
+
+
+def test_how_far_it_is_is_told(sqlite_plane: Plane) -> None:
+    """While it goes on: how many records were looked at, of how many; and the page shows it."""
+    Teller(sqlite_plane, sqlite_plane.key(), client="many").tell(*(event() for _ in range(120)))
+    said: list[tuple[int, int]] = []
+    policy = checking.policy(Text({"policy.yaml": FORBIDS}))
+    with sqlite_plane.store.reading("default") as tx:
+        replaying.replayed(tx, policy, 0.0, tell=lambda done, total: said.append((done, total)))
+    total = said[0][1]
+    shown = SimpleNamespace(is_running=True, progress=Progress(50, total), seconds=2.0)
+
+    assert total >= 120
+    assert said == [(done, total) for done in range(0, total, 50)]
+    assert f'value="50" max="{total}"' in render.html("replay.html", {"replay": shown})
+    shown.progress = Progress()
+    assert '<progress id="replaying"></progress>' in render.html("replay.html", {"replay": shown})

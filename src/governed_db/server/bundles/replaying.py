@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -16,7 +16,10 @@ from governed_db.server.tables.events import RECORDS
 
 MOST_RECORDS: Final = 20_000
 _SHOWN: Final = 200
+_TOLD_EVERY: Final = 50
 _TELLING: Final = ('"phase":"outcome', '"phase":"refusal', '"phase":"facts')
+
+Tell: TypeAlias = Callable[[int, int], None]
 
 
 @attrs.frozen
@@ -34,12 +37,15 @@ class Replay:
     differences: tuple[dict[str, Any], ...]
 
 
-def replayed(tx: Tx, policy: Policy, since: float, *, most: int = MOST_RECORDS) -> Replay:
-    """Decide anew what was recorded since then."""
+def replayed(
+    tx: Tx, policy: Policy, since: float, *, most: int = MOST_RECORDS, tell: Tell = lambda *_: None
+) -> Replay:
+    """Decide anew what was recorded since then. `tell`: how many records were looked at, of how many."""
     r = RECORDS.c
     asked = tx.select(RECORDS, r.line).where(r.received >= since, _tells(r.line))
     newest = tx.rows(asked.order_by(r.received.desc(), r.chain, r.seq.desc()).limit(most + 1))
-    found = replaying.replayed(_events(row.line for row in reversed(newest[:most])), policy, since)
+    lines = [row.line for row in reversed(newest[:most])]
+    found = replaying.replayed(_events(lines, tell), policy, since)
     told = replaying.told(found, policy)
     return Replay(
         same=told["same"],
@@ -59,8 +65,10 @@ def _tells(line: Any) -> Any:
     return first
 
 
-def _events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
-    for line in lines:
+def _events(lines: Sequence[str], tell: Tell) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines):
+        if number % _TOLD_EVERY == 0:
+            tell(number, len(lines))
         event = stored_event(line.encode())
         try:
             yield from list(apart(event))

@@ -18,10 +18,23 @@ _MOST: Final = 200
 
 
 @attrs.define
+class Progress:
+    """How far a piece of work is. `total` is 0 as long as that is not known."""
+
+    done: int = 0
+    total: int = 0
+
+    def tell(self, done: int, total: int) -> None:
+        """Called by the work."""
+        self.done, self.total = done, total
+
+
+@attrs.define
 class Job:
     """One piece of work. `result` and `problem` are None while it goes on."""
 
     begun: float
+    progress: Progress
     result: Any = None
     problem: Problem | Error | None = None
     ended: threading.Event = attrs.field(factory=threading.Event)
@@ -43,13 +56,15 @@ class Jobs:
         """What was begun under this key."""
         return self._jobs.get(key)
 
-    def begin(self, key: Hashable, work: Callable[[], Any], *, again: bool = False) -> Job:
+    def begin(
+        self, key: Hashable, work: Callable[[], Any], progress: Progress | None = None, *, again: bool = False
+    ) -> Job:
         """Begin it unless it was; `again`: also if it has ended."""
         with self._lock:
             known = self._jobs.get(key)
             if known is not None and (known.is_running or not again):
                 return known
-            made = self._jobs[key] = Job(time.time())
+            made = self._jobs[key] = Job(time.time(), progress or Progress())
             self._jobs.move_to_end(key)
             while len(self._jobs) > _MOST:
                 self._jobs.popitem(last=False)

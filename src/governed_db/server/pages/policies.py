@@ -24,7 +24,7 @@ from governed_db.server.callers import requires
 from governed_db.server.pages import difference
 from governed_db.server.pages.answers import Shown, go_to, shown
 from governed_db.server.pages.frame import Frame, TheFrame
-from governed_db.server.pages.jobs import Job, Jobs
+from governed_db.server.pages.jobs import Job, Jobs, Progress
 from governed_db.server.roles import READERS, Role
 from governed_db.server.store import Tx
 
@@ -133,12 +133,14 @@ async def replay(
     def begun() -> Response[Any]:
         with store.reading(tenant) as tx:
             draft = drafts.get(tx, id)
+        progress = Progress()
 
         def work() -> Any:
             with store.reading(tenant) as tx:
-                return replayed(tx, checking.policy(draft.text), frame.now - days * 86400)
+                since = frame.now - days * 86400
+                return replayed(tx, checking.policy(draft.text), since, tell=progress.tell)
 
-        jobs.begin(_replay_key(frame, draft), work, again=True)
+        jobs.begin(_replay_key(frame, draft), work, progress, again=True)
         return go_to(f"/policies/{id}#replay")
 
     return await _in_thread(begun)
@@ -369,7 +371,11 @@ def _replay(frame: Frame, job: Job | None) -> SimpleNamespace | None:
     told = attrs.asdict(job.result) if job.result is not None else {}
     problem = shown(job.problem) if job.problem is not None else None
     return SimpleNamespace(
-        is_running=job.is_running, seconds=max(0.0, frame.now - job.begun), problem=problem, **told
+        is_running=job.is_running,
+        progress=job.progress,
+        seconds=max(0.0, frame.now - job.begun),
+        problem=problem,
+        **told,
     )
 
 
