@@ -73,7 +73,8 @@ class RelationInfo:
     `unique_keys` hold column names as stored. `parents` are relations that this one shares rows
     with: inheritance and partition parents, the sources of a SQLite virtual table. `checks` are the texts
     of CHECK constraints; `partitioned_by` the texts that say which rows lie in which partition, of a
-    partitioned table and of its partitions.
+    partitioned table and of its partitions; `apart` the texts of what keeps rows apart and is no unique key:
+    unique indexes by expression or of some rows, exclusion constraints.
     """
 
     schema: str
@@ -90,6 +91,7 @@ class RelationInfo:
     definition_path: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     partitioned_by: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 @attrs.frozen

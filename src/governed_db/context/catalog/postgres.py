@@ -139,6 +139,7 @@ def _with_details(relation: RelationInfo, said: dict[str, list[Any]]) -> Relatio
         parents=tuple((schema, name) for schema, name in said["parent"]),
         checks=tuple(said["check"]),
         partitioned_by=tuple(text for text in said["partition"] if text),
+        apart=tuple(said["apart"]),
     )
 
 

@@ -127,12 +127,18 @@ _NAMES = """(SELECT pg_catalog.json_agg(a.attname ORDER BY u.n)
 # A deferrable key can hold twice for a moment, a partial or expression index never binds a whole
 # column, an exclusion constraint compares with other operators than =. Keys of a partitioned table hold
 # for all partitions, those of an inherited table do not hold for its children.
+_IS_KEY = """(i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate AND NOT i.indisexclusion
+    AND i.indpred IS NULL AND i.indexprs IS NULL AND (o.relkind = 'p' OR NOT o.relhassubclass))"""
 _UNIQUE = f"""SELECT 'unique' AS what, i.indrelid AS relation,
     {_NAMES.format(keys="(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]", relation="i.indrelid")} AS said
-    FROM pg_catalog.pg_index i
-    JOIN pg_catalog.pg_class o ON o.oid = i.indrelid AND (o.relkind = 'p' OR NOT o.relhassubclass)
-    WHERE i.indisunique AND i.indisvalid AND i.indisready AND i.indimmediate
-        AND NOT i.indisexclusion AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indrelid >= {_USERS}"""
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class o ON o.oid = i.indrelid
+    WHERE {_IS_KEY} AND i.indrelid >= {_USERS}"""
+
+# What is no such key keeps rows apart all the same.
+_APART = f"""SELECT 'apart', i.indrelid, pg_catalog.to_json(
+    pg_catalog."substring"(pg_catalog.pg_get_indexdef(i.indexrelid), ' USING (.*)'))
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class o ON o.oid = i.indrelid
+    WHERE (i.indisunique OR i.indisexclusion) AND NOT {_IS_KEY} AND i.indrelid >= {_USERS}"""
 
 _FOREIGN = f"""SELECT 'foreign', k.conrelid, pg_catalog.json_build_array(
     {_NAMES.format(keys="k.conkey", relation="k.conrelid")}, rn.nspname, rc.relname,
@@ -177,7 +183,7 @@ _PARENT = """SELECT 'parent', h.inhrelid, pg_catalog.json_build_array(pn.nspname
 
 DETAILS = f"""SELECT d.what, n.nspname, c.relname, d.said FROM (
     {_UNIQUE} UNION ALL {_FOREIGN} UNION ALL {_TRIGGER} UNION ALL {_RULE} UNION ALL {_PARENT}
-    UNION ALL {_CHECK} UNION ALL {_PARTITION} UNION ALL {_COMPOSITE}) d
+    UNION ALL {_CHECK} UNION ALL {_PARTITION} UNION ALL {_COMPOSITE} UNION ALL {_APART}) d
     JOIN pg_catalog.pg_class c ON c.oid = d.relation
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {_NAMEABLE}
     ORDER BY d.what, n.nspname, c.relname, d.said::pg_catalog.text"""

@@ -57,6 +57,7 @@ class _Found:
     references: dict[_Name, list[tuple[Any, ...]]]
     texts: dict[_Name, str]
     triggers: dict[_Name, tuple[Trigger, ...]]
+    unique: dict[_Name, tuple[str, ...]]
 
 
 def load() -> Loading:
@@ -69,7 +70,8 @@ def load() -> Loading:
     indexes = _grouped((yield queries.INDEXES))
     references = _grouped((yield queries.REFERENCES))
     texts = yield queries.texts(path)
-    found = _Found(path, listed, columns, indexes, references, _tables(texts), _triggers(texts, path))
+    made = _tables(texts), _triggers(texts, path), _unique_indexes(texts)
+    found = _Found(path, listed, columns, indexes, references, *made)
     return Catalog(
         dialect=Dialect.SQLITE,
         server=f"SQLite {text(version)}",
@@ -112,6 +114,15 @@ def _grouped(rows: Rows) -> dict[_Name, list[tuple[Any, ...]]]:
 
 def _tables(texts: Rows) -> dict[_Name, str]:
     return {(text(row[0]), text(row[2])): text(row[4]) for row in texts if text(row[1]) in {"table", "view"}}
+
+
+def _unique_indexes(texts: Rows) -> dict[_Name, tuple[str, ...]]:
+    """What CREATE UNIQUE INDEX says after ON, by schema and lower-case relation."""
+    found: dict[_Name, tuple[str, ...]] = defaultdict(tuple)
+    for schema, kind, _, relation, sql in texts:
+        if text(kind) == "index" and sql is not None and "UNIQUE" in text(sql)[:40].upper():
+            found[text(schema), text(relation).lower()] += (text(sql).partition("(")[2],)
+    return found
 
 
 def _triggers(texts: Rows, path: tuple[str, ...]) -> dict[_Name, tuple[Trigger, ...]]:
@@ -198,6 +209,7 @@ def _table(schema: str, name: str, kind: str, found: _Found) -> RelationInfo | N
         temporary=schema == "temp",
         parents=_sources(schema, name, sql, found) if kind == "virtual" else (),
         checks=() if kind == "virtual" else check_texts(sql),
+        apart=(*found.unique.get((schema, name.lower()), ()), *_compared_loosely(schema, name, found)),
     )
 
 
@@ -228,6 +240,11 @@ def _unique_keys(
     if primary and not any(text(row[1]) == "pk" for row in indexes):
         keys.append(primary)
     return tuple(keys)
+
+
+def _compared_loosely(schema: str, name: str, found: _Found) -> tuple[str, ...]:
+    """The columns of unique constraints, each as a text: one that compares without case is no key."""
+    return tuple(text(row[-2]) for row in found.indexes[schema, name] if row[-2] is not None)
 
 
 def _binds(name: object, collation: object, texts: dict[str, ColumnText]) -> bool:
