@@ -71,7 +71,7 @@ class Member:
 class Role(enum.Enum):
     """How a value of a column is used apart from being returned.
 
-    The first five reveal no more than a token of the value would (the equality principle).
+    All but the last reveal no more than a token of the value would (the equality principle).
     """
 
     EQUALS_VALUE = "compared for equality with a parameter or literal"
@@ -79,6 +79,7 @@ class Role(enum.Enum):
     IS_NULL = "tested for NULL"
     COUNT = "counted"
     GROUP = "grouped"
+    REPLACED = "replaced by a value that it may hold already"
     REVEAL = "used in a way that reveals order or content"
 
 
@@ -265,4 +266,4 @@ class Facts:
     def controls(self) -> Label:
         """Columns used only in predicates, ordering, grouping and the like."""
         shown = frozenset().union(*(output.labels for output in self.outputs))
-        return frozenset(use.column for use in self.uses) - shown
+        return frozenset(use.column for use in self.uses if use.role is not Role.REPLACED) - shown

@@ -21,6 +21,7 @@ from governed_db.policy.protect import Protect
 
 _EQUAL_MASKS: Final = frozenset({"token", "hash"})  # equal values look equal
 _CHANGES: Final = frozenset({Kind.UPDATE, Kind.DELETE, Kind.MERGE})  # new rows destroy nothing
+_PROBES: Final = frozenset({Role.EQUALS_VALUE, Role.REPLACED})
 _STRICTNESS: Final = (Exceeding.ASK, Exceeding.DENY, Exceeding.LOCK)
 
 Whose = Literal["conversation", "principal"]
@@ -118,7 +119,7 @@ def _costs(standing: Standing, protect: Protect) -> dict[Measure, int | None]:
     probes = sum(
         use.count
         for use in standing.facts.uses
-        if use.role is Role.EQUALS_VALUE and not use.in_view and protect(use.column) is not None
+        if use.role in _PROBES and not use.in_view and protect(use.column) is not None
     )
     probes += sum(_is_shown_as_token(one, protect) for one in standing.facts.supplied)
     if probes:

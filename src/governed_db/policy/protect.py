@@ -181,7 +181,7 @@ def _use(use: Use, held: Protection, protect: Protect) -> Iterator[Finding]:
                     "may only be compared with columns of the same classification",
                     f"join on columns that are {held.classification} too, or on a key",
                 )
-        case Role.EQUALS_VALUE | Role.IS_NULL | Role.COUNT | Role.GROUP:
+        case Role.EQUALS_VALUE | Role.IS_NULL | Role.COUNT | Role.GROUP | Role.REPLACED:
             return
         case _ as never:
             assert_never(never)

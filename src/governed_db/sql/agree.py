@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Output, Relation, Write
+from governed_db.model.statement import ColumnRef, Facts, Flow, Label, Output, Relation, Role, Write
 from governed_db.sql.text import lex
 
 
@@ -97,8 +97,7 @@ def _outputs(before: Facts, after: Facts, intended: Intended) -> str | None:
 
 def _uses(before: Facts, after: Facts, intended: Intended) -> str | None:
     """Every use is still there, what a filter demands has come, and nothing else has."""
-    had = Counter((use.column, use.role) for use in before.uses if use.construct != "EXPLAIN")
-    has = Counter((use.column, use.role) for use in after.uses if use.construct != "EXPLAIN")
+    had, has = _read(before), _read(after)
     if had - has or any(column not in intended.columns for column, _ in has - had):
         return "what it compares"
     if not set(intended.demanded) <= {use.column for use in after.uses}:
@@ -109,3 +108,9 @@ def _uses(before: Facts, after: Facts, intended: Intended) -> str | None:
 def parameters(text: str, dialect: Dialect) -> int:
     """How many placeholders a text has."""
     return sum(one.kind == "parameter" for one in lex(text, dialect))
+
+
+def _read(facts: Facts) -> Counter[tuple[ColumnRef, Role]]:
+    """How often columns are used in which way; a preview of a change replaces nothing."""
+    uses = (use for use in facts.uses if use.construct != "EXPLAIN" and use.role is not Role.REPLACED)
+    return Counter((use.column, use.role) for use in uses)

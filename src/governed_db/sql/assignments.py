@@ -14,7 +14,7 @@ from governed_db.sql.names import Scope, Value, nearest, stored, union
 from governed_db.sql.notes import Notes
 from governed_db.sql.query import read_query
 from governed_db.sql.targets import Target
-from governed_db.sql.trials import note_trial
+from governed_db.sql.trials import note_same, note_trial
 
 
 def assignments(assignments: Sequence[exp.Expr], target: Target, scope: Scope, notes: Notes) -> list[Flow]:
@@ -75,7 +75,10 @@ def _row_assignment(
 
 def _tried(place: exp.Expr, value: Value, made_by: exp.Expr, target: Target, notes: Notes) -> None:
     """A value that the row makes up is another one in each row."""
-    if value.labels and not isinstance(place, exp.Bracket):
+    if isinstance(place, exp.Bracket):
+        return
+    note_same(target, assigned(place, notes), made_by, notes)
+    if value.labels:
         note_trial(target, assigned(place, notes), value, made_by, notes)
 
 
