@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import Flow, Kind, Reach, Write
+from governed_db.model.statement import Flow, HazardKind, Kind, Reach, Write
 from governed_db.sql import sources, supplied, trials
 from governed_db.sql.assignments import assigned, assignments, flow
 from governed_db.sql.cascades import has_busy_trigger, taken_along
@@ -109,6 +109,7 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
     table = schema.this if isinstance(schema, exp.Schema) else schema
     target = read_target(table, notes)
     columns = _insert_columns(schema, target, notes)
+    _note_command(target, columns, node, notes)
     items, rows = _inserted(node, scope, notes)
     values = None if items is None else [item.value for item in items]
     if items is None or values is None:
@@ -138,6 +139,18 @@ def _insert(node: exp.Insert, scope: Scope, notes: Notes) -> tuple[Item, ...]:
 def _is_forgiving(node: exp.Insert) -> bool:
     """IGNORE, OR IGNORE, ON CONFLICT, ON DUPLICATE KEY: a key that is there is no error."""
     return any(node.args.get(key) for key in ("conflict", "ignore", "alternative"))
+
+
+def _note_command(target: Target, columns: Sequence[str], node: exp.Insert, notes: Notes) -> None:
+    """SQLite's fts tables take a row with the column of their own name for a command: 'delete-all'.
+
+    A trigger that keeps such a table up to date is its owner's.
+    """
+    own = target.info.name.lower()
+    is_hidden = any(column.hidden and column.name.lower() == own for column in target.info.columns)
+    if notes.dialect is Dialect.SQLITE and own in columns and is_hidden and not notes.viewing:
+        message = f"a command to the full-text table {target.info.name}"
+        notes.hazard(HazardKind.SERVER, "fts command", message, node, "ask the owner of the database")
 
 
 def _insert_columns(schema: exp.Expr, target: Target, notes: Notes) -> list[str]:
