@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
-from governed_db.model.statement import ColumnRef, HazardKind, Role
+from governed_db.model.statement import NO_LABEL, ColumnRef, HazardKind, Role
 from governed_db.sql.columns import name_of
 from governed_db.sql.extremes import note_extreme
 from governed_db.sql.functions import FunctionKind, forbidden, lookup
@@ -122,7 +122,8 @@ def window(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if order is not None:
         ordering = notes.children(order, scope)
         notes.reveal(ordering, "ORDER BY", order)
-        parts.extend(Value(part.labels) for part in ordering)
+        # In a view the order is its owner's: what a rank tells is masked like the value.
+        parts.extend(ordering if notes.viewing else (Value(part.labels) for part in ordering))
     frame = node.args.get("spec")
     if frame is not None:
         notes.reveal(notes.children(frame, scope), "a window frame", frame)
@@ -144,7 +145,8 @@ def filtered(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     """`aggregate FILTER (WHERE condition)`."""
     chosen = condition(node.expression.this, scope, notes, "FILTER")
     value = notes.value(node.this, scope)
-    return Value(value.labels | chosen.labels, value.exposed)
+    told = chosen.exposed if notes.viewing else NO_LABEL
+    return Value(value.labels | chosen.labels, value.exposed | told)
 
 
 def _without_unit(arguments: list[exp.Expr], notes: Notes) -> list[exp.Expr]:

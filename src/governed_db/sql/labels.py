@@ -103,11 +103,13 @@ def _subquery(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
 
 def _exists(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     outputs, controls = query.scalar(node.this, scope, notes)
-    return Value(union([*outputs, controls]).labels)
+    return Value(union([*outputs, controls]).labels, controls.exposed)
 
 
 def _with_controls(value: Value, controls: Value) -> Value:
     """A sub-query's value also depends on what chose its rows."""
+    if controls.exposed:
+        return union([value, controls])
     return Value(value.labels | controls.labels, value.exposed, value.plain)
 
 

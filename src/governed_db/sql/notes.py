@@ -35,6 +35,8 @@ MAX_PROBES = 200  # comparisons of one column with given values in one statement
 
 Columns = tuple[tuple[str, Value], ...]
 
+_CHOICES = frozenset({"ORDER BY", "LIMIT", "OFFSET"})
+
 
 @attrs.frozen
 class Readers:
@@ -186,6 +188,16 @@ class Notes:
         is_owners = bool(self.viewing) if in_view is None else in_view
         for column in sorted(value.exposed):
             self.uses.append(Use(column, role, construct, position, other, is_owners))
+
+    def told_since(self, before: int) -> Label:
+        """What the result of a sub-query in a view tells of: its owner may choose rows by what is protected.
+
+        Elsewhere such uses are refused. Which one of several rows is taken is left to the owner.
+        """
+        if not self.viewing:
+            return NO_LABEL
+        uses = (use for use in self.uses[before:] if use.role is Role.REVEAL)
+        return frozenset(use.column for use in uses if use.construct not in _CHOICES)
 
     def probe(self, value: Value, node: exp.Expr) -> None:
         """Note a comparison with a given value; too many in one statement would try all there are."""

@@ -219,8 +219,11 @@ def membership(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
         return union(values)
     inner = node.args.get("query")
     if inner is not None:
+        before = len(notes.uses)
         outputs = [value for _, value in notes.query(inner, scope)]
-        return _in_query(node.this, outputs, node, scope, notes)
+        told = notes.told_since(before)
+        found = _in_query(node.this, outputs, node, scope, notes)
+        return union([found, Value(told, told)]) if told else found
     if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
         outputs = [value for _, value in notes.query(node.expressions[0], scope)]
         return _in_query(node.this, outputs, node, scope, notes)

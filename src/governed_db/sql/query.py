@@ -66,7 +66,7 @@ def scalar(node: exp.Expr, scope: Scope, notes: Notes) -> tuple[list[Value], Val
     before = len(notes.uses)
     items = read_query(node, scope, notes)
     controls = frozenset(use.column for use in notes.uses[before:])
-    return [item.value for item in items], Value(controls)
+    return [item.value for item in items], Value(controls, notes.told_since(before))
 
 
 def columns_of(node: exp.Expr, scope: Scope | None, notes: Notes) -> Columns:
