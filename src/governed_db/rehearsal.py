@@ -1,4 +1,4 @@
-"""CREATE statements into the catalog of the tables that they make, and what understands SQL about them."""
+"""A policy, its tests and CREATE statements into what the tests find wrong, on the tables that these make."""
 
 from __future__ import annotations
 
@@ -7,15 +7,45 @@ from collections.abc import Callable
 from contextlib import closing
 
 from governed_db.context.catalog import load_sqlite
+from governed_db.context.knowledge import knowledge_of
 from governed_db.errors import ConfigurationError
 from governed_db.model.catalog import Catalog, Dialect
+from governed_db.model.policy import Policy
 from governed_db.model.statement import Facts
+from governed_db.policy.bundles.document import Bundle
+from governed_db.policy.bundles.files import policy_of
 from governed_db.sql.facts import analyse
 from governed_db.sql.parse import parse
 from governed_db.sql.text import analysable
 
 _STEPS = 1_000_000  # of SQLite's machine, between two looks at whether it has gone on for too long
 _MOST_LOOKS = 100
+
+
+def build(bundle: Bundle) -> Policy:
+    """The policy of a bundle, if its tests hold on the tables that it brings along."""
+    policy = policy_of(bundle.files, bundle.manifest.policy)
+    schema = bundle.files[bundle.manifest.schema] if bundle.manifest.schema is not None else ""
+    failures = rehearsed(policy, schema)
+    if failures:
+        raise ConfigurationError(
+            f"{len(failures)} test(s) of the bundle's policy fail: {failures[0]}",
+            code="GDB563",
+            help="what was in force before stays; correct the policy or its tests, and publish it again",
+        )
+    return policy
+
+
+def rehearsed(policy: Policy, schema: str) -> tuple[str, ...]:
+    """What the policy's own tests find wrong with it, on tables that these statements make in SQLite."""
+    if not policy.tests:
+        return ()
+    from governed_db.policy import tests
+
+    analyse, catalog = analysed(schema)
+    classes = knowledge_of(catalog, policy).classes
+    results = tests.run(policy, analyse, classes=classes, database="main")
+    return tuple(f"{one.test.sql}: {problem}" for one in results for problem in one.problems)
 
 
 def analysed(schema: str) -> tuple[Callable[[str], Facts], Catalog]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -19,14 +18,12 @@ import attrs
 from governed_db.config import Settings, load_settings
 from governed_db.config.collectors import of_control_plane
 from governed_db.config.waiting import on_approval as how_to_wait
-from governed_db.context.catalog import load as load_catalog
-from governed_db.context.catalog import sessions
 from governed_db.context.identity import current_context, operating_system_principal
+from governed_db.context.knowledge import Learned, Learning, load_knowledge
 from governed_db.context.looks import Looks
 from governed_db.context.resuming import resumed
 from governed_db.context.tracing import tracing
 from governed_db.core import forks
-from governed_db.core.plan import Knowledge
 from governed_db.core.ports import ApprovalPort
 from governed_db.enforce.facts_log import FactsLog
 from governed_db.enforce.gate import Gate
@@ -35,14 +32,11 @@ from governed_db.enforce.risks import Risks
 from governed_db.enforce.scoring import scoring
 from governed_db.errors import ConfigurationError
 from governed_db.model.audit import AuditEvent
-from governed_db.model.classification import CLEAR, UNREVIEWED
 from governed_db.model.ids import uuid7
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Principal
-from governed_db.policy.bundles.document import Bundle
-from governed_db.policy.bundles.files import policy_of
-from governed_db.policy.decide import overrides
 from governed_db.policy.load import load_policy, packs
+from governed_db.rehearsal import build
 from governed_db.remote import conversation_file
 from governed_db.remote.approvals import ApprovalStore
 from governed_db.remote.budgets import BudgetStore
@@ -59,14 +53,10 @@ from governed_db.remote.spool import Spool
 from governed_db.trust import Trust, credential
 
 if TYPE_CHECKING:
-    from governed_db.classify.sight import Sights
     from governed_db.drivers.protocol import Driver
-    from governed_db.model.catalog import Catalog, Dialect
-    from governed_db.model.statement import ColumnRef
+    from governed_db.model.catalog import Dialect
 
-Rows: TypeAlias = list[tuple[Any, ...]]
 Listener: TypeAlias = Callable[[Path, Spool], Shipping]
-Learning: TypeAlias = Generator[str, Rows, Knowledge]
 
 GOVERNED: Final = (
     "policy",
@@ -79,8 +69,6 @@ GOVERNED: Final = (
     "collector",
 )
 PREFIX: Final = "governed_"
-_WEAK: Final = frozenset({CLEAR, UNREVIEWED})  # classifications that give way to any other
-_SHARED: Final = 64  # databases (as seen by different sessions) whose knowledge is kept
 
 
 @attrs.frozen(eq=False)
@@ -116,7 +104,7 @@ class Runtime:
         if anew:
             self.looks.at(target_key).forget()
         now = open_runtime(self.settings) if self.settings.control_plane is not None else self
-        return load_knowledge(dialect, target_key, now)
+        return load_knowledge(dialect, target_key, policy=now.policy, looks=now.looks, learned=now.learned)
 
     def ports(self, settings: Settings, on_approval: object) -> Ports:
         """What a connection with these settings hands its events and questions to."""
@@ -144,32 +132,6 @@ def unproven(settings: Settings) -> Principal | None:
     if settings.token is None or settings.identity is None:
         return None
     return Principal("unproven", kind="service", groups_complete=False)
-
-
-class Learned:
-    """Knowledge by database and by what its session sees; the least recently used goes first."""
-
-    def __init__(self) -> None:
-        self._lock = forks.lock()
-        self._known: OrderedDict[tuple[str, ...], Knowledge] = OrderedDict()
-
-    def get(self, key: tuple[str, ...]) -> Knowledge | None:
-        with self._lock:
-            found = self._known.get(key)
-            if found is not None:
-                self._known.move_to_end(key)
-            return found
-
-    def last_of(self, target_key: str) -> Knowledge | None:
-        """What was learned last of a database, whatever its schema was then."""
-        with self._lock:
-            return next((self._known[key] for key in reversed(self._known) if key[0] == target_key), None)
-
-    def keep(self, key: tuple[str, ...], knowledge: Knowledge) -> None:
-        with self._lock:
-            self._known[key] = knowledge
-            while len(self._known) > _SHARED:
-                self._known.popitem(last=False)
 
 
 # The registry of this process: (policy, state folder) to Runtime. A policy that is a mapping or an object
@@ -330,33 +292,6 @@ def _begin_listening() -> None:
         each.start()
 
 
-def build(bundle: Bundle) -> Policy:
-    """The policy of a bundle, if its tests hold on the tables that it brings along."""
-    policy = policy_of(bundle.files, bundle.manifest.policy)
-    schema = bundle.files[bundle.manifest.schema] if bundle.manifest.schema is not None else ""
-    failures = rehearsed(policy, schema)
-    if failures:
-        raise ConfigurationError(
-            f"{len(failures)} test(s) of the bundle's policy fail: {failures[0]}",
-            code="GDB563",
-            help="what was in force before stays; correct the policy or its tests, and publish it again",
-        )
-    return policy
-
-
-def rehearsed(policy: Policy, schema: str) -> tuple[str, ...]:
-    """What the policy's own tests find wrong with it, on tables that these statements make in SQLite."""
-    if not policy.tests:
-        return ()
-    from governed_db.policy import tests
-    from governed_db.rehearsal import analysed
-
-    analyse, catalog = analysed(schema)
-    classes = knowledge_of(catalog, policy).classes
-    results = tests.run(policy, analyse, classes=classes, database="main")
-    return tuple(f"{one.test.sql}: {problem}" for one in results for problem in one.problems)
-
-
 def _tell(spool: Spool, told: dict[str, Any]) -> None:
     now = time.time()
     spool.put(lambda event: event, AuditEvent(uuid7(now), now, "admin", {"by": "control plane"} | told))
@@ -417,65 +352,3 @@ def split_options(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
             f"unknown argument: {PREFIX}{unknown[0]}", code="GDB509", help=f"known are {known}"
         )
     return ours, {name: value for name, value in arguments.items() if not name.startswith(PREFIX)}
-
-
-# -- what is known of a database -----------------------------------------------------------------------
-
-
-def load_knowledge(dialect: Dialect, target_key: str, runtime: Runtime) -> Learning:
-    """Catalog and classifications of a session, read only when no other session has seen the same."""
-    look = runtime.looks.at(target_key)
-    seen = yield from sessions.seen(dialect)
-    key = (target_key, *seen) if seen is not None else ()
-    found = runtime.learned.get(key)
-    if found is not None:
-        catalog = found.catalog
-    else:
-        last = runtime.learned.last_of(target_key)
-        catalog = yield from load_catalog(dialect, last.catalog if last is not None else None)
-    yield from look.further(catalog)
-    if found is None or found.seen is not look.sights:
-        found = knowledge_of(catalog, runtime.policy, look.sights)
-        if seen is not None and catalog.epoch == seen[-1]:
-            runtime.learned.keep(key, found)
-    return found
-
-
-def knowledge_of(catalog: Catalog, policy: Policy, seen: Sights | None = None) -> Knowledge:
-    """A catalog with the classification of its columns, as the policy sees them, by what was seen of them."""
-    # Imported here: its word lists are the largest part of an import, and only a first statement needs it.
-    from governed_db.classify import first_sight
-
-    sights = seen if seen is not None else {}
-    found = first_sight.classes(catalog, sights)
-    found |= _inherited(catalog, found)
-    found |= _overruled(catalog, policy)
-    return Knowledge(catalog, {column: name for column, name in found.items() if name != CLEAR}, seen)
-
-
-def _inherited(catalog: Catalog, found: Mapping[ColumnRef, str]) -> dict[ColumnRef, str]:
-    """Columns into which triggers copy classified ones are classified like them."""
-    from governed_db.sql.facts import copied
-
-    inherited: dict[ColumnRef, str] = {}
-    for flow in copied(catalog):
-        known = {found[column] for column in flow.exposed if column in found} - _WEAK
-        if known and found.get(flow.target, CLEAR) in _WEAK:
-            # Of several the one that is hidden best: secrets come last in the alphabet.
-            inherited[flow.target] = max(known | {inherited.get(flow.target, "")})
-    return inherited
-
-
-def _overruled(catalog: Catalog, policy: Policy) -> dict[ColumnRef, str]:
-    """Columns that the policy classifies itself: errors about them are protected, or not, too."""
-    from governed_db.model.statement import ColumnRef
-
-    if not policy.overrides:
-        return {}
-    columns = (
-        ColumnRef(relation.schema, relation.name, column.name)
-        for relation in catalog.relations.values()
-        for column in relation.columns
-    )
-    said = ((column, overrides(policy, column)) for column in columns)
-    return {column: classification for column, classification in said if classification is not None}

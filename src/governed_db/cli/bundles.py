@@ -98,7 +98,7 @@ def sign(
     """Sign a policy file with all that it extends, once its tests have passed."""
     from governed_db.policy.bundles.document import Manifest, write
     from governed_db.policy.bundles.signatures import public_key, public_of
-    from governed_db.runtime import build
+    from governed_db.rehearsal import build
 
     privates = [_private(file) for file in keys]
     files = _files(Path(policy))
@@ -147,7 +147,7 @@ def verify(file: str, *, keys: tuple[str, ...], name: str, as_json: bool) -> Non
     Exit code 2 if it is not in order.
     """
     from governed_db.policy.bundles.signatures import public_key
-    from governed_db.runtime import build
+    from governed_db.rehearsal import build
 
     trusted = {key.kid: key for key in map(public_key, keys)}
     bundle = _read(_bytes(Path(file)), trusted, name)

@@ -36,7 +36,7 @@ def of_url(policy: Policy, url: str, state_dir: str | None) -> Subject:
 
 def of_schema(policy: Policy, file: str) -> Subject:
     """What the statements of the file make, in an empty SQLite database."""
-    from governed_db import runtime
+    from governed_db.context import knowledge
     from governed_db.rehearsal import tables_of
 
     try:
@@ -47,7 +47,7 @@ def of_schema(policy: Policy, file: str) -> Subject:
             code="GDB531",
             help="give a file of CREATE statements that SQLite takes, or a database with --url",
         ) from error
-    return _subject(runtime.knowledge_of(catalog, policy), "main")
+    return _subject(knowledge.knowledge_of(catalog, policy), "main")
 
 
 def _subject(knowledge: Knowledge, database: str) -> Subject:
