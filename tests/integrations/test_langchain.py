@@ -113,6 +113,7 @@ def test_an_agent_reads_is_refused_and_does_better(open_engine: Open, tmp_path: 
     tables, schema, masked, refusal, answer = told(agent(tools, script).invoke(ASK, run_of("alice")))
 
     assert "customers" in tables.split(", ")
+    assert not any(name.endswith("_seq") for name in tables.split(", "))  # PostgreSQL's sequences
     assert "-- hidden (redact): ranges, LIKE and ORDER BY are refused" in schema
     assert json.loads(masked.splitlines()[1])["rows"] == [[1, "***"]]
     assert "hidden: email (redact)" in masked

@@ -162,7 +162,7 @@ def _draw_stats(console: Console, found: Stats) -> None:
 
 def _draw_access(console: Console, found: list[Access]) -> None:
     if not found:
-        output.show(console, "nobody was shown any of it")
+        output.show(console, "nobody was shown any classified column by these options")
         return
     title = ("who", "classification", "columns", "form", "rule", "statements", "rows", "last")
     console.print(output.rows(title, map(_line, found)))

@@ -21,7 +21,7 @@ from governed_db.cli.inside import database_of, gate_of, knowledge_of, policy_of
 from governed_db.cli.options import Entry, entry_options, json_option
 from governed_db.cli.tables import Table, masked_text, tables_of
 from governed_db.errors import Error, StatementDenied
-from governed_db.model.catalog import Dialect
+from governed_db.model.catalog import Dialect, RelationKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,8 @@ def _what_applies(connection: Any) -> Iterator[Check]:
     principal = gate.context().principal
     groups = f", groups {', '.join(principal.groups)}" if principal.groups else ""
     yield Check("principal", True, f"{principal.id}, a {principal.kind}{groups}")
-    yield Check("database", True, f"{database_of(connection)}, {len(knowledge.catalog.relations)} relations")
+    own = [one for one in knowledge.catalog.relations.values() if one.kind is not RelationKind.SYSTEM]
+    yield Check("database", True, f"{database_of(connection)}, {len(own)} relations")
     counted = Counter(knowledge.classes.values())
     told = ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
     yield Check(

@@ -23,6 +23,7 @@ from governed_db.model.rewrite import Rewrite
 from governed_db.resuming import resume
 
 INSTRUCTIONS = "(hidden: it read like instructions)"  # in place of such a cell, where policy hides them
+_SEQUENCE = {"last_value", "log_cnt", "is_called"}
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -164,7 +165,7 @@ class Desk:
             catalog = self.gate.catalog
             if catalog is None:
                 return []
-            own = [one for one in catalog.relations.values() if one.kind is not RelationKind.SYSTEM]
+            own = [one for one in catalog.relations.values() if _is_for_people(one)]
             near = [one for one in own if everywhere or one.schema in catalog.search_path]
             seen = [one for one in near if self.explained(self._all_of(one)).effect == "permit"]
             return sorted(seen, key=lambda one: (one.schema, one.name))
@@ -223,6 +224,11 @@ class Desk:
     def _all_of(self, one: RelationInfo) -> str:
         quote = self.connection.dialect.identifier_preparer.quote_identifier
         return f"SELECT * FROM {quote(one.schema)}.{quote(one.name)}"
+
+
+def _is_for_people(one: RelationInfo) -> bool:
+    """Neither the server's own nor a sequence, which PostgreSQL lets anybody read like a table."""
+    return one.kind is not RelationKind.SYSTEM and {column.name for column in one.columns} != _SEQUENCE
 
 
 def _without(
