@@ -11,13 +11,14 @@ from typing import Any, Final
 
 import psycopg as _driver
 
+from governed_db.config.options import split_options
 from governed_db.drivers.psycopg import DRIVER
 from governed_db.drivers.surface import Answer
 from governed_db.drivers.surface.psycopg import MODULE
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.psycopg.compose import governed_cursor
 from governed_db.enforce.psycopg.connection import governed_connection
-from governed_db.runtime import open_gate, split_options
+from governed_db.runtime import open_gate
 
 _CURSORS: Final = tuple(
     name for name, answer in MODULE.items() if answer is Answer.WRAPPED and name.endswith("Cursor")

@@ -14,13 +14,14 @@ from uuid import uuid4
 
 import pymysql as _driver
 
+from governed_db.config.options import split_options
 from governed_db.drivers.pymysql import DRIVER
 from governed_db.drivers.surface import Answer
 from governed_db.drivers.surface.pymysql import MODULE
 from governed_db.enforce.compose import disguise
 from governed_db.enforce.gate import Gate
 from governed_db.enforce.pymysql.connection import GovernedConnection
-from governed_db.runtime import open_gate, split_options
+from governed_db.runtime import open_gate
 
 
 def _open(connection: Any, options: Mapping[str, Any]) -> Gate:

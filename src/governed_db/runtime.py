@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
@@ -57,18 +57,6 @@ if TYPE_CHECKING:
     from governed_db.model.catalog import Dialect
 
 Listener: TypeAlias = Callable[[Path, Spool], Shipping]
-
-GOVERNED: Final = (
-    "policy",
-    "principal",
-    "state_dir",
-    "on_approval",
-    "token",
-    "identity",
-    "control_plane",
-    "collector",
-)
-PREFIX: Final = "governed_"
 
 
 @attrs.frozen(eq=False)
@@ -340,15 +328,3 @@ def _stores(settings: Settings) -> tuple[Spool, ApprovalStore, BudgetStore]:
             BudgetStore(state_dir / conversation_file.NAME),
         )
     return _spools[state_dir]
-
-
-def split_options(arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keyword arguments of a drop-in `connect`: ours without their prefix, and the driver's."""
-    ours = {name.removeprefix(PREFIX): value for name, value in arguments.items() if name.startswith(PREFIX)}
-    unknown = sorted(set(ours) - set(GOVERNED))
-    if unknown:
-        known = ", ".join(PREFIX + name for name in GOVERNED)
-        raise ConfigurationError(
-            f"unknown argument: {PREFIX}{unknown[0]}", code="GDB509", help=f"known are {known}"
-        )
-    return ours, {name: value for name, value in arguments.items() if not name.startswith(PREFIX)}

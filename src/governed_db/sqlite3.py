@@ -16,6 +16,7 @@ from pathlib import PurePath
 from typing import Any, Final
 from uuid import uuid4
 
+from governed_db.config.options import split_options
 from governed_db.drivers.sqlite import SqliteDriver
 from governed_db.drivers.surface import Answer
 from governed_db.drivers.surface.sqlite import MODULE
@@ -24,7 +25,7 @@ from governed_db.enforce.gate import Gate
 from governed_db.enforce.sqlite.connection import GovernedConnection, passing
 from governed_db.enforce.sqlite.cursor import GovernedCursor
 from governed_db.errors import ConfigurationError
-from governed_db.runtime import open_gate, split_options
+from governed_db.runtime import open_gate
 
 _DELEGATED: Final = frozenset(name for name, answer in MODULE.items() if answer is Answer.DELEGATED)
 _FACTORY: Final = 4  # the place of `factory` among the positional arguments after `database`

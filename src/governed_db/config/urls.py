@@ -15,14 +15,11 @@ from urllib.parse import quote, unquote_to_bytes
 
 import attrs
 
+from governed_db.config.options import GOVERNED, PREFIX
 from governed_db.config.parameters import MYSQL, SQLITE, SQLITE_FILE, Converter
 from governed_db.errors import ConfigurationError
 from governed_db.model.catalog import Dialect
 
-GOVERNED: Final = frozenset(
-    {"policy", "principal", "state_dir", "on_approval", "token", "identity", "control_plane", "collector"}
-)
-_GOVERNED_PREFIX: Final = "governed_"
 _DRIVERS: Final = {Dialect.POSTGRES: "psycopg", Dialect.MYSQL: "pymysql", Dialect.SQLITE: "sqlite3"}
 _ENCODE: Final = "percent-encode special characters: @ is %40, : is %3A, / is %2F, ? is %3F, # is %23"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,40}", re.ASCII)
@@ -182,7 +179,7 @@ def _split_parameters(query: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _is_governed(pair: str) -> bool:
-    return _decoded(pair.partition("=")[0]).lower().startswith(_GOVERNED_PREFIX)
+    return _decoded(pair.partition("=")[0]).lower().startswith(PREFIX)
 
 
 def _pairs(pairs: Iterable[str]) -> dict[str, str]:
@@ -199,8 +196,8 @@ def _pairs(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def _governed(parameters: Mapping[str, str]) -> dict[str, str]:
-    ours = {name.removeprefix(_GOVERNED_PREFIX): value for name, value in parameters.items()}
-    _refuse_unknown(ours, GOVERNED, _GOVERNED_PREFIX)
+    ours = {name.removeprefix(PREFIX): value for name, value in parameters.items()}
+    _refuse_unknown(ours, GOVERNED, PREFIX)
     if not ours.get("token", "env:").startswith(("env:", "file:", "login:")):
         raise _invalid(
             "a token stands in the database URL, which is no place for secrets", "write env:NAME or file:PATH"

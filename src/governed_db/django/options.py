@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 
+from governed_db.config.options import GOVERNED, PREFIX
 from governed_db.enforce.recognise import is_governed, title
-from governed_db.runtime import GOVERNED, PREFIX
 
 _KEY: Final = "governed"
 
