@@ -1,7 +1,7 @@
 """Several statements into one change: asked for, approved and run as a whole, or not at all.
 
 `steps` is a generator, so that one line serves drivers that wait and drivers that are generators: it yields
-what the connection must do next. Rules of this file:
+what the connection must do next (moves.py). Rules of this file:
 
 * Nothing of a change stays unless all of it was permitted, or approved, and changed as many rows as said.
 * An approval is bound to all statements and values in their order, and to the reason that was given.
@@ -21,9 +21,9 @@ from governed_db.core.canonical import canonical
 from governed_db.core.effects import RunResult
 from governed_db.core.events import Scribe
 from governed_db.core.plan import Plan, Statement
-from governed_db.core.previewing import Trial
 from governed_db.core.samples import shown_text
 from governed_db.enforce import previewing
+from governed_db.enforce.moves import Keep, Measure, Move, Moves, Open, RunPart, Understand, Undo
 from governed_db.enforce.recording import emit
 from governed_db.enforce.waiting import ask
 from governed_db.model.approval import Grant, GrantState, Request, Subject, Terms
@@ -37,50 +37,6 @@ if TYPE_CHECKING:
     from governed_db.enforce.gate import Gate
 
 _MOST: Final = 100  # statements of one change
-
-
-@attrs.frozen
-class Understand:
-    """Answered with the plan of statement `number`."""
-
-    number: int
-
-
-@attrs.frozen
-class Open:
-    """Begin what can be undone as a whole. `is_trial`: it will be."""
-
-    is_trial: bool
-
-
-@attrs.frozen
-class Undo:
-    """Take back everything since Open."""
-
-
-@attrs.frozen
-class Keep:
-    """End what Open began as the driver would: committed in autocommit mode, in an open transaction else."""
-
-
-@attrs.frozen
-class RunPart:
-    """Send statement `number` down the line. Answered with its RunResult."""
-
-    number: int
-
-
-@attrs.frozen
-class Measure:
-    """Make the preview of statement `number`. Answered with it."""
-
-    number: int
-    plan: Plan
-    trial: Trial
-
-
-Move = Understand | Open | Undo | Keep | RunPart | Measure
-Moves = Generator[Move, Any, tuple[RunResult, ...]]
 
 
 class Asks(Exception):

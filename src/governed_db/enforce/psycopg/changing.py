@@ -12,7 +12,7 @@ import attrs
 from governed_db.core.driving import gdrive
 from governed_db.core.plan import Statement
 from governed_db.drivers.psycopg import DRIVER
-from governed_db.enforce import changing
+from governed_db.enforce import changing, moves
 from governed_db.enforce.explain import understood
 from governed_db.enforce.psycopg.ahead import ahead
 from governed_db.enforce.psycopg.line import governed
@@ -66,30 +66,30 @@ class PostgresChange:
         statements = [part.statement for part in self._parts]
         return gdrive(changing.steps(gate_of(self._connection), statements, reason), self._do)
 
-    def _do(self, move: changing.Move) -> PQGen[Any]:
+    def _do(self, move: moves.Move) -> PQGen[Any]:
         connection = self._connection
         gate = gate_of(connection)
         match move:
-            case changing.Understand(number):
+            case moves.Understand(number):
                 known = yield from gate.gknowledge(lambda loading: look_up(connection, loading))
                 return understood(gate, self._parts[number].statement, known)
-            case changing.Open():
+            case moves.Open():
                 self._fence = yield from set_fence(connection)
                 if self._fence is None:
                     raise DRIVER.refused_call("a change in a failed transaction", "roll back first")
-            case changing.Undo():
+            case moves.Undo():
                 if self._fence is not None:
                     yield from self._undo(self._fence)
-            case changing.Keep():
+            case moves.Keep():
                 for command in self._fence.keep if self._fence is not None else ():
                     yield from connection._exec_command(command)
-            case changing.RunPart(number):
+            case moves.RunPart(number):
                 part = self._parts[number]
                 try:
                     return (yield from governed(part.cursor, part.statement, part.send))
                 finally:
                     part.cursor._reset()  # whatever class it is of: nobody gets rows of a change
-            case changing.Measure(number, plan, trial):
+            case moves.Measure(number, plan, trial):
                 part = self._parts[number]
                 return (yield from ahead(part.cursor, part.statement, plan, trial))
         return None

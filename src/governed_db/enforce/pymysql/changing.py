@@ -11,7 +11,7 @@ from pymysql.constants import SERVER_STATUS
 from governed_db.core.driving import drive
 from governed_db.core.effects import RunResult
 from governed_db.drivers.pymysql import DRIVER
-from governed_db.enforce import changing
+from governed_db.enforce import changing, moves
 from governed_db.enforce.explain import understood
 from governed_db.enforce.pymysql.ahead import ahead
 from governed_db.enforce.pymysql.line import knowledge, line_of
@@ -43,19 +43,19 @@ class MysqlChange:
             lines = [line_of(self._connection, form) for form in self._forms]
             gate = gate_in(session)
 
-            def do(move: changing.Move) -> Any:
+            def do(move: moves.Move) -> Any:
                 match move:
-                    case changing.Understand(number):
+                    case moves.Understand(number):
                         return understood(gate, lines[number].statement, knowledge(self._connection))
-                    case changing.Open(is_trial):
+                    case moves.Open(is_trial):
                         return self._open(is_trial=is_trial)
-                    case changing.Undo():
+                    case moves.Undo():
                         return self._undo()
-                    case changing.Keep():
+                    case moves.Keep():
                         return self._keep()
-                    case changing.RunPart(number):
+                    case moves.RunPart(number):
                         return lines[number].run(partial(look_up, self._connection))
-                    case changing.Measure(number, plan, trial):
+                    case moves.Measure(number, plan, trial):
                         return ahead(session, lines[number].wording, plan, trial, is_ours=True)
 
             return drive(changing.steps(gate, [line.statement for line in lines], reason), do)

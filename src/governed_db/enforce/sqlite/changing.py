@@ -10,7 +10,7 @@ from typing import Any, Final
 from governed_db.core.driving import drive
 from governed_db.core.effects import RunResult
 from governed_db.core.plan import Statement
-from governed_db.enforce import changing
+from governed_db.enforce import changing, moves
 from governed_db.enforce.explain import understood
 from governed_db.enforce.sqlite.ahead import Act, ahead
 from governed_db.enforce.sqlite.cursor import GovernedCursor, sender_of
@@ -54,24 +54,24 @@ class SqliteChange:
             self._statements = [gate.statement(text, parameters) for text, parameters in self._texts]
             return drive(changing.steps(gate, self._statements, reason), self._do)
 
-    def _do(self, move: changing.Move) -> Any:
+    def _do(self, move: moves.Move) -> Any:
         session = self._session
         match move:
-            case changing.Understand(number):
+            case moves.Understand(number):
                 return understood(
                     session.gate, self._statements[number], session.gate.knowledge(partial(look_up, session))
                 )
-            case changing.Open():
+            case moves.Open():
                 return self._open()
-            case changing.Undo():
+            case moves.Undo():
                 return self._undo()
-            case changing.Keep():
+            case moves.Keep():
                 return self._keep()
-            case changing.RunPart(number):
+            case moves.RunPart(number):
                 text, parameters = self._texts[number]
                 cursor = GovernedCursor(self._connection)
                 return CursorRun(cursor, session, self._acts[number]).long(text, parameters, many=False)
-            case changing.Measure(number, plan, trial):
+            case moves.Measure(number, plan, trial):
                 return ahead(session, self._acts[number], plan, trial)
 
     # -- around them -----------------------------------------------------------------------------------
