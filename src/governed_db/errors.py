@@ -82,6 +82,7 @@ class StatementDenied(Error):
     """
 
     _sought: Callable[[], Rewrite | None] | None = None
+    _may_be_outdated: bool = False  # what was known of the schema; a statement that only reads is read anew
 
     @property
     def rewrite(self) -> Rewrite | None:

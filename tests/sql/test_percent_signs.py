@@ -1,4 +1,4 @@
-"""Names and texts with percent signs are read as the server will read them, and nothing else is read as they."""
+"""Names and texts with percent signs are read as the server reads them, and nothing else is read as they."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def quoted(name: str, dialect: Dialect) -> str:
 def test_a_quoted_name_is_read_as_the_server_reads_it(dialect: Dialect, table: str, column: str) -> None:
     """So that no two names of a server become one of ours, in the tree and in statements read by words."""
     tree = tree_of(f"SELECT {quoted(column, dialect)} FROM {quoted(table, dialect)} WHERE a = %s", dialect)
-    assert [one.name for one in tree.query().find_all(exp.Column)][0] == column
+    assert next(one.name for one in tree.query().find_all(exp.Column)) == column
     assert [one.name for one in tree.query().find_all(exp.Table)] == [table]
     assert tree.name(3) == (table if dialect is Dialect.POSTGRES else table.lower())
 

@@ -27,9 +27,11 @@ from governed_db.core.events import Scribe
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.planning import Planner
 from governed_db.core.waiting import Awaited, End, told
+from governed_db.errors import StatementDenied
 from governed_db.model.approval import Grant, RequestState
 from governed_db.model.decision import Effect as Verdict
 from governed_db.model.principal import Context
+from governed_db.model.statement import Kind
 from governed_db.policy.approvals.rules import ApprovalRefused
 
 T = TypeVar("T")
@@ -40,14 +42,19 @@ class _Approved(Exception):
     """A person has agreed while the caller waited."""
 
 
+class _Outdated(Exception):
+    """A read was run, and the server reads other columns than analysis did; nothing was handed out."""
+
+
 def govern(statement: Statement, context: Context, planner: Planner) -> Steps[RunResult]:
     """One statement from its text to its end; a second time when somebody agreed to it meanwhile.
 
-    People take their time: policy, schema and data may have changed.
+    People take their time: policy, schema and data may have changed. A second time, too, when the schema
+    turns out to have changed behind our back; what is wrong then stays refused.
     """
     try:
         return (yield from _once(statement, context, planner, waits=True))
-    except _Approved:
+    except (_Approved, _Outdated):
         pass  # gone on with outside, so that nothing raised there carries this
     return (yield from _once(statement, context, planner, waits=False))
 
@@ -83,7 +90,12 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
 
     bound = drawn.bound(plan.bound) if grant is None else grant.rows
     plan = drawn.timed(plan) if grant is None else plan.unmetered()
-    result = yield from _spend(drawn, _run(plan, scribe, planner, bound, grant), planner.now)
+    try:
+        result = yield from _spend(drawn, _run(plan, scribe, planner, bound, grant), planner.now)
+    except StatementDenied as error:
+        if waits and grant is None and _may_be_outdated(plan, error):
+            raise _Outdated from None
+        raise
     if result.rolled_back and grant is None:
         oversized = planner.redecided(plan, reconsidering.oversized(plan, result.rows, bound))
         scribe = Scribe(oversized, context, planner)
@@ -94,6 +106,12 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
         outgrown = planner.redecided(plan, reconsidering.outgrown(plan.decision, result.rows))
         raise planner.refusals.denied(outgrown, scribe.decision_id)
     return result
+
+
+def _may_be_outdated(plan: Plan, error: StatementDenied) -> bool:
+    """Whether a table may have been made anew since it was looked at, and the statement only reads."""
+    facts = plan.facts
+    return error._may_be_outdated and facts is not None and facts.kinds == {Kind.SELECT} and not facts.hazards
 
 
 def _spend(drawn: spending.Drawn, running: Steps[RunResult], now: Callable[[], float]) -> Steps[RunResult]:

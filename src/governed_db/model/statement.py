@@ -186,6 +186,7 @@ class Write:
     takes_along: tuple[ColumnRef, ...] = ()
     is_wide: bool = False
     is_temporary: bool = False  # of a table that only this session sees, and that ends with it
+    may_be_hidden: bool = False  # it may go to a temporary table of the name that the server does not list
 
 
 class HazardKind(enum.Enum):

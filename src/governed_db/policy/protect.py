@@ -141,7 +141,7 @@ def _mask(index: int, output: Output, protect: Protect) -> MaskColumn | None:
 def find(standing: Standing, protect: Protect) -> Iterator[Finding]:
     """Everything that would show a protected value, or tell of it more than its token would."""
     facts = standing.facts
-    keeps_rows = any(write.is_temporary for write in facts.writes)
+    keeps_rows = any(write.is_temporary or write.may_be_hidden for write in facts.writes)
     for use in facts.uses:
         held = protect(use.column)
         if held is not None and not held.is_open:
@@ -151,7 +151,8 @@ def find(standing: Standing, protect: Protect) -> Iterator[Finding]:
                 yield _refuse(codes.REVEALS, use, held, "may not group rows that are kept", help_)
     for write in facts.writes:
         for flow in write.flows:
-            yield from _kept(flow, protect) if write.is_temporary else _flow(flow, protect)
+            is_kept = write.is_temporary or write.may_be_hidden
+            yield from _kept(flow, protect) if is_kept else _flow(flow, protect)
     if _leaves_unmasked(facts):
         yield from _unmaskable(facts, protect)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Catalog
+from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import (
     ColumnRef,
     Facts,
@@ -161,7 +161,8 @@ def _filled(facts: Facts, tree: Tree, catalog: Catalog, analyse: Analyse) -> Fac
         Flow(ColumnRef(made.schema, made.name, o.name), o.labels, o.exposed, o.plain, o.position)
         for o in inner.outputs
     )
-    write = Write(Kind.INSERT, made, Reach.PREDICATE, None, flows, tree.starts[0])
+    hides = catalog.dialect is Dialect.MYSQL and "TEMPORARY" in tree.words[1:5]
+    write = Write(Kind.INSERT, made, Reach.PREDICATE, None, flows, tree.starts[0], may_be_hidden=hides)
     is_view = _object(tree) == "VIEW" and "MATERIALIZED" not in tree.words[1:6]
     return attrs.evolve(
         inner,

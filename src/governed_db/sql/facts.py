@@ -15,7 +15,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import WRITES, Facts, Flow, Kind, Output, Reach, Use, Write
-from governed_db.sql import commands, second_reader
+from governed_db.sql import commands, second_reader, temporary
 from governed_db.sql.labels import value_of
 from governed_db.sql.literals import given
 from governed_db.sql.names import stored
@@ -174,6 +174,8 @@ def _unfolded(tree: Tree, notes: Notes) -> tuple[Write, ...]:
             writes.append(attrs.evolve(write, reach=Reach.PREDICATE, rows=None))
         else:
             writes.append(write)
+    if temporary.may_hide(notes.catalog):
+        return tuple(attrs.evolve(write, may_be_hidden=True) for write in writes)
     return tuple(writes)
 
 

@@ -227,6 +227,8 @@ def membership(node: exp.Expr, scope: Scope, notes: Notes) -> Value:
     if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
         outputs = [value for _, value in notes.query(node.expressions[0], scope)]
         return _in_query(node.this, outputs, node, scope, notes)
+    if not node.expressions:  # SQLite's `a IN ()` is false, whatever the value
+        return Value(notes.value(node.this, scope).labels)
     items = [_pairwise(node.this, item, node, scope, notes) for item in node.expressions]
     compared = _in_order(items, node, notes)
     if notes.has_folded_lists:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
-from governed_db.model.catalog import Dialect, RelationInfo, RelationKind
+from governed_db.model.catalog import Catalog, Dialect, RelationInfo, RelationKind
 from governed_db.model.statement import HazardKind, Relation, Role
 from governed_db.sql import views
 from governed_db.sql.columns import alias_of, name_of
@@ -32,6 +32,7 @@ from governed_db.sql.names import (
 from governed_db.sql.notes import Columns, Notes
 from governed_db.sql.predicates import condition, equal_columns, refuse_unknown
 from governed_db.sql.table_functions import function_source, pragma_table
+from governed_db.sql.temporary import may_hide
 from governed_db.sql.tokens import HIDDEN
 
 MAX_FROM = 256  # joined items, commas included; servers stop earlier or take very long
@@ -135,8 +136,13 @@ def _parenthesised(node: exp.Subquery, scope: Scope, outer: Scope, notes: Notes)
     refuse_unknown(node, {"this", "alias", "joins"}, notes)
     name, renamed = alias_of(node, notes)
     if name is None:
-        return add_source(node.this, scope, outer, notes)
-    columns = add_source(node.this, Scope(parent=outer), outer, notes)
+        columns = add_source(node.this, scope, outer, notes)
+    else:
+        columns = add_source(node.this, Scope(parent=outer), outer, notes)
+    if notes.dialect is Dialect.SQLITE:  # it makes a sub-query of them, with every column
+        notes.columns |= union(value for _, value in columns).labels
+    if name is None:
+        return columns
     return _added(Source(name, rename(columns, renamed, node, notes)), scope)
 
 
@@ -339,8 +345,15 @@ def resolve(node: exp.Expr, schema: str | None, name: str, notes: Notes) -> Rela
         "GDB110",
         no_relation(shown, notes.dialect),
         position=notes.position(node),
-        help=nearest(name, known),
+        help=nearest(name, known) or _of_session(notes.catalog),
     )
+
+
+def _of_session(catalog: Catalog) -> str:
+    """MySQL and MariaDB before 11.2 list no temporary tables: nobody can read again what they hold."""
+    if not may_hide(catalog):
+        return ""
+    return "this server does not tell of temporary tables, so they cannot be used: write a WITH query instead"
 
 
 def relation_source(info: RelationInfo, notes: Notes) -> Source:

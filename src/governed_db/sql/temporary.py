@@ -6,7 +6,8 @@ Rules of this file:
   Everything else (CHECK, LIKE, views, triggers) is structure like any other, and asked for.
 * A temporary table may not have the name of any relation that exists: later statements would mean it.
 * It keeps no protected value (policy/protect.py), so that no constraint of it can tell of one.
-* MySQL's catalog does not list them, so that they could not be read again.
+* MySQL's catalog does not list them, so that they cannot be read again. There they are structure like any
+  other; and where a session has one, no protected value is written anywhere: a name could mean it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,12 @@ _INDEXED = re.compile(
     rf"CREATE (?:UNIQUE )?INDEX (?:IF NOT EXISTS )?(?:(?!ON )[A-Z_][A-Z0-9_]* )?ON {_NAME}"
     rf"(?: USING BTREE)? [(] {_NAME}(?: (?:ASC|DESC))?(?: , {_NAME}(?: (?:ASC|DESC))?)* [)]"
 )
+
+
+def may_hide(catalog: Catalog) -> bool:
+    """Whether the session has temporary tables that the server does not tell of, under any names."""
+    made = catalog.modes.get("temporary_tables_created", "0")
+    return catalog.dialect is Dialect.MYSQL and made not in ("", "0")
 
 
 def read(tree: Tree, catalog: Catalog, analyse: Analyse) -> Facts | None:

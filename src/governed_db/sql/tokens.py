@@ -19,6 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from governed_db.errors import AnalysisError
 from governed_db.model.catalog import Dialect
+from governed_db.sql.respelled import respelled
 from governed_db.sql.text import MARK, Lexeme, without_marks
 
 HIDDEN = "\u00a7"  # section sign: text.py refuses it outside of quotes
@@ -99,7 +100,7 @@ def _known_functions(dialect: Dialect) -> frozenset[str]:
 
 def prepared(tokens: Sequence[Token], dialect: Dialect) -> Iterator[Token]:
     """The tokens as sqlglot shall read them."""
-    tokens = _without_modifiers(tokens, dialect)
+    tokens = respelled(_without_modifiers(tokens, dialect), dialect)
     for index, token in enumerate(tokens):
         kind = token.token_type
         called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN

@@ -15,6 +15,7 @@ from psycopg import pq
 from governed_db.core.plan import Plan
 from governed_db.enforce.psycopg.lookup import look_up
 from governed_db.enforce.psycopg.session import gate_of, session_of
+from governed_db.errors import StatementDenied
 from governed_db.model.statement import ColumnRef, Output, Relation
 
 if TYPE_CHECKING:
@@ -62,12 +63,15 @@ def compare(cursor: Any, plan: Plan, result: PGresult) -> None:
         if result.ftable(index) and not _agrees(output, origins.of(result, index), gate):
             gate.schema_changed()
             gate.planner.cache.forget()
-            raise gate.refuse(
+            refusal = gate.refuse(
                 plan,
                 "GDB130",
                 f"the server reads {output.name or 'a column'} from where analysis did not find it",
                 "the schema has changed, or this is a gap in the analysis: run it again, then report it",
             )
+            if isinstance(refusal, StatementDenied):  # a portal would be there already
+                refusal._may_be_outdated = not hasattr(cursor, "_declare_gen")
+            raise refusal
     origins.agree(plan)
 
 

@@ -88,6 +88,8 @@ class Opinion:
         """Why this must not happen under the plan, None if it may."""
         if self._is_silent:
             return None
+        if action == sqlite3.SQLITE_READ and schema is None and not second and self._is_named(first or ""):
+            return None  # rows are counted, and SQLite does not say in which schema
         if action == sqlite3.SQLITE_READ:
             return self._read(_key(schema or "main", first or ""), (second or "").lower(), source)
         if action == sqlite3.SQLITE_FUNCTION:
@@ -99,6 +101,9 @@ class Opinion:
         if action == sqlite3.SQLITE_PRAGMA:
             return self._pragma((first or "").lower())
         return f"SQLite says it does what its text does not show (action {action})"
+
+    def _is_named(self, name: str) -> bool:
+        return any(known == name.lower() for _, known in self._relations)
 
     def _read(self, relation: _Name, column: str, source: str | None) -> str | None:
         if (*relation, column) in self._columns or self._is_inside(source) or relation in self._views:
