@@ -92,6 +92,16 @@ def test_what_may_not_be_read_is_not_named_and_is_refused_as_such(tools_of: Open
     assert query.invoke("SELECT id FROM orders WHERE id < 0").startswith("0 rows;")
 
 
+def test_an_unknown_name_is_told_what_to_do(tools_of: Open) -> None:
+    """The nearest name, or where there is none to look up which there are."""
+    query, *_ = tools_of("standard")
+
+    told = [query.invoke(f"SELECT count(*) FROM {name}").split("\n")[2] for name in ("ordres", "weather")]
+
+    assert told[0] == "do: did you mean orders?"
+    assert told[1] == "do: look up which tables there are, and use one of these names"
+
+
 def test_names_of_the_database_cannot_pretend_to_be_a_line(tools_of: Open) -> None:
     """Of tables, of columns, of outputs; nor can errors, which quote what is stored."""
     query, schema, tables, _ = tools_of("standard")

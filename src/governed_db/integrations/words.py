@@ -20,6 +20,11 @@ TOKENS = (
     "values like tok_... stand for hidden ones: equal tokens, equal values. Write a token as it is in a"
     " condition with =, IN or a join: it finds the rows of the value that it stands for"
 )
+# Where nothing of a similar name is known.
+_LOOK: Final = {
+    "GDB110": "look up which tables there are, and use one of these names",
+    "GDB111": "look up the table's columns, and use one of these names",
+}
 # Some readers take these for ends of lines, and some letters are seen by models only.
 _UNSEEN: Final = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 
@@ -77,8 +82,9 @@ def _reasons(reasons: Sequence[Reason]) -> list[str]:
     lines: list[str] = []
     for reason in reasons:
         lines.append(f"{reason.code} {reason.message}")
-        if reason.help:
-            lines.append(f"do: {reason.help}")
+        help_ = reason.help or _LOOK.get(reason.code, "")
+        if help_:
+            lines.append(f"do: {help_}")
     return lines
 
 
