@@ -23,38 +23,22 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from governed_db.errors import AuditUnavailable, ConfigurationError
 from governed_db.model.audit import AuditEvent
 from governed_db.model.codec import Members
-from governed_db.model.ids import uuid7
 from governed_db.remote.folders import private_directory
+from governed_db.remote.queued import Make, Outcomes, Written, alike, made, own_event, tallied
 from governed_db.remote.segments import Chain
-
-Make = Callable[..., AuditEvent | Members]
-Outcomes = Callable[[Sequence[Any]], Sequence[Members]]
 
 IDLE_ROUNDS = 100  # intervals without an event after which the writer's thread ends
 GROUP = 16384  # events in one commit: bounds the memory of a commit, not the throughput
 RETRY = 0.25  # seconds between attempts while the disk refuses
 
 _LOG = logging.getLogger("governed_db.audit")
-
-
-class _Written:
-    """An event whose caller waits until it is on disk."""
-
-    __slots__ = ("event", "is_durable")
-
-    def __init__(self, event: AuditEvent) -> None:
-        self.event = event
-        self.is_durable = False
 
 
 class Spool:
@@ -91,9 +75,9 @@ class Spool:
 
     def _begin(self) -> None:
         """The state of a process that has recorded nothing yet."""
-        self._queue: deque[_Written | tuple[Any, ...]] = deque()
+        self._queue: deque[Written | tuple[Any, ...]] = deque()
         self._made: list[AuditEvent | Members] = []  # taken from the queue and not yet on disk
-        self._awaited: list[_Written] = []  # those of them that somebody waits for
+        self._awaited: list[Written] = []  # those of them that somebody waits for
         self._lost: deque[None] = deque()
         self._lock = threading.RLock()
         self._is_committing = False
@@ -114,7 +98,7 @@ class Spool:
         When it raises, the event is kept and written once the disk allows (unless too many wait).
         """
         self._make_room()
-        written = _Written(event)
+        written = Written(event)
         self._queue.append(written)
         if self._is_alone:
             self._attend()
@@ -263,10 +247,10 @@ class Spool:
         self._stop.set()
         self._commit()
         if self._chain.head.seq and not was_late:
-            self._queue.append(_Written(_own_event({"spool": "closed"})))
+            self._queue.append(Written(own_event({"spool": "closed"})))
             self._commit()
 
-    def _commit(self, until: _Written | None = None) -> None:
+    def _commit(self, until: Written | None = None) -> None:
         """Write all that is queued now; with `until`, return as soon as that is on disk.
 
         Threads that write at the same time meet at the lock: the first one's group holds the
@@ -297,7 +281,7 @@ class Spool:
         for _ in range(lost):
             self._lost.popleft()
         if lost:
-            self._queue.append(_Written(_own_event({"lost": lost})))
+            self._queue.append(Written(own_event({"lost": lost})))
 
     def _commit_group(self) -> None:
         self._take()
@@ -313,19 +297,19 @@ class Spool:
 
     def _take(self) -> None:
         """From the queue into the next group. An item leaves the queue last: it is never in neither."""
-        queue, made = self._queue, self._made
+        queue, group = self._queue, self._made
         waiting = list(queue)  # one step of the interpreter: nobody can add to it meanwhile
-        index, end = 0, min(len(waiting), GROUP - len(made))
+        index, end = 0, min(len(waiting), GROUP - len(group))
         while index < end:
             item, taken = waiting[index], 1
-            if isinstance(item, _Written):
+            if isinstance(item, Written):
                 self._awaited.append(item)
-                made.append(item.event)
+                group.append(item.event)
             elif len(item) == 2:
-                made.append(_make(*item))
+                group.append(made(*item))
             else:
-                hits = _alike(waiting, index, end)
-                made.extend(_tallied(item[0], hits))
+                hits = alike(waiting, index, end)
+                group.extend(tallied(item[0], hits))
                 taken = len(hits)
             for _ in range(taken):
                 queue.popleft()
@@ -349,38 +333,3 @@ class Spool:
             code="GDB601",
             help=f"free space in, or give access to, {self.directory}: what waits is then written by itself",
         )
-
-
-def _make(make: Make, arguments: tuple[Any, ...]) -> AuditEvent | Members:
-    try:
-        event = make(*arguments)
-        if isinstance(event, bytes):
-            return event
-        if event.id and isinstance(event, AuditEvent):
-            return event
-        return attrs.evolve(event, id=uuid7(event.time))
-    except Exception as error:  # noqa: BLE001 - any: a fact that cannot be told is itself told in the trail
-        return _own_event({"unrecorded": type(error).__name__, "by": getattr(make, "__qualname__", "")})
-
-
-def _alike(waiting: Sequence[Any], start: int, end: int) -> list[Any]:
-    """The hits from `start` on that are told together."""
-    outcomes = waiting[start][0]
-    hits: list[Any] = []
-    for item in waiting[start:end]:
-        if isinstance(item, _Written) or len(item) != 3 or item[0] != outcomes:
-            break
-        hits.append(item[1])
-    return hits
-
-
-def _tallied(outcomes: Outcomes, hits: list[Any]) -> Sequence[AuditEvent | Members]:
-    try:
-        return outcomes(hits)
-    except Exception as error:  # noqa: BLE001 - any: as in _make
-        return [_own_event({"unrecorded": type(error).__name__, "events": len(hits)})]
-
-
-def _own_event(fields: dict[str, Any]) -> AuditEvent:
-    now = time.time()
-    return AuditEvent(id=uuid7(now), time=now, phase="session", fields=fields)
