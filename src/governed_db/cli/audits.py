@@ -14,6 +14,7 @@ import click
 
 from governed_db.cli import output
 from governed_db.cli.audit_lines import audit_folder, line_of
+from governed_db.cli.audit_pruning import prune
 from governed_db.cli.audit_questions import access, export, search, stats
 from governed_db.cli.audit_shipping import ship
 from governed_db.cli.options import json_option, state_dir_option
@@ -35,7 +36,7 @@ def command() -> None:
     """Read the audit trail, and prove that nobody changed it."""
 
 
-for _one in (search, stats, access, export, ship):
+for _one in (search, stats, access, export, ship, prune):
     command.add_command(_one)
 
 

@@ -74,7 +74,7 @@ class Backlog:
         except FileNotFoundError:
             return
         if (found.st_ino, found.st_mtime_ns) != self._read_at:
-            self._places, self._done = _read(self.file), {}
+            self._places, self._done = places_in(self.file), {}
             self._read_at = found.st_ino, found.st_mtime_ns
 
     def next(self, max_bytes: int) -> Batch:
@@ -126,7 +126,7 @@ class Backlog:
     def _is_at_end(self, boot: str, paths: tuple[Path, ...]) -> bool:
         place = self._places.get(boot, Place())
         try:
-            return place.segment == len(paths) - 1 and place.offset == paths[-1].stat().st_size
+            return place.segment == _number(paths[-1]) and place.offset == paths[-1].stat().st_size
         except OSError:
             return False
 
@@ -135,7 +135,10 @@ class Backlog:
     ) -> Iterator[tuple[bytes, Place, str]]:
         start = self._places.get(boot, Place())
         sent, last = start.seq, _last(boot, head)
-        for number, path in enumerate(paths[start.segment :], start.segment):
+        for path in paths:
+            number = _number(path)
+            if number < start.segment:
+                continue
             offset = start.offset if number == start.segment else 0
             for line in lines(path, offset) if sent < last else ():
                 if sent >= last or not line.endswith(b"\n"):
@@ -145,7 +148,8 @@ class Backlog:
                 yield line, Place(number, offset, sent), problem
 
 
-def _read(file: Path) -> dict[str, Place]:
+def places_in(file: Path) -> dict[str, Place]:
+    """What a file of places tells."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=dict[str, Place])
     except (OSError, msgspec.MsgspecError) as error:
@@ -154,6 +158,11 @@ def _read(file: Path) -> dict[str, Place]:
             code="GDB605",
             help="remove it: events are then sent again, and receivers know those that they have",
         ) from error
+
+
+def _number(path: Path) -> int:
+    """Of a segment, from 0 on; those before it may be pruned."""
+    return int(path.name.split(".")[1]) - 1
 
 
 def _changed(head: Path | None, paths: tuple[Path, ...]) -> int:

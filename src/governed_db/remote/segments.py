@@ -36,6 +36,8 @@ BATCH = 1024  # events encoded at once: their lines fit the processor's cache
 START = Head(0, GENESIS)
 LINK_MARGIN = 3600.0  # seconds: clocks are set, and a boot takes a while to write its first event
 
+PRUNED = "pruned.json"  # remote/pruning.py
+
 _SEGMENT = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9]{6,})\.jsonl")
 _DRAFT = re.compile(r"\.[0-9a-f-]{36}\.head")
 _HEAD = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.head")
@@ -68,7 +70,7 @@ def look(directory: Path) -> Folder:
             found.setdefault(match[1], []).append((int(match[2]), directory / name))
         elif match := _HEAD.fullmatch(name):
             heads[match[1]] = directory / name
-        elif not _DRAFT.fullmatch(name):
+        elif not _DRAFT.fullmatch(name) and name not in (PRUNED, f".{PRUNED}.draft"):
             strangers.append(name)
     segments = {boot: tuple(path for _, path in sorted(files)) for boot, files in found.items()}
     return Folder(segments, heads, tuple(strangers))

@@ -2,7 +2,8 @@
 
 Chains are checked for themselves (each record follows its predecessor), against their heads (nothing
 is missing at the end), and against each other (what a later chain saw of an earlier one is still
-there). Live writers are no damage: heads are read before the records that they tell of.
+there). A chain whose beginning was pruned is followed from there on (remote/pruning.py). Live writers
+are no damage: heads are read before the records that they tell of.
 
 What this cannot see: somebody who may write the folder and recomputes all of it, or who takes back
 the newest chain together with its head before another chain begins. Keep `Report.heads` elsewhere and
@@ -12,6 +13,7 @@ give it back as `remembered`, and that is seen too.
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -21,9 +23,18 @@ import msgspec
 from governed_db.errors import AuditUnavailable
 from governed_db.model.chain import GENESIS, Damaged, Head, Header, header
 from governed_db.remote.reader import lines
-from governed_db.remote.segments import Folder, head_of, look
+from governed_db.remote.segments import PRUNED, Folder, head_of, look
+
+
+class Pruning(msgspec.Struct, frozen=True):
+    """What an event of pruning tells of itself, as far as it has to be known here."""
+
+    action: str
+    digest: str
+
 
 _LINKS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_PRUNING = msgspec.json.Decoder(Pruning)
 _HEADS = msgspec.json.Decoder(dict[str, tuple[int, str]])
 
 
@@ -100,6 +111,8 @@ class _Checked:
     broken: Break | None
     note: str | None
     proven: Mapping[int, str]  # hashes at the sequence numbers that were asked about
+    start: int  # how many records were pruned before
+    vouched: frozenset[str]  # digests of what was pruned, as records tell them
 
 
 def verify(directory: Path, *, remembered: Mapping[str, Head] | None = None) -> Report:
@@ -123,14 +136,26 @@ def _verify(directory: Path, remembered: Mapping[str, Head]) -> Report:
     breaks: list[Break] = []
     notes = [f"{name}: not a file of the spool" for name in before.strangers]
     heads: dict[str, Head] = {}
-    records = 0
+    records = pruned_records = 0
+    pruned, digest = known_pruned(directory)
+    vouched: set[str] = set()
     for boot in sorted({*before.segments, *before.heads, *claims}):
-        checked = _check(boot, now.segments.get(boot, ()), claims.get(boot, ()))
+        cut = pruned.get(boot)
+        if cut is not None:
+            claims.setdefault(boot, []).append(_Claim(cut, PRUNED))
+        checked = _check(boot, now.segments.get(boot, ()), claims.get(boot, ()), cut)
+        vouched |= checked.vouched
         found = [checked.broken, problems.get(boot), *_unproven(boot, checked, claims.get(boot, ()))]
         breaks.extend([each for each in found if each is not None][:1])
         notes.extend([checked.note] if checked.note else ())
         heads[boot] = checked.head
-        records += checked.head.seq
+        records += checked.head.seq - checked.start
+        pruned_records += checked.start
+    if digest and digest not in vouched:
+        detail = "no record tells that this was pruned"
+        breaks.append(Break(Damage.MISSING, "", PRUNED, 1, 0, detail))
+    if pruned_records:
+        notes.append(f"{pruned_records} records were pruned before these")
     return Report(len(heads), records, tuple(breaks), tuple(notes), heads)
 
 
@@ -164,12 +189,48 @@ def _links(path: Path) -> dict[str, Head]:
     return {boot: Head(seq, digest) for boot, (seq, digest) in links.items()}
 
 
-def _check(boot: str, paths: tuple[Path, ...], claims: tuple[_Claim, ...] | list[_Claim]) -> _Checked:
-    """Follow the chain from its first record to the first that does not follow."""
+def known_pruned(directory: Path) -> tuple[dict[str, Head], str]:
+    """The last record of each chain that was pruned, and the digest of the file that says so."""
+    try:
+        content = (directory / PRUNED).read_bytes()
+    except FileNotFoundError:
+        return {}, ""
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        return {boot: Head(*told) for boot, told in _HEADS.decode(content).items()}, digest
+    except msgspec.MsgspecError:
+        return {}, digest
+
+
+def _start(paths: tuple[Path, ...], cut: Head | None) -> Head:
+    """What the first record that is left must follow. Pruning may have been cut short."""
+    if cut is None or not paths:
+        return cut or Head(0, GENESIS)
+    first = next(_walk(paths), None)
+    record = first.record if first is not None else None
+    if record is None or not 1 <= record.seq <= cut.seq:
+        return cut
+    return Head(record.seq - 1, record.prev) if record.seq > 1 else Head(0, GENESIS)
+
+
+def _check(
+    boot: str,
+    paths: tuple[Path, ...],
+    claims: tuple[_Claim, ...] | list[_Claim],
+    cut: Head | None = None,
+) -> _Checked:
+    """Follow the chain from its first record, or the first after `cut`, to the first that does not follow."""
     wanted = {claim.head.seq for claim in claims}
     acknowledged = max(wanted, default=0)
-    proven = {0: GENESIS}
-    head, file, number = Head(0, GENESIS), paths[0].name if paths else f"{boot}.000001.jsonl", 0
+    head = _start(paths, cut)
+    start = head.seq
+    proven = {head.seq: head.hash}
+    vouched: set[str] = set()
+
+    def checked(broken: Break | None, note: str | None) -> _Checked:
+        return _Checked(head, file, number, broken, note, proven, start, frozenset(vouched))
+
+    file, number = paths[0].name if paths else f"{boot}.000001.jsonl", 0
     client: str | None = None
     is_closed = False
     walk = _walk(paths)
@@ -186,15 +247,27 @@ def _check(boot: str, paths: tuple[Path, ...], claims: tuple[_Claim, ...] | list
             rest = list(walk)
             if not line.is_whole and not rest and head.seq >= acknowledged and not is_closed:
                 note = f"{file}:{number}: torn: a write was cut by a crash before it was acknowledged"
-                return _Checked(head, file, number, None, note, proven)
+                return checked(None, note)
             broken = _classify(boot, head, line, rest, is_lost=head.seq < acknowledged)
-            return _Checked(head, file, number, broken, None, proven)
+            return checked(broken, None)
         client = record.client
         head = Head(record.seq, line.hash)
         is_closed = bytes(record.fields) == b'{"spool":"closed"}'
+        if b'"trail pruned"' in bytes(record.fields):
+            vouched |= _vouched(record)
         if record.seq in wanted:
             proven[record.seq] = line.hash
-    return _Checked(head, file, number + 1, None, None, proven)
+    number += 1
+    return checked(None, None)
+
+
+def _vouched(record: Header) -> set[str]:
+    """The digest that an event of pruning tells."""
+    try:
+        told = _PRUNING.decode(record.fields)
+    except msgspec.MsgspecError:
+        return set()
+    return {told.digest} if told.action == "trail pruned" else set()
 
 
 def _walk(paths: tuple[Path, ...]) -> Iterator[_Line]:
@@ -244,6 +317,8 @@ def _unproven(boot: str, checked: _Checked, claims: tuple[_Claim, ...] | list[_C
     """The claims that the chain does not bear out."""
     for claim in claims:
         seq, by = claim.head.seq, claim.by
+        if seq < checked.start:
+            continue  # it was pruned: whoever has it elsewhere can tell
         if seq > checked.head.seq:
             what = Damage.TRUNCATED if checked.head.seq else Damage.MISSING
             detail = f"{by} tells of record {seq}, the chain ends at {checked.head.seq}"
