@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 
 from governed_db.cli import output
-from governed_db.cli.plane_options import operator, plane_options, plane_settings, tenant_option
+from governed_db.cli.plane_options import Plane, operator, plane_options, tenant_option
 
 
 @click.command("address")
@@ -18,13 +18,11 @@ def command(
     *,
     name: str,
     tenant: str,
-    folder: str | None,
-    config: str | None,
-    database: str | None,
+    plane: Plane,
     as_json: bool,
 ) -> None:
     """Tell what clients name as their control plane, with the key that its bundles are signed with."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     caller = operator(settings, tenant)
     from governed_db.server.bundles import keys, publishing
     from governed_db.server.serving import prepared

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from governed_db.cli.options import json_option
@@ -16,8 +18,6 @@ from governed_db.errors import ConfigurationError
 if TYPE_CHECKING:
     from governed_db.server.callers import Caller
     from governed_db.server.settings import ServerSettings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option(
@@ -38,23 +38,36 @@ tenant_option = click.option(
 )
 
 
-def plane_options(command: Command) -> Command:
-    """Where a control plane keeps its things; the command takes them as `folder`, `config`, `database`."""
+@attrs.frozen
+class Plane:
+    """Where a control plane keeps its things, as somebody has said it."""
+
+    folder: str | None
+    config: str | None
+    database: str | None = attrs.field(repr=False)
+
+    def settings(self) -> ServerSettings:
+        """Its settings; refused where the extra is missing."""
+        if find_spec("litestar") is None or find_spec("alembic") is None:
+            raise ConfigurationError(
+                "the extra server is not installed", code="GDB672", help="pip install 'governed_db[server]'"
+            )
+        from governed_db.server.settings import load_settings
+
+        home = open_state_dir(self.folder or open_state_dir() / "control-plane")
+        return load_settings(home, Path(self.config) if self.config else None, database=self.database)
+
+
+def plane_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of all commands of a control plane, which comes as one `plane`; and `--json`."""
+
+    @wraps(command)
+    def placed(*, folder: str | None, config: str | None, database: str | None, **more: Any) -> Any:
+        return command(plane=Plane(folder, config, database), **more)
+
     for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def plane_settings(folder: str | None, config: str | None, database: str | None) -> ServerSettings:
-    """The settings; refused where the extra is missing."""
-    if find_spec("litestar") is None or find_spec("alembic") is None:
-        raise ConfigurationError(
-            "the extra server is not installed", code="GDB672", help="pip install 'governed_db[server]'"
-        )
-    from governed_db.server.settings import load_settings
-
-    home = open_state_dir(folder) if folder else open_state_dir(open_state_dir() / "control-plane")
-    return load_settings(home, Path(config) if config else None, database=database)
+        placed = option(placed)
+    return placed
 
 
 def operator(settings: ServerSettings, tenant: str) -> Caller:

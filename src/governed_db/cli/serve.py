@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from governed_db.cli import output, signing_in
-from governed_db.cli.plane_options import plane_options, plane_settings
+from governed_db.cli.plane_options import Plane, plane_options
 from governed_db.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def command(
     tls_cert: str | None,
     tls_key: str | None,
     behind_proxy: bool,
-    folder: str | None,
-    config: str | None,
-    database: str | None,
+    plane: Plane,
     as_json: bool,
 ) -> None:
     """Serve a team: events, policies and approvals of its clients, and pages to see and decide them."""
@@ -55,7 +53,7 @@ def command(
             code="GDB672",
             help="give --tls-cert and --tls-key, or --behind-proxy where another server speaks https",
         )
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     from governed_db.server import keeping
     from governed_db.server.serving import prepared, server
     from governed_db.server.settings import DEFAULT_TENANT

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from governed_db.cli import output, plane_address, signing_in
-from governed_db.cli.plane_options import operator, plane_options, plane_settings, tenant_option
+from governed_db.cli.plane_options import Plane, operator, plane_options, tenant_option
 from governed_db.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ command.add_command(plane_address.command)
 
 @command.command()
 @plane_options
-def migrate(*, folder: str | None, config: str | None, database: str | None, as_json: bool) -> None:
+def migrate(*, plane: Plane, as_json: bool) -> None:
     """Bring the tables of its database up to date. Make a backup before."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     from governed_db.server import migrations, partitions
     from governed_db.server.store import Store
 
@@ -66,13 +66,11 @@ def enrol(
     roles: tuple[str, ...],
     days: int | None,
     tenant: str,
-    folder: str | None,
-    config: str | None,
-    database: str | None,
+    plane: Plane,
     as_json: bool,
 ) -> None:
     """Make a key for a client that has no token of an identity provider. It is shown this once."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     caller = operator(settings, tenant)
     from governed_db.server import enrolment
     from governed_db.server.roles import Role
@@ -91,11 +89,9 @@ def enrol(
 @command.command()
 @tenant_option
 @plane_options
-def enrolled(
-    *, tenant: str, folder: str | None, config: str | None, database: str | None, as_json: bool
-) -> None:
+def enrolled(*, tenant: str, plane: Plane, as_json: bool) -> None:
     """The keys of clients, the newest first; never their texts."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     operator(settings, tenant)
     from governed_db.server import enrolment
     from governed_db.server.serving import prepared
@@ -110,11 +106,9 @@ def enrolled(
 @click.argument("id")
 @tenant_option
 @plane_options
-def revoke(
-    id: str, *, tenant: str, folder: str | None, config: str | None, database: str | None, as_json: bool
-) -> None:
+def revoke(id: str, *, tenant: str, plane: Plane, as_json: bool) -> None:
     """From now on the key of this id opens nothing."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     caller = operator(settings, tenant)
     from governed_db.server import enrolment
     from governed_db.server.serving import prepared
@@ -137,11 +131,9 @@ def revoke(
     "--days", type=click.IntRange(1), metavar="N", help="Keep so many.  [default: --config, else 400]"
 )
 @plane_options
-def prune(
-    *, days: int | None, folder: str | None, config: str | None, database: str | None, as_json: bool
-) -> None:
+def prune(*, days: int | None, plane: Plane, as_json: bool) -> None:
     """Let go of events that are older than they are to be kept: on PostgreSQL whole months."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     settings = settings if days is None else attrs.evolve(settings, retention_days=days)
     from governed_db.server import keeping
     from governed_db.server.serving import prepared

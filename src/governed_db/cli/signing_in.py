@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from governed_db.cli import output
-from governed_db.cli.plane_options import operator, plane_options, plane_settings, tenant_option
+from governed_db.cli.plane_options import Plane, operator, plane_options, tenant_option
 
 if TYPE_CHECKING:
     from governed_db.server.settings import ServerSettings
@@ -31,13 +31,11 @@ def command(
     name: str | None,
     roles: tuple[str, ...],
     tenant: str,
-    folder: str | None,
-    config: str | None,
-    database: str | None,
+    plane: Plane,
     as_json: bool,
 ) -> None:
     """Make a link with which somebody signs in to the pages once, within ten minutes."""
-    settings = plane_settings(folder, config, database)
+    settings = plane.settings()
     operator(settings, tenant)
     from governed_db.server.serving import prepared
 
