@@ -158,16 +158,7 @@ def _measured(
     found = affected.target(facts, catalog, classes)
     if found is not None and not can_be_key(found.info, found.key):
         found = None
-    keys: list[Row] = []
-    text: str | None = None
-    if found is not None:
-        wording = yield Wording()
-        text = affected.returning(wording or plan.text, found, dialect)
-        where = affected.matching(wording, found, dialect) if wording and text is None else None
-        if where is not None:
-            names = ", ".join(affected.quoted(name, dialect) for name in found.key)
-            rows = yield Look(f"SELECT {names} FROM (SELECT {names} {where}) AS governed_rows LIMIT {ROWS}")
-            keys = [tuple(map(_text, row)) for row in rows or ()]
+    text, keys = (None, []) if found is None else (yield from _keyed(found, plan, dialect))
     before_counts = yield from _sizes(reached, catalog)
     key = found.key if found is not None and text is not None else ()
     tried: Tried = yield Attempt(text, key)
@@ -194,15 +185,34 @@ def _measured(
     if found is None or not keys:
         yield Undo()
         return known if tried.rows == 0 else _with(known, "its rows have no key by which to show them")
-    shown = face_of(found.info)
-    question = shown.question(found.key, keys, dialect)
+    return (yield from _sampled(known, face_of(found.info), keys, facts, key=found.key, dialect=dialect))
+
+
+def _keyed(
+    found: affected.Target, plan: Plan, dialect: Dialect
+) -> Generator[Step, Any, tuple[str | None, list[Row]]]:
+    """The text that also returns keys; where none can, the keys of the rows that it is going to change."""
+    wording = yield Wording()
+    text = affected.returning(wording or plan.text, found, dialect)
+    where = affected.matching(wording, found, dialect) if wording and text is None else None
+    if where is None:
+        return text, []
+    names = ", ".join(affected.quoted(name, dialect) for name in found.key)
+    rows = yield Look(f"SELECT {names} FROM (SELECT {names} {where}) AS governed_rows LIMIT {ROWS}")
+    return text, [tuple(map(_text, row)) for row in rows or ()]
+
+
+def _sampled(
+    known: Preview, shown: Face, keys: list[Row], facts: Facts, *, key: Sequence[str], dialect: Dialect
+) -> Trial:
+    """The preview with some of its rows as they would be, and as they are."""
+    question = shown.question(key, keys, dialect)
     after = yield Look(question)
     yield Undo()
     before = yield Look(question)
     if before is None or after is None:
         return _with(known, "its rows could not be read in time")
-    width = len(found.key)
-    sample = _sample(shown, keys, masked_rows(before, width), masked_rows(after, width), facts)
+    sample = _sample(shown, keys, masked_rows(before, len(key)), masked_rows(after, len(key)), facts)
     return attrs.evolve(known, samples=(sample,))
 
 

@@ -147,7 +147,7 @@ class Gate:
     # -- short path ------------------------------------------------------------------------------
 
     def hit(self, sent: str) -> Plan | None:
-        """The plan of a statement that may run at once, else None (then use `run`)."""
+        """The plan of a statement that may run at once, else None: then it goes the whole line."""
         context = self._current() or self._context
         met = self._met
         if context is not met[0]:
