@@ -26,7 +26,7 @@ def fold_case(left: exp.Expr, right: exp.Expr, notes: Notes) -> tuple[exp.Expr, 
     """
     inner = _unfolded(left, notes), _unfolded(right, notes)
     columns = [i for i in (0, 1) if isinstance(inner[i], exp.Column)]
-    if len(columns) != 1 or not isinstance(inner[1 - columns[0]], _GIVEN):
+    if len(columns) != 1 or not isinstance(_as_text(inner[1 - columns[0]]), _GIVEN):
         return None
     if inner[columns[0]] is (left, right)[columns[0]]:
         return None
@@ -60,7 +60,7 @@ def _name(node: exp.Anonymous) -> str:
 
 
 def _as_text(node: exp.Expr) -> exp.Expr:
-    """Django writes UPPER(email::text)."""
+    """Django writes UPPER(email::text), SQLAlchemy lower(email) = %s::VARCHAR."""
     while isinstance(node, (exp.Paren, exp.Cast)):
         is_text = not isinstance(node, exp.Cast) or node.to.sql().upper() in ("TEXT", "VARCHAR")
         if not is_text:
