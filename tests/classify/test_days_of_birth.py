@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import time
 from pathlib import Path
 
 import pytest
 
 import governed_db
+from governed_db.runtime import release
+from tests.cli.terminal import run
 from tests.servers.fixtures import FreshDatabase
 
 TYPES = {
@@ -20,7 +23,7 @@ TYPES = {
 
 @pytest.mark.parametrize("dialect", TYPES)
 def test_moments_at_midnight(dialect: str, fresh_database: FreshDatabase, tmp_path: Path) -> None:
-    """Under dull names they are masked; when orders were placed, and moments within days, are not."""
+    """Under dull names they are found; when orders were placed, and moments within days, are not."""
     chance = random.Random(7)
     first, placed = dt.date(1938, 1, 1), dt.date(2021, 1, 1)
     one, other = TYPES[dialect]
@@ -35,10 +38,17 @@ def test_moments_at_midnight(dialect: str, fresh_database: FreshDatabase, tmp_pa
             cursor.execute(f"INSERT INTO t1 VALUES ({number}, {days}, '{born} 11:{number % 60:02}:00')")
         owner.commit()
         owner.close()
-        connection = governed_db.connect(url, state_dir=f"{tmp_path}/state")
-        cursor = connection.cursor()
-        cursor.execute("SELECT c7, c8, c9, c10 FROM t1 WHERE id = 1")
-        found = cursor.fetchone()
-        connection.close()
+        found = told(url, f"{tmp_path}/state")
+    release(tmp_path / "owner")
+    release(tmp_path / "state")
 
-    assert [value in (None, "***") for value in found] == [True, True, False, False]
+    assert found == {"c7": "pii.birth_date", "c8": "pii.birth_date"}
+
+
+def told(url: str, state: str) -> dict[str, str]:
+    """What columns are taken for, once the table has been looked at: a question may take a moment only."""
+    deadline = time.monotonic() + 60
+    while True:
+        listed = run("classify", "--url", url, "--sample", "--state-dir", state, "--json").json
+        if listed or time.monotonic() > deadline:
+            return {one["column"]: one["class"] for one in listed}
