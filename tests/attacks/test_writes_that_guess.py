@@ -1,4 +1,4 @@
-"""MySQL tells how many rows an UPDATE changed: none, if the new value was there already. That is a guess."""
+"""A write is a guess where it tells whether its value was there: by a unique key, or MySQL's changed rows."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ POLICY = {
 
 
 @pytest.fixture
-def cursor(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Any]:
+def cursor(request: pytest.FixtureRequest, fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Any]:
     """An agent's cursor that may guess three times."""
     agent = Principal(id="agent", kind="agent")
+    dialect = getattr(request, "param", "mysql")
     with (
-        fresh_database("mysql", shop=True) as url,
+        fresh_database(dialect, shop=True) as url,
         closing(governed_db.connect(url, policy=POLICY, principal=agent, state_dir=tmp_path)) as connection,
     ):
         yield connection.cursor()
@@ -65,3 +66,12 @@ def test_a_write_of_what_nobody_protects_is_not(cursor: Any) -> None:
 def test_a_secret_can_still_be_replaced(cursor: Any) -> None:
     """It may not be compared, but a new one is written all the same."""
     assert cursor.execute("UPDATE api_tokens SET token = 'sk_test_new' WHERE id = 1") == 1
+
+
+@pytest.mark.parametrize("cursor", ["postgres", "sqlite"], indirect=True)
+def test_a_new_value_for_a_unique_column_is_counted(cursor: Any) -> None:
+    """A key that is there already refuses it, or passes the row over."""
+    for guess in range(GUESSES):
+        cursor.execute(f"UPDATE employees SET email = 'new{guess}@x.example' WHERE id = 1")
+    with pytest.raises(governed_db.StatementDenied, match="GDB315"):
+        cursor.execute("UPDATE employees SET email = 'cnrystaff0002@canary.example' WHERE id = 1")

@@ -52,9 +52,10 @@ def note_forgiven(target: Target, columns: Iterable[str], rows: int, node: exp.E
 
 
 def note_same(target: Target, column: str, node: exp.Expr, notes: Notes) -> None:
-    """Note what MySQL's number of changed rows tells: none are, that held the value already."""
+    """Note what a new value tells of the old ones: MySQL changes no row that held it already, and a unique
+    key refuses it for what another row holds."""
     held = dict(target.source.columns).get(column)
-    if held is not None and notes.dialect is Dialect.MYSQL:
+    if held is not None and (notes.dialect is Dialect.MYSQL or _is_unique(target, column, notes)):
         notes.use(held, Role.REPLACED, "the number of rows that change", node)
 
 
