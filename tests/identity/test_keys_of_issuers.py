@@ -33,7 +33,7 @@ def settled() -> None:
     """Wait for the readings in the background."""
     for thread in threading.enumerate():
         if thread.name == "governed-db-jwks":
-            thread.join(10)
+            thread.join(60)
 
 
 def test_read_once(provider: Provider, verifier: Verifier) -> None:

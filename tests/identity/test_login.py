@@ -28,7 +28,7 @@ def client(provider: Provider) -> Client:
 
 def browse(url: str) -> None:
     """What a browser does, in a thread of its own."""
-    threading.Thread(target=lambda: urllib.request.urlopen(url, timeout=10).close(), daemon=True).start()
+    threading.Thread(target=lambda: urllib.request.urlopen(url, timeout=60).close(), daemon=True).start()
 
 
 def test_in_a_browser(provider: Provider) -> None:
@@ -49,8 +49,8 @@ def test_answers_of_others_are_passed_over(provider: Provider) -> None:
         back = parse_qs(urlsplit(url).query)["redirect_uri"][0]
 
         def both() -> None:
-            urllib.request.urlopen(f"{back}?code=evil&state=guess", timeout=10).close()
-            urllib.request.urlopen(url, timeout=10).close()
+            urllib.request.urlopen(f"{back}?code=evil&state=guess", timeout=60).close()
+            urllib.request.urlopen(url, timeout=60).close()
 
         threading.Thread(target=both, daemon=True).start()
         provider_codes.append(back)

@@ -42,7 +42,7 @@ class Address:
     def connect(self) -> Any:
         """A raw connection in autocommit mode."""
         if self.scheme == "postgresql":
-            return psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+            return psycopg.connect(self.url, autocommit=True, connect_timeout=60)
         return pymysql.connect(
             host=self.host,
             port=self.port,
@@ -51,5 +51,5 @@ class Address:
             database=self.database,
             charset="utf8mb4",
             autocommit=True,
-            connect_timeout=5,
+            connect_timeout=60,
         )

@@ -13,8 +13,8 @@ from governed_db.errors import AnalysisError
 from tests.sql.conftest import WorldOf
 from tests.sql.world import DIALECTS, World
 
-SECONDS = 6.0  # of processor time, on a slow machine, for a megabyte of hostile text
-SMALL = 1.0  # for what fits on a few pages
+SECONDS = 60.0  # of processor time for a megabyte of hostile text: ten times what a busy machine takes
+SMALL = 15.0  # for what fits on a few pages
 
 Made = Callable[[int], str]
 

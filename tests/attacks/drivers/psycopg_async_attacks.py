@@ -115,7 +115,7 @@ async def leak_pool(held: AsyncHeld, how: str) -> None:
 
     configured = configure if how == "null configure" else None
     pool = AsyncConnectionPool(url, connection_class=kind, open=False, min_size=1, configure=configured)
-    async with pool, pool.connection(timeout=10) as connection:
+    async with pool, pool.connection(timeout=60) as connection:
         await _fetched(held, connection.cursor())
 
 

@@ -940,7 +940,7 @@ def leak_statements_of_others(held: Held, text: str) -> None:
 
     thread = threading.Thread(target=run)
     thread.start()
-    started.wait(5)
+    started.wait(60)
     time.sleep(0.15)
     _read(held, text)
     thread.join()
@@ -968,7 +968,7 @@ def leak_locked_values(held: Held, text: str) -> None:
         cursor.execute(lock)
         thread = threading.Thread(target=wait)
         thread.start()
-        started.wait(5)
+        started.wait(60)
         time.sleep(0.25)
         _read(held, text)
         thread.join()

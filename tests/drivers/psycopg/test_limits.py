@@ -83,7 +83,7 @@ def test_what_takes_too_long_is_stopped(limited: Any, way: Callable[[Any, str], 
         way(limited, ENDLESS)
     limited.rollback()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
     assert limited.execute("SELECT 1").fetchone() == (1,)
 
 
