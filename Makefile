@@ -5,9 +5,9 @@
 # make fuzz   damaged statements for ten minutes: no crash, no wait, no literal shown, no other meaning
 # make bench  what governing costs, as ratios
 PYTHON ?= python3
-# Extras the tests need, and how many test processes share the database servers.
+# Extras the tests need, and how many test processes share the database servers: one waits while two work.
 EXTRAS ?= test,dev,demo,sqlalchemy,django
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := .venv/bin
 

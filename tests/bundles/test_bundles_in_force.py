@@ -152,6 +152,25 @@ def test_a_publisher_that_wants_to_know_hears_who_is_there(
     assert said["ungoverned"] == sum(said["told"]["past"].values())
 
 
+def test_another_bundle_is_told_at_once(
+    publisher: Publisher, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever published it sees where it has arrived, before the minute is over."""
+    monkeypatch.setenv("GOVERNED_DB_ENROLMENT_KEY", "fake-enrolment")
+    monkeypatch.setattr(heartbeat, "EVERY", 3600.0)
+    publisher.publish(2, serves=("coverage",))
+    opened()
+
+    def told() -> set[int]:
+        return {json.loads(body)["told"]["bundle"]["version"] for body in publisher.bodies}
+
+    assert until(lambda: told() == {2})
+
+    publisher.publish(3, serves=("coverage",))
+
+    assert until(lambda: told() == {2, 3})
+
+
 def test_nothing_new_is_not_sent(publisher: Publisher, opened: Any) -> None:
     """The client says which bundle it has, and is told only that there is no other."""
     opened()

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 class Client:

@@ -40,15 +40,16 @@ class Heartbeat:
         self.failures = 0
         self._where, self._client, self._token, self._count, self._clock = where, client, token, count, clock
         self._due = 0.0
-        self._pid = 0
+        self._told: tuple[int, int] | None = None  # process, version of the bundle
 
     def __call__(self, active: Active) -> None:
-        """Send it if a minute has passed since the last, and at once in a process that has sent none."""
+        """Send it when a minute has passed, and at once under another bundle or in a new process."""
         if SERVED not in active.bundle.manifest.serves or not self._where.is_private:
             return
-        if self._pid == os.getpid() and self._clock() < self._due:
+        told = (os.getpid(), active.bundle.manifest.version)
+        if told == self._told and self._clock() < self._due:
             return
-        self._pid, self._due = os.getpid(), self._clock() + EVERY
+        self._told, self._due = told, self._clock() + EVERY
         try:
             self._send(self._said(active))
         except Exception:  # noqa: BLE001  # bundles come by the same thread: it must live
