@@ -13,7 +13,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -68,6 +68,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for path in run.folder.glob("*.json"):
         launch.Server(**json.loads(path.read_text())).stop()
     shutil.rmtree(run.folder, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the servers said last, with every failure: a lost connection has its reason only there."""
+    report = yield
+    if report.failed:
+        for path in sorted(item.config.stash[RUN].folder.glob("*.json")):
+            server = launch.Server(**json.loads(path.read_text()))
+            report.sections.append((f"the {path.stem} server's log", server.log()))
+    return report
 
 
 def _shared(run: Run, start: Callable[[int], launch.Server]) -> str:

@@ -40,6 +40,10 @@ class Server:
     folder: str
     keeper: int
 
+    def log(self) -> str:
+        """The end of what it said."""
+        return _tail(Path(self.folder) / "log", fallback="")
+
     def stop(self) -> None:
         """End it by the keeper's pid, and wait until its folder is gone."""
         try:
