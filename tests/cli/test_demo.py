@@ -19,6 +19,7 @@ from governed_db.cli.demo.command import lines_to_paste
 from governed_db.cli.demo.stage import DemoFailed, Stage
 from governed_db.config import parse_url
 from tests.cli.terminal import in_a_process, run
+from tests.servers.fixtures import FreshDatabase
 from tests.servers.urls import Address
 from tests.shop import COLUMNS, leaked
 
@@ -98,6 +99,26 @@ def test_your_own_database_is_only_read(shop: str) -> None:
     assert "***" in answer.out
     assert leaked(answer.out) == ()
     assert everything(shop) == before
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql"])
+def test_the_database_of_the_url_is_shown(dialect: str, fresh_database: FreshDatabase) -> None:
+    """What stands beside it, with more that is protected, may be gone or closed to the agent."""
+    with fresh_database(dialect) as url, fresh_database(dialect) as other:
+        elsewhere = Address.of(other).database
+        with closing(Address.of(url).connect()) as raw, closing(raw.cursor()) as cursor:
+            if dialect == "postgres":
+                cursor.execute(f"CREATE SCHEMA {elsewhere}")
+            cursor.execute(
+                f"CREATE TABLE {elsewhere}.people (id integer, email varchar(80), phone varchar(80))"
+            )
+            cursor.execute("CREATE TABLE guests (id integer, email varchar(80))")
+
+        answer = run("demo", "--url", url)
+
+    assert answer.code == 0, answer.err
+    schema = "public" if dialect == "postgres" else Address.of(url).database
+    assert f"An agent reads {schema}.guests." in " ".join(answer.out.split())
 
 
 def test_a_database_with_nothing_to_protect(sqlite_database: str) -> None:

@@ -55,13 +55,18 @@ class Table:
 
 
 def tables_of(knowledge: Knowledge) -> list[Table]:
-    """The relations with protected columns, those with most of them first."""
+    """The relations with protected columns: those that need no schema before their name, then others; in
+    each, those with most of them first."""
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for column, held in knowledge.classes.items():
         found[column.schema, column.relation][column.column] = held
     catalog = knowledge.catalog
     tables = [Table(catalog.relations[key], classes, catalog.dialect) for key, classes in found.items()]
-    return sorted(tables, key=lambda table: (-len(table.classes), table.name))
+
+    def rank(table: Table) -> tuple[bool, int, str]:
+        return table.info.schema not in catalog.search_path, -len(table.classes), table.name
+
+    return sorted(tables, key=rank)
 
 
 def masked_text(connection: Any, table: Table) -> str | None:
