@@ -7,6 +7,7 @@ import re
 
 _LENGTH = re.compile(r"\(\s*(\d+)")
 _SHORTEST_WORDS = 6
+_UUID_LENGTHS = frozenset({36, 38})
 LONG_FROM = 400  # varchar(400) and longer is meant for prose, not for codes
 
 
@@ -55,9 +56,18 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("native char", TypeKind.TEXT), ("varying char", TypeKind.TEXT), ("virtual", TypeKind.TEXT),
     ("emailfield", TypeKind.TEXT), ("urlfield", TypeKind.TEXT), ("slugfield", TypeKind.TEXT),
     ("imagefield", TypeKind.TEXT), ("filefield", TypeKind.TEXT), ("positive", TypeKind.INT),
+    ("small text", TypeKind.LONG),
     ("small", TypeKind.INT), ("big", TypeKind.INT), ("auto", TypeKind.INT),
     ("genericip", TypeKind.INET), ("foreignkey", TypeKind.RELATION), ("onetoone", TypeKind.RELATION),
-    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
+    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG), ("references", TypeKind.RELATION),
+    ("belongs_to", TypeKind.RELATION), ("belongsto", TypeKind.RELATION),
+    # Frappe's
+    ("check", TypeKind.BOOL), ("select", TypeKind.ENUM), ("link", TypeKind.RELATION),
+    ("dynamic link", TypeKind.RELATION), ("table", TypeKind.RELATION), ("data", TypeKind.TEXT),
+    ("long text", TypeKind.LONG), ("currency", TypeKind.NUMBER), ("percent", TypeKind.NUMBER),
+    ("password", TypeKind.TEXT), ("attach", TypeKind.TEXT), ("phone", TypeKind.TEXT),
+    ("read only", TypeKind.TEXT), ("duration", TypeKind.INT), ("section break", TypeKind.RELATION),
+    ("column break", TypeKind.RELATION), ("tab break", TypeKind.RELATION),
 )  # fmt: skip
 
 
@@ -85,3 +95,9 @@ def is_short(type_name: str) -> bool:
     """The type holds a code, not words: `char(2)`."""
     length = _LENGTH.search(type_name)
     return length is not None and int(length.group(1)) < _SHORTEST_WORDS
+
+
+def is_uuid_text(type_name: str) -> bool:
+    """Text of the length of a UUID: a key that means nothing, whatever the table."""
+    length = _LENGTH.search(type_name)
+    return length is not None and int(length.group(1)) in _UUID_LENGTHS

@@ -41,6 +41,7 @@ _SHORT = 3
 _NUMBERS = frozenset({TypeKind.INT, TypeKind.UUID})
 _DENYING = words.NEGATIVE_AFTER | words.NEGATIVE_BEFORE
 _SHORTEST_HEAD, _SURE_HEAD = 6, 0.8
+_SIBILANTS = ("ches", "shes", "sses", "xes", "zes")
 
 
 @attrs.frozen
@@ -167,6 +168,8 @@ def _singular(raw: str, vocabulary: frozenset[str]) -> str | None:
     if raw in words.NO_PLURALS:
         return None
     endings = (("ies", "y"), ("s", ""), ("es", ""))
+    if raw.endswith(_SIBILANTS):  # `branches` are no French branches
+        endings = (("es", ""), ("s", ""))
     singulars = (raw.removesuffix(many) + one for many, one in endings if raw.endswith(many))
     return next((single for single in singulars if single in vocabulary), None)
 

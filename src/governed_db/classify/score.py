@@ -13,6 +13,7 @@ from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
 from governed_db.classify.kinds import TypeKind
+from governed_db.classify.records import is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
 from governed_db.model.classification import UNREVIEWED, Finding, Level
@@ -125,6 +126,7 @@ def _scored(
     if any(tables.points_at_person(column.variants[0]) for column in columns):
         flags |= {"linked"}
     flags |= tables.neighbour_flags(flags, _sure(columns))
+    flags = record_flags(table, columns, flags)
     if any(rates.get(column.ref, {}).get("street", 0) >= _MOST for column in columns):
         flags |= {"near_address"}
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
@@ -199,6 +201,16 @@ _WHY: Mapping[str, str] = {
     "shipped": "an address for delivery or invoice",
     "home": "a home",
     "whose": "the name says whose",
+    "mail": "keeps messages",
+    "call": "keeps calls",
+    "health": "keeps findings about patients",
+    "facts": "keeps what is known about persons",
+    "settings": "keeps settings",
+    "opener": "its rows let in",
+    "oauth": "keeps logins at others",
+    "cards": "keeps cards",
+    "bank": "keeps bank accounts",
+    "street": "has a street",
 }
 
 
@@ -208,6 +220,11 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
         return findings.finding(column.ref, "pii.ip", 0.7, (f"type: {column.type}",))
     if column.kind is TypeKind.NUMBER and "pay" in flags and _is_amount(column):
         return findings.finding(column.ref, "financial.salary", 0.6, ("type: an amount in a payroll",))
+    if is_numbered(column, flags):
+        kind = "pii.address" if "street" in flags else "pii.bank"
+        return findings.finding(column.ref, kind, 0.6, ("name: the number of a house or an account",))
+    if opens(column, flags):
+        return findings.finding(column.ref, "secret.token", 0.85, ("table: its key is what lets in",))
     return findings.clear(column.ref)
 
 

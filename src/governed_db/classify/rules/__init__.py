@@ -16,6 +16,7 @@ from governed_db.classify.rules import (
     identity,
     money,
     persons,
+    recorded,
     secrets,
     texts,
 )
@@ -30,5 +31,6 @@ RULES: tuple[Rule, ...] = (
     *further.RULES,
     *abroad.RULES,
     *domains.RULES,
+    *recorded.RULES,
     *clear.RULES,
 )

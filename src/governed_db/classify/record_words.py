@@ -1,0 +1,120 @@
+"""Words of table and column names that tell what each row of a table records, in seven languages.
+
+Written like those of `words`; these are read in names of tables, and of their columns taken together.
+"""
+
+from __future__ import annotations
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Rows are messages that went to somebody, or came.
+MESSAGES = _set("""
+    mail email sms mms message messages notification notifications outbox inbox sentbox mailbox courier
+    letter letters correspondence fax voicemail dispatch dispatches whatsapp telegram
+    reminder reminders nachricht nachrichten benachrichtigung benachrichtigungen mitteilung
+    mitteilungen postausgang posteingang mailversand brief briefe courriel courriels courrier courriers
+    correo correos mensaje mensajes notificacion notificaciones aviso avisos messaggio messaggi notifica
+    notifiche mensagem mensagens notificacao notificacoes bericht berichten melding meldingen mails emails
+    """)
+# Rows are calls: who called whom is a number.
+CALLS = _set("""
+    call calls cti cdr telephony anruf anrufe appel appels llamada llamadas chiamata chiamate chamada
+    chamadas ligacao ligacoes oproep oproepen telefonat telefonate
+    """)
+# With these in its name a table says how messages are made and sent, not which ones were.
+NOT_MESSAGES = _set("""
+    template templates type types status setting settings config configuration option options category
+    categories account accounts server servers provider providers domain domains channel channels
+    address addresses adresse adressen direccion folder folders label labels rule rules filter filters
+    list lists blacklist signature signatures preference preferences subscription subscriptions
+    campaign campaigns subscriber subscribers vorlage vorlagen modele modeles plantilla plantillas modello
+    modelli modelo modelos sjabloon layout schema kind role
+    """)
+# Columns that say from where to where it went; each means something else elsewhere.
+ROUTES = _set("""
+    from to cc bcc cci ccn reply_to sent_to from_address to_address from_email to_email mail_to mail_from
+    email_to email_from sender recipient recipients da a von an de para van aan destinatario destinatarios
+    destinataire destinataires empfaenger absender mittente remitente remetente ontvanger afzender
+    expediteur msg_from msg_to from_number to_number
+    """)
+CONTENTS = _set("""
+    subject body message content text html betreff oggetto onderwerp asunto assunto objet sujet testo texto
+    texte inhalt nachricht mensaje mensagem messaggio bericht contenu contenido conteudo contenuto corpo
+    cuerpo corps
+    """)
+# Rows are what was found, or done, about the health of a patient.
+HEALTH = _set("""
+    allergy allergies intolerance intolerances observation observations obs diagnosis diagnoses condition
+    conditions problem problems soap prescription prescriptions immunization immunizations immunisation
+    immunisations vaccination vaccinations symptom symptoms medication medications vitals vital treatment
+    treatments therapy therapies surgery surgeries pregnancy anamnesis hl7 fhir procedure procedures lab labs
+    laboratory radiology pathology disease diseases complaint complaints  befund
+    befunde diagnose diagnosen impfung impfungen behandlung behandlungen verordnung verordnungen rezept
+    rezepte laborwert laborwerte anamnese symptome ordonnance ordonnances vaccin vaccins traitement
+    traitements antecedent antecedents diagnostic diagnostics diagnostico diagnosticos receta recetas vacuna
+    vacunas tratamiento tratamientos antecedente antecedentes alergia alergias receita receitas vacina
+    vacinas tratamento tratamentos exame exames examen examenes ricetta ricette vaccino vaccini diagnosi
+    referto referti terapia terapie esame esami allergia allergie recept recepten vaccinatie vaccinaties
+    behandeling behandelingen
+    """)
+# These are of a patient wherever they stand.
+SURELY_HEALTH = _set("""
+    allergy allergies diagnosis diagnoses soap prescription prescriptions immunization immunizations
+    immunisation immunisations vaccination vaccinations hl7 fhir obs symptom symptoms diagnosen impfung
+    impfungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
+    """)
+PATIENTS = _set("""
+    patient patients paciente pacientes paziente pazienti patienten pid encounter visit person resident
+    episode admission sejour aufenthalt fall
+    """)
+NOT_HEALTH = _set("""
+    type types code codes category categories status template templates dictionary dictionaries catalog
+    reference lookup list setting settings config map mapping source sources definition definitions group
+    groups class classes icd icd9 icd10 snomed loinc order drug drugs
+    """)
+# Rows are one fact each: of which kind it is stands beside it.
+FACTS = _set("""
+    attribute attributes property properties meta metadata detail details field fields value values answer
+    answers preference preferences option options setting settings data trait traits characteristic
+    characteristics attribut attribute eigenschaft eigenschaften merkmal merkmale attribut attributs
+    propriete proprietes champ champs atributo atributos propiedad propiedades campo campos attributo
+    attributi proprieta propriedade propriedades kenmerk kenmerken eigenschap eigenschappen udf eav
+    """)
+SETTINGS = _set("""
+    setting settings preference preferences config configs configuration configurations parameter parameters
+    param params option options global globals property properties variable variables sysconfig registry
+    einstellung einstellungen konfiguration parametre parametres reglage reglages preferencia preferencias
+    ajuste ajustes configuracion configuraciones parametro parametros configuracao configuracoes opcao
+    opcoes opcion opciones impostazione impostazioni configurazione configurazioni opzioni parametri
+    instelling instellingen voorkeuren sysparam systempreference systempreferences
+    """)
+# Whose settings they are; those of other things are no secret.
+SYSTEMS = _set("""
+    system sys global app application site service services external server plugin module extension addon
+    store shop instance tenant general main core company organization integration gateway payment
+    provider mail smtp admin website portal user account default custom common base environment env
+    """)
+# Rows let somebody in: whoever knows the key of one is somebody else.
+OPENERS = _set("""
+    session sessions token tokens sitzung sitzungen sesion sesiones sessao sessoes sessione sessioni sessie
+    sessies jeton jetons otp nonce
+    """)
+CARDS = _set("creditcard creditcards card cards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
+BANKS = _set("""
+    bank bankaccount bankaccounts banks konto konten bankverbindung bankverbindungen conto conti cuenta cuentas
+    conta contas compte comptes rekening rekeningen iban
+    """)
+# Columns of an address of which a bare number belongs to the house.
+STREETS = _set("street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via")
+# Words at the end of a name that say that a number stands for a value of a list.
+CODED = _set("id cv concept code cd lookup value coded lov enum ref uuid key option item")
+# Rows are steps of a login at somebody else's.
+OAUTH = _set("oauth oidc openid authorization authorizations pkce relay")
+# Numbers that invoices and orders end with.
+SUMS = _set("""
+    total subtotal amount sum tax vat net gross betrag summe netto brutto montant importe iva neto valor importo
+    totale imponibile bedrag totaal
+    """)

@@ -1,0 +1,122 @@
+"""The names of a table and of all of its columns into what each row records, as flags for the lexicon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from governed_db.classify import names, record_words, words
+from governed_db.classify.columns import TypedColumn
+from governed_db.classify.kinds import TypeKind, is_bounded, is_uuid_text
+from governed_db.classify.tables import Flags
+
+_TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
+_NUMBERED = frozenset({TypeKind.TEXT, TypeKind.OTHER, TypeKind.INT})
+_FEWEST_ROUTES = 2
+_FEWEST_HEALTH = 2
+_SURE = 0.8
+_VALUES = frozenset({"value", "valor", "valore", "valeur", "wert", "waarde", "val"})
+
+
+def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Flags:
+    """What the table records, beside the character that its name gives it (`tables`)."""
+    own = frozenset(names.raw_words(table)) | frozenset(names.split(table))
+    found = {
+        flag
+        for flag, holds in (
+            ("mail", _is_mail(own, columns)),
+            ("call", bool(own & record_words.CALLS)),
+            ("health", _is_health(own, columns)),
+            ("facts", _is_facts(own, columns, flags)),
+            ("settings", _is_settings(own, columns)),
+            ("opener", _is_opener(own)),
+            ("bare_opener", _is_opener(own) and not any(map(_is_secret, columns))),
+            ("oauth", bool(own & record_words.OAUTH)),
+            ("cards", bool(own & record_words.CARDS)),
+            ("bank", bool(own & record_words.BANKS) and not own & words.PERSONS),
+            ("street", "deal" not in flags and _has_street(columns)),
+        )
+        if holds
+    }
+    kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags
+    if "mail" in found and "person" not in kept:
+        found.add("talk")
+    return kept | found
+
+
+def _is_mail(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    if own & record_words.NOT_MESSAGES:
+        return False
+    texts = {_raw(column) for column in columns if column.kind in _TEXTS}
+    is_sent = len(texts & record_words.ROUTES) >= _FEWEST_ROUTES and bool(texts & record_words.CONTENTS)
+    return is_sent or bool(own & record_words.MESSAGES)
+
+
+def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    """Findings about a patient; a dictionary of illnesses belongs to nobody."""
+    is_patients = any(record_words.PATIENTS & _words(each) for each in columns)
+    telling = sum(any(_means(name, each.kind, "pii.health") for name in each.variants) for each in columns)
+    if is_patients and telling >= _FEWEST_HEALTH:
+        return True
+    if own & record_words.NOT_HEALTH:
+        return False
+    return bool(own & record_words.SURELY_HEALTH or (is_patients and own & record_words.HEALTH))
+
+
+def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
+    """Attribute and value, of somebody: the value may be anything."""
+    if flags & {"deal", "org", "log", "money"}:
+        return False
+    if own & record_words.FACTS:
+        return bool(own & words.PERSONS or flags & {"linked", "person"})
+    return bool(flags & {"person", "place"}) and any(_raw(each) in _VALUES for each in columns)
+
+
+def _is_settings(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    known = {word for word in own if names.is_word(word)} - words.TABLE_NOISE
+    if not own & record_words.SETTINGS or known - record_words.SETTINGS - record_words.SYSTEMS:
+        return False
+    return any(_VALUES & set(column.variants[-1]) for column in columns)
+
+
+def _is_opener(own: frozenset[str]) -> bool:
+    return bool(own & record_words.OPENERS) and not own & words.META
+
+
+def _is_secret(column: TypedColumn) -> bool:
+    return any(_means(variant, column.kind, "secret.") for variant in column.variants)
+
+
+def _means(name: names.Words, kind: TypeKind, classification: str) -> bool:
+    return any(
+        one.rule.name >= _SURE - 0.1 and one.rule.classification.startswith(classification)
+        for one in names.readings(name, kind)
+    )
+
+
+def _has_street(columns: Sequence[TypedColumn]) -> bool:
+    """A number beside it is that of the house; where sums stand as well, it may be that of an invoice."""
+    if any(column.kind is TypeKind.NUMBER and record_words.SUMS & _words(column) for column in columns):
+        return False
+    return any(
+        column.kind in _TEXTS and record_words.STREETS & set(column.variants[-1]) for column in columns
+    )
+
+
+def _raw(column: TypedColumn) -> str:
+    return "_".join(names.raw_words(column.ref.column))
+
+
+def _words(column: TypedColumn) -> set[str]:
+    return {*names.raw_words(column.ref.column), *column.variants[0]}
+
+
+def opens(column: TypedColumn, flags: Flags) -> bool:
+    """The text that is the key of a session is what lets in, where no other column does."""
+    is_key = column.variants[-1] in {("id",), ("sid",), ("key",)}
+    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type)
+    return "bare_opener" in flags and is_key and is_text and not is_uuid_text(column.type)
+
+
+def is_numbered(column: TypedColumn, flags: Flags) -> bool:
+    """A number and nothing else, that of the house or of the account; not `customer_number`."""
+    return column.variants[0] == ("number",) and bool(flags & {"street", "bank"}) and column.kind in _NUMBERED
