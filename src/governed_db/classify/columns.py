@@ -34,14 +34,15 @@ class TypedColumn:
 
 def prepared(described: Sequence[Described], keys: frozenset[str]) -> list[TypedColumn]:
     glued = _glued([column[2] for column in described])
-    split = [names.split(column[2].removeprefix(glued)) for column in described]
+    own = frozenset(names.split(described[0][1])[-1:]) if described else frozenset[str]()
+    split = [names.split(_without(own, column[2].removeprefix(glued))) for column in described]
     first, last = _shared_word(split, 0), _shared_word(split, -1)
     return [
         TypedColumn(
             ColumnRef(*column[:3]),
             column[3],
             type_kind(column[3]),
-            _variants(name, first, last),
+            _variants(name, own & words.ORGANISATIONS | {first}, last),
             column[2] in keys,
         )
         for column, name in zip(described, split, strict=True)
@@ -75,7 +76,17 @@ def _shared_word(split: Sequence[names.Words], place: int) -> str | None:
     return common if found.count(common) * 2 >= len(split) else None
 
 
-def _variants(name: names.Words, first: str | None, last: str | None) -> tuple[names.Words, ...]:
-    stripped = name[1:] if len(name) > 1 and name[0] == first else name
+def _without(own: frozenset[str], column: str) -> str:
+    """`branchzip` of branches is a zip; left as it is where it means something."""
+    rests = (column[len(word) :] for word in own if column.lower().startswith(word))
+    is_unheard = not any(map(names.is_word, names.split(column)))
+    return next((rest for rest in rests if is_unheard and rest and names.is_known(rest)), column)
+
+
+def _variants(
+    name: names.Words, first: frozenset[str | None], last: str | None
+) -> tuple[names.Words, ...]:
+    """The name as it is, and without the words at its ends that are those of the table."""
+    stripped = name[1:] if len(name) > 1 and name[0] in first else name
     stripped = stripped[:-1] if len(stripped) > 1 and stripped[-1] == last else stripped
     return (name,) if stripped == name else (name, stripped)

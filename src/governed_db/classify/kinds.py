@@ -91,10 +91,10 @@ def is_bounded(type_name: str) -> bool:
     return _LENGTH.search(type_name) is not None
 
 
-def is_short(type_name: str) -> bool:
+def is_short(type_name: str, below: int = _SHORTEST_WORDS) -> bool:
     """The type holds a code, not words: `char(2)`."""
     length = _LENGTH.search(type_name)
-    return length is not None and int(length.group(1)) < _SHORTEST_WORDS
+    return length is not None and int(length.group(1)) < below
 
 
 def is_uuid_text(type_name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
-from governed_db.classify import words
+from governed_db.classify import record_words, words
 from governed_db.classify.kinds import TypeKind
 from governed_db.classify.rules import RULES
 from governed_db.classify.rules.rule import Rule
@@ -27,6 +27,7 @@ _SPECIAL = tuple(
         (r"(?<![a-zA-Z])(?:number|num|no|nb|nr|qty|count|anzahl)_?of_", "count_"),
         (r"^(?:number|num|nbr|nb|no)_(?=[a-z_]*[^s]s$)", "count_"),
         (r"(?<![a-zA-Z])i9(?![a-zA-Z])", "_employment_eligibility_"),
+        (r"_y_?n$", "_flag"),
         (r"last_?4(?![0-9])|last_?four", "_lastfour_"),
         (r"base_?64", "_base64_"),
         (r"OAuth", "oauth"),
@@ -40,18 +41,24 @@ _LONGEST_JOINED = 40
 _SHORT = 3
 _NUMBERS = frozenset({TypeKind.INT, TypeKind.UUID})
 _DENYING = words.NEGATIVE_AFTER | words.NEGATIVE_BEFORE
+_FEW = frozenset({"pii.gender", "pii.demographic"})  # of which there are few
+_SURE_CODED = 0.6
 _SHORTEST_HEAD, _SURE_HEAD = 6, 0.8
 _SIBILANTS = ("ches", "shes", "sses", "xes", "zes")
 
 
 @attrs.frozen
 class Reading:
-    """One rule that fits a name. `is_modified`: unknown words follow, so it counts less."""
+    """One rule that fits a name. `is_modified`: unknown words follow, so it counts less.
+
+    `is_coded`: the name is that of a number in a list of sexes, faiths and the like (`gender_id`).
+    """
 
     rule: Rule
     phrase: Words
     end: int
     is_modified: bool = False
+    is_coded: bool = False
 
 
 def plain(name: str) -> str:
@@ -167,9 +174,8 @@ def _singular(raw: str, vocabulary: frozenset[str]) -> str | None:
     """The known singular of a plural; of a word that is both, the singular too, so that phrases meet."""
     if raw in words.NO_PLURALS:
         return None
-    endings = (("ies", "y"), ("s", ""), ("es", ""))
-    if raw.endswith(_SIBILANTS):  # `branches` are no French branches
-        endings = (("es", ""), ("s", ""))
+    is_sibilant = raw.endswith(_SIBILANTS)  # `branches` are no French branches
+    endings = (("es", ""), ("s", "")) if is_sibilant else (("ies", "y"), ("s", ""), ("es", ""))
     singulars = (raw.removesuffix(many) + one for many, one in endings if raw.endswith(many))
     return next((single for single in singulars if single in vocabulary), None)
 
@@ -249,11 +255,12 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
                     return ()
                 continue
             if kind in rule.gate or (rule.flags and kind is TypeKind.BOOL):
-                if kind in _NUMBERS and "id" in name[end:]:
+                is_coded = _is_coded(rule, name[end:])
+                if kind in _NUMBERS and "id" in name[end:] and not is_coded:
                     continue  # a reference, whatever to
-                modified = _modified(rule, name[:start], name[end:])
+                modified = False if is_coded else _modified(rule, name[:start], name[end:])
                 if modified is not None:
-                    found.append(Reading(rule, tuple(name[start:end]), end, modified))
+                    found.append(Reading(rule, tuple(name[start:end]), end, modified, is_coded))
     return tuple(found)
 
 
@@ -291,6 +298,15 @@ def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool |
     if rule.strict and not _are_unheard([*before_it, *strangers], rule):
         return None
     return bool(strangers or (rule.strict and before_it))
+
+
+def _is_coded(rule: Rule, after: Sequence[str]) -> bool:
+    """Which of a few it is, is the fact itself, as a number too; of things that are many it is a key."""
+    if "id" not in after or not record_words.CODED.issuperset(after):
+        return False
+    if rule.classification in _FEW:
+        return rule.name >= _SURE_CODED
+    return rule.classification == "pii.health" and not record_words.LISTED.isdisjoint(after)
 
 
 def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:

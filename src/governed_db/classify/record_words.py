@@ -75,6 +75,10 @@ NOT_HEALTH = _set("""
     reference lookup list setting settings config map mapping source sources definition definitions group
     groups class classes icd icd9 icd10 snomed loinc order drug drugs
     """)
+DICTIONARIES = _set("""
+    icd snomed loinc cpt atc code codes dictionary thesaurus catalog catalogue lookup lookups nomenclature
+    ccam type types reference taxonomy terminology
+    """)
 # Rows are one fact each: of which kind it is stands beside it.
 FACTS = _set("""
     attribute attributes property properties meta metadata detail details field fields value values answer
@@ -104,17 +108,19 @@ OPENERS = _set("""
     """)
 CARDS = _set("creditcard creditcards card cards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
 BANKS = _set("""
-    bank bankaccount bankaccounts banks konto konten bankverbindung bankverbindungen conto conti cuenta cuentas
-    conta contas compte comptes rekening rekeningen iban
+    bank bankaccount bankaccounts banks konto konten bankverbindung bankverbindungen conto conti cuenta
+    cuentas conta contas compte comptes rekening rekeningen iban
     """)
 # Columns of an address of which a bare number belongs to the house.
 STREETS = _set("street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via")
-# Words at the end of a name that say that a number stands for a value of a list.
-CODED = _set("id cv concept code cd lookup value coded lov enum ref uuid key option item")
+NUMBERS = _set("number numero num nr nro nummer no")
+# Words at the end of a name that say that a number stands for a value of a list; the last ones say it alone.
+CODED = _set("id cv concept code lookup value coded lov enum uuid option type name status")
+LISTED = _set("cv concept coded lov enum code lookup")
 # Rows are steps of a login at somebody else's.
 OAUTH = _set("oauth oidc openid authorization authorizations pkce relay")
 # Numbers that invoices and orders end with.
 SUMS = _set("""
-    total subtotal amount sum tax vat net gross betrag summe netto brutto montant importe iva neto valor importo
-    totale imponibile bedrag totaal
+    total subtotal amount sum tax vat net gross betrag summe netto brutto montant importe iva neto valor
+    importo totale imponibile bedrag totaal
     """)

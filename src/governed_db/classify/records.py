@@ -26,6 +26,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("mail", _is_mail(own, columns)),
             ("call", bool(own & record_words.CALLS)),
             ("health", _is_health(own, columns)),
+            ("dictionary", _is_dictionary(own, columns, flags)),
             ("facts", _is_facts(own, columns, flags)),
             ("settings", _is_settings(own, columns)),
             ("opener", _is_opener(own)),
@@ -60,6 +61,13 @@ def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     if own & record_words.NOT_HEALTH:
         return False
     return bool(own & record_words.SURELY_HEALTH or (is_patients and own & record_words.HEALTH))
+
+
+def _is_dictionary(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
+    """All that there are, of which somebody may have one."""
+    if flags & {"person", "linked"} or any(record_words.PATIENTS & _words(each) for each in columns):
+        return False
+    return bool(own & record_words.DICTIONARIES)
 
 
 def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
@@ -119,4 +127,5 @@ def opens(column: TypedColumn, flags: Flags) -> bool:
 
 def is_numbered(column: TypedColumn, flags: Flags) -> bool:
     """A number and nothing else, that of the house or of the account; not `customer_number`."""
-    return column.variants[0] == ("number",) and bool(flags & {"street", "bank"}) and column.kind in _NUMBERED
+    is_number = _raw(column) in record_words.NUMBERS and column.kind in _NUMBERED
+    return is_number and not flags.isdisjoint({"street", "bank"})

@@ -12,7 +12,7 @@ from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
-from governed_db.classify.kinds import TypeKind
+from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
 from governed_db.classify.records import is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
@@ -23,6 +23,14 @@ HitRates = Mapping[ColumnRef, Mapping[str, float]]
 _MOST = 0.8  # of the values of a column
 _MAX_NESTED = 8  # row types within row types
 _LOOKUP_FACTOR = 0.55  # words that need a context, in a table of reference data
+# In less room than this there is none of the kind.
+_FEWEST_LETTERS: Mapping[str, int] = MappingProxyType(
+    {
+        "pii.email": 6, "pii.phone": 3, "pii.free_text": 6, "pii.ip": 7, "pii.bank": 3, "pii.card": 2,
+        "pii.national_id": 4, "pii.photo": 6, "pii.biometric": 6, "pii.name": 2,
+        "secret.password": 3, "secret.token": 3, "secret.key": 6,
+    }  # fmt: skip
+)
 _MODIFIED_FACTOR = 0.65  # an unknown word follows: `phone_model` more often than `phone_office`
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "performance_schema", "pg_toast"})
 _SYSTEM_BY_DIALECT = {Dialect.MYSQL: frozenset({"mysql", "sys"})}
@@ -176,6 +184,12 @@ def _by_name(
 
 def _read(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> Finding:
     rule = reading.rule
+    if reading.is_coded and not flags & _SOMEBODYS:
+        return findings.clear(column.ref)  # the list itself, or what a list is about
+    if is_short(column.type, _FEWEST_LETTERS.get(rule.classification, 0)):
+        return findings.clear(column.ref)  # a switch: `mail varchar(3)`
+    if _is_of_thing(column, reading, flags):
+        return findings.clear(column.ref)
     fitting = [flag for flag in sorted(flags) if flag in rule.context]
     doubt = functools.reduce(lambda left, flag: left * (1 - rule.context[flag]), fitting, 1.0)
     name = rule.name * (_MODIFIED_FACTOR if reading.is_modified else 1)
@@ -186,6 +200,18 @@ def _read(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> F
     return findings.finding(column.ref, rule.classification, 1 - (1 - name) * doubt, evidence)
 
 
+def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> bool:
+    """The client is a program, the illness one of all that there are, or the session is told by its key."""
+    classification = reading.rule.classification
+    if classification in _LISTED:
+        return "dictionary" in flags
+    if classification == "secret.token":
+        return reading.phrase[-1] == "id" and is_uuid_text(column.type)
+    return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
+
+
+_LISTED = frozenset({"pii.health", "pii.demographic", "pii.gender"})
+_SOMEBODYS = frozenset({"person", "near", "linked", "health", "patient", "employee"})
 _WHY: Mapping[str, str] = {
     "person": "is about persons",
     "near": "has columns about persons",

@@ -30,7 +30,8 @@ _PERSONAL = frozenset({
 })  # fmt: skip
 _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
 _BORN = frozenset({"pii.birth_date", "pii.gender", "pii.health", "pii.demographic"})
-_MANY = 3
+_REACHED = frozenset({"pii.name", "pii.email", "pii.phone", "pii.birth_date", "pii.national_id"})
+_FEW, _MANY = 2, 3
 SURE = 0.8
 
 
@@ -38,7 +39,8 @@ def table_flags(table: str) -> Flags:
     """What the name of the table says: one head ("person", "deal", "catalog" ...), and mentions."""
     name = split(table)
     head = _head(name)
-    mentions = {flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)}
+    machine = {"machine"} if any(pair in words.MACHINES for pair in pairwise(name)) else set[str]()
+    mentions = machine | {flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)}
     if head in {"log", ""} and not words.TALKS.isdisjoint(name):
         mentions.add("talk")
     if head == "catalog":
@@ -67,6 +69,8 @@ def neighbour_flags(flags: Flags, sure: Sequence[Reading]) -> Flags:
     found: set[str] = set()
     if len(personal) >= _MANY and personal & _BORN:
         flags -= {"org", "catalog", "deal", "talk"}  # an application form is about who applies
+    if len(classes & _REACHED) >= _FEW:
+        flags -= {"catalog"}  # a role, a group or a unit that somebody holds
     if "pii.address" in classes and "catalog" not in flags:
         found.add("near_address")
     if personal and not flags & {"org", "catalog"}:

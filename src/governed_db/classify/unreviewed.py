@@ -13,7 +13,18 @@ from governed_db.model.statement import ColumnRef
 _ENDS = (
     "id", "code", "type", "typ", "tipo", "status", "state", "flag", "count", "bezeichnung", "kategorie",
     "category", "table", "class", "klasse", "soort", "naam", "groep", "gruppe", "groupe", "grupo", "url",
+    "branch", "prefix", "suffix", "iva", "vat",
 )  # fmt: skip
+_STARTS = ("cod", "tipo", "typ", "id")
+_IDENTITY = "ident"
+_LONGEST_CODE = 10  # a name, a number to dial or a street needs more room
+# Of protocols and programs; nobody's.
+_JARGON = frozenset(
+    """
+    alg crv kty aal acr amr aud iss issuer jwks tos modulus exponent cron cronexpression syntax printer
+    errors error exception stacktrace traceback checksum locked pinged ping charset collation
+    """.split()
+)
 _SOMEBODYS = frozenset({"linked", "talk", "deal", "access", "log", "near", "money"})
 _CUSTOM_KINDS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON})
 _UNHEARD = "name: no word of it is known, next to sensitive columns"
@@ -33,12 +44,19 @@ def mark_unreviewed(
     beside = "person" in flags or any(finding.level is Level.STRONG for finding in found.values())
     if not beside and not flags & _SOMEBODYS:
         return found
+    # Beside secrets alone stand settings and protocols: what is unheard of is theirs.
+    is_personal = "person" in flags or any(
+        finding.level is Level.STRONG and not finding.classification.startswith("secret.")
+        for finding in found.values()
+    )
     tells_lengths = any(is_bounded(column.type) and column.kind is TypeKind.TEXT for column in columns)
     marked = dict(found)
     for column in columns:
         if found[column.ref].level is Level.NONE and not column.is_key:
             why = _why(column, tells_lengths=tells_lengths) if beside else _why_alone(column)
-            if why and not (why == _UNHEARD and column.ref in categories):
+            if why == _UNHEARD and (column.ref in categories or not is_personal):
+                continue
+            if why:
                 marked[column.ref] = findings.finding(column.ref, UNREVIEWED, findings.WEAK_FROM, (why,))
     return marked
 
@@ -50,11 +68,14 @@ def _why(column: TypedColumn, *, tells_lengths: bool) -> str:
         return _OPEN_NAME if column.kind in _CUSTOM_KINDS else ""
     if name[-1] in words.HARMLESS or name[-1] in words.NEGATIVE_AFTER:
         return ""
+    if name[0] in words.NEGATIVE_BEFORE or not _JARGON.isdisjoint(name):
+        return ""
     if column.kind in {TypeKind.JSON, TypeKind.BINARY}:
         return f"type: {column.kind.value} next to sensitive columns"
     if column.kind not in {TypeKind.TEXT, TypeKind.LONG}:
         return ""
-    if not is_short(column.type) and not any(names.is_word(word) or _is_of_thing(word) for word in name):
+    is_code = is_short(column.type, _LONGEST_CODE + 1)
+    if not is_code and not any(names.is_word(word) or _is_of_thing(word) for word in name):
         return _UNHEARD
     if any(word in words.OPEN for word in name) or _is_opaque(name):
         return _OPEN_NAME
@@ -71,8 +92,8 @@ def _why_alone(column: TypedColumn) -> str:
 
 
 def _is_of_thing(word: str) -> bool:
-    """`gutscheincode`, `remoteid`: written as one, and about what the end says."""
-    return word.endswith(_ENDS)
+    """`gutscheincode`, `remoteid`, `codpago`: written as one, and about what the end or the start says."""
+    return word.endswith(_ENDS) or (word.startswith(_STARTS) and not word.startswith(_IDENTITY))
 
 
 def _is_opaque(name: names.Words) -> bool:

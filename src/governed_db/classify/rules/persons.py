@@ -118,10 +118,11 @@ RULES: tuple[Rule, ...] = (
     rule("pii.address", 0.72, DOCUMENTS, "address",
           context="person=.6 place=.6 near=.4 org=.3 deal=.3"),
     rule("pii.address", 0.3, TEXTUAL, """
-        line avenue building floor cap cp via block suite landmark colonia number_civico busnummer
+        line avenue building floor cap cp block suite landmark colonia number_civico busnummer
         bus_nummer
         """,
           context="place=.7 near_address=.5", strict=True),
+    rule("pii.address", 0.3, TEXTUAL, "via", context="near_address=.5", strict=True),  # or: by way of
     rule("pii.place", 0.3, CODED, """
         city town ort stadt ville ciudad cidade citta plaats stad woonplaats province provincia provincie
         bundesland county district municipality municipio comune gemeinde commune localidad localidade

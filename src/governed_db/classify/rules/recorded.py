@@ -1,4 +1,4 @@
-"""Words that mean something in tables of messages, findings, attributes, settings and sessions (`records`)."""
+"""Words that mean something in tables of messages, findings, facts, settings and sessions (`records`)."""
 
 from __future__ import annotations
 
@@ -103,9 +103,9 @@ RULES: tuple[Rule, ...] = (
         gateway_customer_profile_id gateway_payment_profile_id gateway_customer_id payment_customer_id
         customer_profile_id stripe_user_id stripe_account_id stripe_customer stripe_id braintree_id
         paypal_payer_id payer_id paddle_customer_id mollie_customer_id chargebee_customer_id asaas_id
-        braintree_customer_id square_customer_id external_billing_id billing_customer_id processor_customer_id
-        provider_customer_id provider_user_id remote_customer_id external_customer_id identity_provider_account_id
-        provider_uid federated_user_id ldap_dn ldap_uid external_user oidc_subject saml_nameid
+        braintree_customer_id square_customer_id external_billing_id billing_customer_id
+        processor_customer_id provider_customer_id provider_user_id remote_customer_id external_customer_id
+        identity_provider_account_id provider_uid federated_user_id ldap_dn ldap_uid external_user oidc_subject saml_nameid
         """, beside="id uid provider"),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),
