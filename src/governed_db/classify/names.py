@@ -36,7 +36,7 @@ _SPECIAL = tuple(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[a-z]+(?:64)?")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
-_PERSON_PREFIXES = frozenset({"emp", "usr", "cust", "pat", "stu", "mgr"})
+_PERSON_PREFIXES = frozenset({"emp", "usr", "cust", "pat", "stu", "mgr", "alt"})
 _LONGEST_JOINED = 40
 _SHORT = 3
 _NUMBERS = frozenset({TypeKind.INT, TypeKind.UUID})
@@ -315,4 +315,5 @@ def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:
 
 
 def _is_quiet(word: str) -> bool:
-    return word in words.NEUTRAL or word in words.PERSONS or word in words.STOP_WORDS
+    is_mark = len(word) == 1  # `b_city`: the other address
+    return is_mark or word in words.NEUTRAL or word in words.PERSONS or word in words.STOP_WORDS

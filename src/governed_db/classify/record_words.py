@@ -50,7 +50,7 @@ HEALTH = _set("""
     allergy allergies intolerance intolerances observation observations obs diagnosis diagnoses condition
     conditions problem problems soap prescription prescriptions immunization immunizations immunisation
     immunisations vaccination vaccinations symptom symptoms medication medications vitals vital treatment
-    treatments therapy therapies surgery surgeries pregnancy anamnesis hl7 fhir procedure procedures lab labs
+    treatments therapy therapies surgery surgeries pregnancy anamnesis hl fhir procedure procedures lab labs
     laboratory radiology pathology disease diseases complaint complaints  befund
     befunde diagnose diagnosen impfung impfungen behandlung behandlungen verordnung verordnungen rezept
     rezepte laborwert laborwerte anamnese symptome ordonnance ordonnances vaccin vaccins traitement
@@ -63,7 +63,7 @@ HEALTH = _set("""
 # These are of a patient wherever they stand.
 SURELY_HEALTH = _set("""
     allergy allergies diagnosis diagnoses soap prescription prescriptions immunization immunizations
-    immunisation immunisations vaccination vaccinations hl7 fhir obs symptom symptoms diagnosen impfung
+    immunisation immunisations vaccination vaccinations hl fhir obs symptom symptoms diagnosen impfung
     impfungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
     """)
 PATIENTS = _set("""
@@ -106,7 +106,8 @@ OPENERS = _set("""
     session sessions token tokens sitzung sitzungen sesion sesiones sessao sessoes sessione sessioni sessie
     sessies jeton jetons otp nonce
     """)
-CARDS = _set("creditcard creditcards card cards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
+CARDS = _set("creditcard creditcards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
+PAYING = _set("credit debit payment bank")  # with cards; there are others to play with and to plan with
 BANKS = _set("""
     bank bankaccount bankaccounts banks konto konten bankverbindung bankverbindungen conto conti cuenta
     cuentas conta contas compte comptes rekening rekeningen iban
@@ -123,4 +124,38 @@ OAUTH = _set("oauth oidc openid authorization authorizations pkce relay")
 SUMS = _set("""
     total subtotal amount sum tax vat net gross betrag summe netto brutto montant importe iva neto valor
     importo totale imponibile bedrag totaal
+    """)
+DEVICES = _set("""
+    device devices geraet geraete appareil appareils dispositivo dispositivos dispositivi apparaat apparaten
+    browser browsers authenticator authenticators
+    """)
+IMAGES = _set("image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes")
+INSURANCES = _set("""
+    insurance insurances coverage coverages versicherung versicherungen assurance assurances mutuelle seguro
+    seguros assicurazione assicurazioni verzekering verzekeringen insured
+    """)
+# Moves on accounts.
+MOVES = _set("""
+    transaction transactions ledger statement statements umsatz umsaetze mouvement mouvements movimiento
+    movimientos movimento movimenti mutatie mutaties entry entries operation operations
+    """)
+HELD = _set("""
+    account accounts bank savings saving wallet wallets konto konten compte comptes cuenta cuentas conta contas
+    conto conti rekening client customer member loan loans
+    """)
+IDENTITIES = _set("identity identities profile profiles persona personas")
+# What somebody has asked for, or had done.
+CASES = _set("""
+    case cases ticket tickets workorder workorders intervention interventions interventi intervento incident
+    incidents visit visits appointment appointments request requests job jobs repair repairs service_order
+    claim claims fall faelle vorgang vorgaenge auftrag auftraege einsatz einsaetze termin termine dossier
+    dossiers demande demandes rendezvous caso casos cita citas solicitud solicitudes chamado chamados os
+    ordem_servico atendimento atendimentos agendamento agendamentos pratica pratiche attivita
+    segnalazione segnalazioni zaak zaken afspraak afspraken melding meldingen activity activities meeting
+    meetings
+    """)
+ACTORS = _set("""
+    created_by updated_by modified_by changed_by deleted_by last_modified_by lastmodified_by approved_by
+    entered_by createdby modifiedby updatedby creado_por criado_por creato_da aangemaakt_door erstellt_von
+    geaendert_von cree_par modifie_par user changed_user create_user update_user
     """)

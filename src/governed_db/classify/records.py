@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from governed_db.classify import names, record_words, words
 from governed_db.classify.columns import TypedColumn
-from governed_db.classify.kinds import TypeKind, is_bounded, is_uuid_text
+from governed_db.classify.kinds import TypeKind, is_bounded, is_short, is_uuid_text
 from governed_db.classify.tables import Flags
 
 _TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
 _NUMBERED = frozenset({TypeKind.TEXT, TypeKind.OTHER, TypeKind.INT})
+_OWNED = frozenset({"linked", "person", "near"})
 _FEWEST_ROUTES = 2
 _FEWEST_HEALTH = 2
+_SHORTEST_ACTOR = 16
 _SURE = 0.8
 _VALUES = frozenset({"value", "valor", "valore", "valeur", "wert", "waarde", "val"})
 
@@ -32,7 +34,12 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("opener", _is_opener(own)),
             ("bare_opener", _is_opener(own) and not any(map(_is_secret, columns))),
             ("oauth", bool(own & record_words.OAUTH)),
-            ("cards", bool(own & record_words.CARDS)),
+            ("cards", _is_cards(own)),
+            ("device", bool(own & record_words.DEVICES) and bool(flags & _OWNED)),
+            ("portrait", bool(own & record_words.IMAGES) and bool(flags & _OWNED or own & words.PERSONS)),
+            ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
+            ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
+            ("case", bool(own & record_words.CASES) and bool(flags & _OWNED)),
             ("bank", bool(own & record_words.BANKS) and not own & words.PERSONS),
             ("street", "deal" not in flags and _has_street(columns)),
         )
@@ -74,6 +81,8 @@ def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags)
     """Attribute and value, of somebody: the value may be anything."""
     if flags & {"deal", "org", "log", "money"}:
         return False
+    if own & record_words.IDENTITIES:
+        return True
     if own & record_words.FACTS:
         return bool(own & words.PERSONS or flags & {"linked", "person"})
     return bool(flags & {"person", "place"}) and any(_raw(each) in _VALUES for each in columns)
@@ -84,6 +93,10 @@ def _is_settings(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     if not own & record_words.SETTINGS or known - record_words.SETTINGS - record_words.SYSTEMS:
         return False
     return any(_VALUES & set(column.variants[-1]) for column in columns)
+
+
+def _is_cards(own: frozenset[str]) -> bool:
+    return bool(own & record_words.CARDS) or ("card" in own and bool(own & record_words.PAYING))
 
 
 def _is_opener(own: frozenset[str]) -> bool:
@@ -129,3 +142,10 @@ def is_numbered(column: TypedColumn, flags: Flags) -> bool:
     """A number and nothing else, that of the house or of the account; not `customer_number`."""
     is_number = _raw(column) in record_words.NUMBERS and column.kind in _NUMBERED
     return is_number and not flags.isdisjoint({"street", "bank"})
+
+
+def is_actor(column: TypedColumn) -> bool:
+    """Who made or changed the row, by name: a key would be a number, a UUID or of no told length."""
+    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
+    return is_text and _raw(column) in record_words.ACTORS and not is_short(column.type, _SHORTEST_ACTOR)
+

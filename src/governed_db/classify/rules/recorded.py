@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governed_db.classify.kinds import TypeKind
-from governed_db.classify.rules.rule import ANYTHING, DATED, DOCUMENTS, NUMBERED, TEXTUAL, Rule, rule
+from governed_db.classify.rules.rule import ANYTHING, CODED, DATED, DOCUMENTS, NUMBERED, TEXTUAL, Rule, rule
 from governed_db.model.classification import CLEAR
 
 RULES: tuple[Rule, ...] = (
@@ -38,13 +38,13 @@ RULES: tuple[Rule, ...] = (
         resolved_date abatement abatement_date begin_date begdate enddate begin_date diagnosed_date
         diagnosis_date diagnosed_on date_administered administered_date specimen abnormal reference_range
         concept procedure procedure_name procedure_code condition problem impression indication reason
-        response answer hl7_data hl7_message message data raw_message observation observation_value
+        response answer message data raw_message observation observation_value
         injury_part injury_grade symptom instructions wert befund ergebnis resultat resultado risultato
         valeur valor valore waarde uitslag dosis posologie posologia gravite gravedad gravita ernst
         """, context="health=.7", strict=True, beside="value date id code text name title status part"),
     rule("pii.health", 0.85, ANYTHING, """
         allergen allergens allergene allergeno alergeno allergeen adverse_reaction reaction_severity
-        clinical_status hl7_data hl7_message fhir_resource
+        clinical_status hl_data hl_message fhir_resource
         """, beside="type code id status"),
     # -- one fact about somebody, or one setting
     rule("pii.free_text", 0.1, frozenset(TypeKind) - {TypeKind.RELATION, TypeKind.INT, TypeKind.UUID}, """
@@ -109,6 +109,54 @@ RULES: tuple[Rule, ...] = (
         """, beside="id uid provider"),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),
+    # -- what somebody holds: devices, portraits, policies, money
+    rule("pii.identifier", 0.1, TEXTUAL, """
+        name browser os fingerprint model serial serial_number platform device_model device_type
+        friendly_name registration_id device_details registration_token operating_system nickname label
+        device_key push_id
+        """, context="device=.5", strict=True, beside="name id number model platform label type details key"),
+    rule("pii.identifier", 0.45, TEXTUAL, """
+        last_browser lastbrowser browser_name registration_id
+        """, context="person=.4 linked=.3 near=.3", beside="id name"),
+    rule("pii.location", 0.1, DOCUMENTS, "location location_details place city country region geo",
+         context="device=.6", strict=True, beside="details region"),
+    rule("pii.photo", 0.1, DOCUMENTS, """
+        image image_file imagefile file location path url data content blob photo picture bytes filename
+        image_source photo_file
+        """, context="portrait=.6", strict=True, beside="image file path url content"),
+    rule("pii.photo", 0.3, DOCUMENTS, "image_source image_file photo_file picture_file",
+         context="person=.4", beside="source file"),
+    rule("pii.health", 0.15, TEXTUAL, """
+        policy_number policy_no group_number group_name group_no plan_name plan member_id member_number
+        subscriber_id subscriber_number insurance_number certificate_number policennummer versicherungsnummer
+        numero_poliza numero_police numero_polizza numero_apolice polisnummer
+        """, context="insurance=.6 patient=.5", strict=True, beside="policy group number name id"),
+    rule("financial.balance", 0.1, CODED, """
+        amount balance running_balance cumulative_balance overdraft overdraft_amount balance_after
+        balance_before debit credit opening_balance betrag saldo solde montant importe valor importo bedrag
+        """, context="moves=.5", strict=True, beside="amount running cumulative derived"),
+    rule("pii.place", 0.55, CODED, "employer_city employer_state employer_country", beside="code name"),
+    rule("pii.email", 0.1, TEXTUAL, "relates_to sent_to delivered_to identifier",
+         context="opener=.6", strict=True),
+    rule("pii.free_text", 0.1, DOCUMENTS, """
+        traits metadata_public metadata_admin raw_info extra_info user_info userinfo user_metadata
+        """, context="facts=.65 access=.5 person=.5", beside="metadata"),
+    rule("pii.free_text", 0.1, DOCUMENTS, """
+        description subject title summary details notes reason explanation body content text solution
+        resolution diagnosis defect problem request result report beschreibung betreff loesung grund
+        description_probleme objet motif solucion descripcion motivo asunto defeito solucao laudo
+        laudo_tecnico descricao assunto descrizione oggetto richiesta soluzione omschrijving toelichting
+        onderwerp reden oplossing
+        """, context="case=.5", strict=True),
+    rule("secret.token", 0.55, TEXTUAL, """
+        payment_url payment_link checkout_url checkout_link hosted_invoice_url invoice_url auth_url
+        authorization_url redirect_auth_url reset_url reset_link confirm_url confirmation_url signed_url
+        invite_url invite_link invitation_url join_url start_url meeting_url share_url share_link
+        download_url magic_url login_url unsubscribe_url pay_url authentication_url
+        """),
+    rule("secret.key", 0.85, DOCUMENTS, """
+        transaction_key merchant_key store_passphrase gateway_key pass_key
+        """),
     # -- names that look sensitive and are not
     rule(CLEAR, 1.0, frozenset(TypeKind), """
         payment_state shipment_state delivery_state order_state address_via contact_via follow_via sent_via

@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         invite_code invitation_code user_activation_key two_factor_code recovery_code login_token
         sso_token jeton zugangstoken remember_me verify_token verification_key auth_tokens_json
         unsubscribe_token sms_code secret_code tok_hash otp_seed cookie_secret reset_hash
-        """, beside="hash"),
+        """, beside="hash key"),
     rule("secret.token", 0.72, DOCUMENTS | {TypeKind.UUID}, "token tokens",
           context="access=.6 person=.5 near=.4", beside="key hash value"),
     rule("secret.token", 0.3, DOCUMENTS | {TypeKind.INT}, """
