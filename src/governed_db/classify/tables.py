@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -32,6 +33,8 @@ _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
 _BORN = frozenset({"pii.birth_date", "pii.gender", "pii.health", "pii.demographic"})
 _REACHED = frozenset({"pii.name", "pii.email", "pii.phone", "pii.birth_date", "pii.national_id"})
 _FEW, _MANY = 2, 3
+_KEYS = frozenset({"id", "uuid", "fk"})
+_GLUED_KEY = re.compile(r"(?:id|cod)_?(?P<what>[a-z]{4,})|(?P<whose>[a-z]{4,}?)(?:id|uuid)")
 SURE = 0.8
 
 
@@ -82,4 +85,7 @@ def neighbour_flags(flags: Flags, sure: Sequence[Reading]) -> Flags:
 
 def points_at_person(name: Sequence[str]) -> bool:
     """`user_id`, `authorId`: the row belongs to somebody."""
-    return len(name) > 1 and name[-1] in {"id", "uuid", "fk"} and any(w in words.PERSONS for w in name[:-1])
+    if len(name) > 1:
+        return name[-1] in _KEYS and any(word in words.PERSONS for word in name[:-1])
+    glued = _GLUED_KEY.fullmatch("".join(name))
+    return glued is not None and not words.PERSONS.isdisjoint(split(glued["what"] or glued["whose"]))

@@ -111,10 +111,11 @@ RULES: tuple[Rule, ...] = (
          strict=True),
     # -- what somebody holds: devices, portraits, policies, money
     rule("pii.identifier", 0.1, TEXTUAL, """
-        name browser os fingerprint model serial serial_number platform device_model device_type
-        friendly_name registration_id device_details registration_token operating_system nickname label
+        name browser os fingerprint model serial serial_number platform device_model
+        registration_id device_details operating_system nickname label
         device_key push_id
         """, context="device=.5", strict=True, beside="name id number model platform label type details key"),
+    rule("pii.identifier", 0.1, TEXTUAL, "friendly_name", context="device=.5 access=.5"),
     rule("pii.identifier", 0.45, TEXTUAL, """
         last_browser lastbrowser browser_name registration_id
         """, context="person=.4 linked=.3 near=.3", beside="id name"),
@@ -122,9 +123,8 @@ RULES: tuple[Rule, ...] = (
          context="device=.6", strict=True, beside="details region"),
     rule("pii.photo", 0.1, DOCUMENTS, """
         image image_file imagefile file location path url data content blob photo picture bytes filename
-        image_source photo_file
         """, context="portrait=.6", strict=True, beside="image file path url content"),
-    rule("pii.photo", 0.3, DOCUMENTS, "image_source image_file photo_file picture_file",
+    rule("pii.photo", 0.3, DOCUMENTS, "image_source image_file picture_file",
          context="person=.4", beside="source file"),
     rule("pii.health", 0.15, TEXTUAL, """
         policy_number policy_no group_number group_name group_no plan_name plan member_id member_number
@@ -139,8 +139,8 @@ RULES: tuple[Rule, ...] = (
     rule("pii.email", 0.1, TEXTUAL, "relates_to sent_to delivered_to identifier",
          context="opener=.6", strict=True),
     rule("pii.free_text", 0.1, DOCUMENTS, """
-        traits metadata_public metadata_admin raw_info extra_info user_info userinfo user_metadata
-        """, context="facts=.65 access=.5 person=.5", beside="metadata"),
+        traits metadata_public metadata_admin user_info userinfo user_metadata
+        """, context="facts=.65 access=.5 person=.5", strict=True, beside="metadata"),
     rule("pii.free_text", 0.1, DOCUMENTS, """
         description subject title summary details notes reason explanation body content text solution
         resolution diagnosis defect problem request result report beschreibung betreff loesung grund
