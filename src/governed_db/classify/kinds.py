@@ -62,8 +62,8 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG), ("references", TypeKind.RELATION),
     ("belongs_to", TypeKind.RELATION), ("belongsto", TypeKind.RELATION),
     # Frappe's
-    ("check", TypeKind.BOOL), ("select", TypeKind.ENUM), ("link", TypeKind.RELATION),
-    ("dynamic link", TypeKind.RELATION), ("table", TypeKind.RELATION), ("data", TypeKind.TEXT),
+    ("check", TypeKind.BOOL), ("select", TypeKind.ENUM), ("link", TypeKind.ENUM),
+    ("dynamic link", TypeKind.ENUM), ("table", TypeKind.RELATION), ("data", TypeKind.TEXT),
     ("long text", TypeKind.LONG), ("currency", TypeKind.NUMBER), ("percent", TypeKind.NUMBER),
     ("password", TypeKind.TEXT), ("attach", TypeKind.TEXT), ("phone", TypeKind.TEXT),
     ("read only", TypeKind.TEXT), ("duration", TypeKind.INT), ("section break", TypeKind.RELATION),

@@ -255,7 +255,7 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
                     return ()
                 continue
             if kind in rule.gate or (rule.flags and kind is TypeKind.BOOL):
-                is_coded = _is_coded(rule, name[end:])
+                is_coded = _is_coded(rule, name[start:end], name[end:])
                 if kind in _NUMBERS and "id" in name[end:] and not is_coded:
                     continue  # a reference, whatever to
                 modified = False if is_coded else _modified(rule, name[:start], name[end:])
@@ -300,13 +300,13 @@ def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool |
     return bool(strangers or (rule.strict and before_it))
 
 
-def _is_coded(rule: Rule, after: Sequence[str]) -> bool:
+def _is_coded(rule: Rule, phrase: Sequence[str], after: Sequence[str]) -> bool:
     """Which of a few it is, is the fact itself, as a number too; of things that are many it is a key."""
     if "id" not in after or not record_words.CODED.issuperset(after):
         return False
     if rule.classification in _FEW:
         return rule.name >= _SURE_CODED
-    return rule.classification == "pii.health" and not record_words.LISTED.isdisjoint(after)
+    return rule.classification == "pii.health" and not record_words.LISTED.isdisjoint({*phrase, *after})
 
 
 def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:

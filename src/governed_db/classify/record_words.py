@@ -159,3 +159,12 @@ ACTORS = _set("""
     entered_by createdby modifiedby updatedby creado_por criado_por creato_da aangemaakt_door erstellt_von
     geaendert_von cree_par modifie_par user changed_user create_user update_user
     """)
+LOGINS = _set("userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid")
+CONNECTED = _set("""
+    integration integrations connection connections connector connectors connected smtp gateway gateways
+    datasource datasources webhook webhooks
+    """)
+IDENTIFIERS = _set("""
+    identifier identifiers identification identifications passport passports ausweis ausweise
+    identificacion identificaciones identificacao documento_identidad legitimatie
+    """)

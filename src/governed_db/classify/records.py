@@ -33,10 +33,13 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("settings", _is_settings(own, columns)),
             ("opener", _is_opener(own)),
             ("bare_opener", _is_opener(own) and not any(map(_is_secret, columns))),
+            ("logs_in", any(map(_is_password, columns))),
             ("oauth", bool(own & record_words.OAUTH)),
             ("cards", _is_cards(own)),
+            ("connected", bool(own & record_words.CONNECTED) and not own & words.META),
+            ("idents", bool(own & record_words.IDENTIFIERS) and _is_owned(own, flags)),
             ("device", bool(own & record_words.DEVICES) and bool(flags & _OWNED)),
-            ("portrait", bool(own & record_words.IMAGES) and bool(flags & _OWNED or own & words.PERSONS)),
+            ("portrait", bool(own & record_words.IMAGES) and _is_owned(own, flags)),
             ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
             ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
             ("case", bool(own & record_words.CASES) and bool(flags & _OWNED)),
@@ -95,6 +98,10 @@ def _is_settings(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     return any(_VALUES & set(column.variants[-1]) for column in columns)
 
 
+def _is_owned(own: frozenset[str], flags: Flags) -> bool:
+    return bool(flags & _OWNED or own & words.PERSONS) and not own & words.META
+
+
 def _is_cards(own: frozenset[str]) -> bool:
     return bool(own & record_words.CARDS) or ("card" in own and bool(own & record_words.PAYING))
 
@@ -105,6 +112,10 @@ def _is_opener(own: frozenset[str]) -> bool:
 
 def _is_secret(column: TypedColumn) -> bool:
     return any(_means(variant, column.kind, "secret.") for variant in column.variants)
+
+
+def _is_password(column: TypedColumn) -> bool:
+    return any(_means(name, column.kind, "secret.password") for name in column.variants)
 
 
 def _means(name: names.Words, kind: TypeKind, classification: str) -> bool:
@@ -149,3 +160,8 @@ def is_actor(column: TypedColumn) -> bool:
     is_text = column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
     return is_text and _raw(column) in record_words.ACTORS and not is_short(column.type, _SHORTEST_ACTOR)
 
+
+def is_login(column: TypedColumn, flags: Flags) -> bool:
+    """`userid` beside a password is what one types in."""
+    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
+    return "logs_in" in flags and is_text and _raw(column) in record_words.LOGINS

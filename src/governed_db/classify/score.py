@@ -13,7 +13,7 @@ from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
 from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
-from governed_db.classify.records import is_actor, is_numbered, opens, record_flags
+from governed_db.classify.records import is_actor, is_login, is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
 from governed_db.model.classification import UNREVIEWED, Finding, Level
@@ -237,6 +237,8 @@ _WHY: Mapping[str, str] = {
     "cards": "keeps cards",
     "bank": "keeps bank accounts",
     "street": "has a street",
+    "connected": "keeps connections",
+    "idents": "keeps numbers of papers",
     "device": "keeps devices of persons",
     "portrait": "keeps pictures of persons",
     "insurance": "keeps insurances",
@@ -256,6 +258,8 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
         return findings.finding(column.ref, kind, 0.6, ("name: the number of a house or an account",))
     if is_actor(column):
         return findings.finding(column.ref, "pii.identifier", 0.55, ("name and type: who did it, as text",))
+    if is_login(column, flags):
+        return findings.finding(column.ref, "pii.identifier", 0.8, ("table: it stands beside a password",))
     if opens(column, flags):
         return findings.finding(column.ref, "secret.token", 0.85, ("table: its key is what lets in",))
     return findings.clear(column.ref)

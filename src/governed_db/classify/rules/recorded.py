@@ -109,6 +109,14 @@ RULES: tuple[Rule, ...] = (
         """, beside="id uid provider"),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),
+    rule("pii.national_id", 0.1, NUMBERED, """
+        document_key document_number number value identifier id_number key reference numero document_no
+        document_reference document_value
+        """, context="idents=.6", strict=True, beside="number value key"),
+    rule("secret.key", 0.1, DOCUMENTS, """
+        data options config settings params parameters configuration auth_config auth_data auth
+        connection_options extra_config
+        """, context="connected=.5", strict=True, beside="options config settings"),
     # -- what somebody holds: devices, portraits, policies, money
     rule("pii.identifier", 0.1, TEXTUAL, """
         name browser os fingerprint model serial serial_number platform device_model
@@ -161,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     rule(CLEAR, 1.0, frozenset(TypeKind), """
         payment_state shipment_state delivery_state order_state address_via contact_via follow_via sent_via
         notify_via via_email via_sms email_message_type cvv_response cvv_result avs_response error_log
-        softwarestatement software_statement client_uri request_delivery_address
+        softwarestatement software_statement client_uri request_delivery_address change_mdp change_password
+        changer_mdp cambiar_clave password_change
         """),
 )  # fmt: skip
