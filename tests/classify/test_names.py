@@ -44,6 +44,7 @@ def test_names_are_split_and_spelled_out(name: str, expected: tuple[str, ...]) -
         ("timestamp without time zone", TypeKind.TIME), ("jsonb", TypeKind.JSON),
         ("longblob", TypeKind.BINARY),
         ("enum('m','f')", TypeKind.ENUM), ("inet", TypeKind.INET), ('"Phone"', TypeKind.OTHER),
+        ("Check", TypeKind.BOOL), ("Small Text", TypeKind.LONG), ("currency_code", TypeKind.OTHER),
         ("", TypeKind.OTHER), ("numeric(10,2)", TypeKind.NUMBER), ("datetime(6)", TypeKind.TIME),
     ],
 )  # fmt: skip

@@ -83,9 +83,7 @@ def _without(own: frozenset[str], column: str) -> str:
     return next((rest for rest in rests if is_unheard and rest and names.is_known(rest)), column)
 
 
-def _variants(
-    name: names.Words, first: frozenset[str | None], last: str | None
-) -> tuple[names.Words, ...]:
+def _variants(name: names.Words, first: frozenset[str | None], last: str | None) -> tuple[names.Words, ...]:
     """The name as it is, and without the words at its ends that are those of the table."""
     stripped = name[1:] if len(name) > 1 and name[0] in first else name
     stripped = stripped[:-1] if len(stripped) > 1 and stripped[-1] == last else stripped

@@ -56,24 +56,26 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("native char", TypeKind.TEXT), ("varying char", TypeKind.TEXT), ("virtual", TypeKind.TEXT),
     ("emailfield", TypeKind.TEXT), ("urlfield", TypeKind.TEXT), ("slugfield", TypeKind.TEXT),
     ("imagefield", TypeKind.TEXT), ("filefield", TypeKind.TEXT), ("positive", TypeKind.INT),
-    ("small text", TypeKind.LONG),
     ("small", TypeKind.INT), ("big", TypeKind.INT), ("auto", TypeKind.INT),
     ("genericip", TypeKind.INET), ("foreignkey", TypeKind.RELATION), ("onetoone", TypeKind.RELATION),
-    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG), ("references", TypeKind.RELATION),
-    ("belongs_to", TypeKind.RELATION), ("belongsto", TypeKind.RELATION),
-    # Frappe's
-    ("check", TypeKind.BOOL), ("select", TypeKind.ENUM), ("link", TypeKind.ENUM),
-    ("dynamic link", TypeKind.ENUM), ("table", TypeKind.RELATION), ("data", TypeKind.TEXT),
-    ("long text", TypeKind.LONG), ("currency", TypeKind.NUMBER), ("percent", TypeKind.NUMBER),
-    ("password", TypeKind.TEXT), ("attach", TypeKind.TEXT), ("phone", TypeKind.TEXT),
-    ("read only", TypeKind.TEXT), ("duration", TypeKind.INT), ("section break", TypeKind.RELATION),
-    ("column break", TypeKind.RELATION), ("tab break", TypeKind.RELATION),
+    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
 )  # fmt: skip
+
+# Of Frappe and Rails; types that people make begin with the same letters (`currency_code`).
+_EXACT = {
+    "references": TypeKind.RELATION, "belongs_to": TypeKind.RELATION, "table": TypeKind.RELATION,
+    "section break": TypeKind.RELATION, "column break": TypeKind.RELATION, "tab break": TypeKind.RELATION,
+    "check": TypeKind.BOOL, "select": TypeKind.ENUM, "link": TypeKind.ENUM, "dynamic link": TypeKind.ENUM,
+    "data": TypeKind.TEXT, "small text": TypeKind.LONG, "long text": TypeKind.LONG,
+    "currency": TypeKind.NUMBER, "percent": TypeKind.NUMBER, "duration": TypeKind.INT,
+}  # fmt: skip
 
 
 def type_kind(type_name: str) -> TypeKind:
     """The kind of a type; an array counts as its elements, an unknown type as OTHER."""
     name = type_name.strip().strip('"`').lower()
+    if name in _EXACT:
+        return _EXACT[name]
     for prefix, kind in _PREFIXES:
         if name.startswith(prefix):
             return _lengthened(name, kind)

@@ -291,7 +291,8 @@ def _modified(rule: Rule, before: Sequence[str], after: Sequence[str]) -> bool |
     if any(word in words.NEGATIVE_AFTER for word in rest_after):
         return None
     strangers = [word for word in rest_after if not _is_quiet(word)]
-    before_it = [word for word in rest_before if not _is_quiet(word)]
+    # One letter is a mark: `b_city` is that of the other address.
+    before_it = [word for word in rest_before if len(word) > 1 and not _is_quiet(word)]
     # The last word of a name is its head: a `salary_component` is a component.
     if any(word in words.CATALOGS for word in strangers):
         return None
@@ -315,5 +316,4 @@ def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:
 
 
 def _is_quiet(word: str) -> bool:
-    is_mark = len(word) == 1  # `b_city`: the other address
-    return is_mark or word in words.NEUTRAL or word in words.PERSONS or word in words.STOP_WORDS
+    return word in words.NEUTRAL or word in words.PERSONS or word in words.STOP_WORDS

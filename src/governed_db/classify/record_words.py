@@ -40,6 +40,7 @@ ROUTES = _set("""
     destinataire destinataires empfaenger absender mittente remitente remetente ontvanger afzender
     expediteur msg_from msg_to from_number to_number
     """)
+WAYS = _set("from to da a von an de para van aan")  # of things, too
 CONTENTS = _set("""
     subject body message content text html betreff oggetto onderwerp asunto assunto objet sujet testo texto
     texte inhalt nachricht mensaje mensagem messaggio bericht contenu contenido conteudo contenuto corpo
@@ -106,6 +107,20 @@ OPENERS = _set("""
     session sessions token tokens sitzung sitzungen sesion sesiones sessao sessoes sessione sessioni sessie
     sessies jeton jetons otp nonce
     """)
+LOGGING = _set("""
+    access acces refresh api auth authentication personal user users login web http php django admin app
+    client active account oauth oidc sso portal remember reset password bearer csrf browser device devices
+    rails laravel express symfony joomla acl
+    """)
+ENDING = _set("""
+    expires expires_at expiry expire expiration last_activity last_seen last_access ip ip_address user_agent
+    ip_addr remote_addr expires_on valid_until sess_data session_data
+    """)
+TITLES = _set("""
+    description desc label name title libelle bezeichnung descripcion descricao descrizione omschrijving
+    beschreibung meaning
+    """)
+TOKENS = _set("token tokens jeton jetons otp nonce")
 CARDS = _set("creditcard creditcards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
 PAYING = _set("credit debit payment bank")  # with cards; there are others to play with and to plan with
 BANKS = _set("""
@@ -129,7 +144,9 @@ DEVICES = _set("""
     device devices geraet geraete appareil appareils dispositivo dispositivos dispositivi apparaat apparaten
     browser browsers authenticator authenticators
     """)
-IMAGES = _set("image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes")
+IMAGES = _set(
+    "image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes"
+)
 INSURANCES = _set("""
     insurance insurances coverage coverages versicherung versicherungen assurance assurances mutuelle seguro
     seguros assicurazione assicurazioni verzekering verzekeringen insured
@@ -140,14 +157,14 @@ MOVES = _set("""
     movimientos movimento movimenti mutatie mutaties entry entries operation operations
     """)
 HELD = _set("""
-    account accounts bank savings saving wallet wallets konto konten compte comptes cuenta cuentas conta contas
-    conto conti rekening client customer member loan loans
+    account accounts bank savings saving wallet wallets konto konten compte comptes cuenta cuentas conta
+    contas conto conti rekening client customer member loan loans
     """)
 IDENTITIES = _set("identity identities profile profiles persona personas")
 # What somebody has asked for, or had done.
 CASES = _set("""
     case cases ticket tickets workorder workorders intervention interventions interventi intervento incident
-    incidents visit visits appointment appointments request requests job jobs repair repairs service_order
+    incidents visit visits appointment appointments request requests repair repairs service_order
     claim claims fall faelle vorgang vorgaenge auftrag auftraege einsatz einsaetze termin termine dossier
     dossiers demande demandes rendezvous caso casos cita citas solicitud solicitudes chamado chamados os
     ordem_servico atendimento atendimentos agendamento agendamentos pratica pratiche attivita
@@ -162,7 +179,7 @@ ACTORS = _set("""
 LOGINS = _set("userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid")
 CONNECTED = _set("""
     integration integrations connection connections connector connectors connected smtp gateway gateways
-    datasource datasources webhook webhooks
+    datasource datasources
     """)
 IDENTIFIERS = _set("""
     identifier identifiers identification identifications passport passports ausweis ausweise

@@ -12,6 +12,8 @@ from governed_db.classify.tables import Flags
 _TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
 _NUMBERED = frozenset({TypeKind.TEXT, TypeKind.OTHER, TypeKind.INT})
 _OWNED = frozenset({"linked", "person", "near"})
+_KINDS = words.META | {"types"}
+_SHORTEST = 3
 _FEWEST_ROUTES = 2
 _FEWEST_HEALTH = 2
 _SHORTEST_ACTOR = 16
@@ -31,8 +33,9 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("dictionary", _is_dictionary(own, columns, flags)),
             ("facts", _is_facts(own, columns, flags)),
             ("settings", _is_settings(own, columns)),
-            ("opener", _is_opener(own)),
-            ("bare_opener", _is_opener(own) and not any(map(_is_secret, columns))),
+            ("opener", _is_opener(own, columns)),
+            ("bare_opener", _is_bare_opener(own, columns)),
+            ("described", any(record_words.TITLES & set(column.variants[-1][-1:]) for column in columns)),
             ("logs_in", any(map(_is_password, columns))),
             ("oauth", bool(own & record_words.OAUTH)),
             ("cards", _is_cards(own)),
@@ -43,7 +46,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
             ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
             ("case", bool(own & record_words.CASES) and bool(flags & _OWNED)),
-            ("bank", bool(own & record_words.BANKS) and not own & words.PERSONS),
+            ("bank", bool(own & record_words.BANKS) and not own & (words.PERSONS | words.CATALOGS)),
             ("street", "deal" not in flags and _has_street(columns)),
         )
         if holds
@@ -58,8 +61,9 @@ def _is_mail(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     if own & record_words.NOT_MESSAGES:
         return False
     texts = {_raw(column) for column in columns if column.kind in _TEXTS}
-    is_sent = len(texts & record_words.ROUTES) >= _FEWEST_ROUTES and bool(texts & record_words.CONTENTS)
-    return is_sent or bool(own & record_words.MESSAGES)
+    routes, contents = texts & record_words.ROUTES, texts & record_words.CONTENTS
+    is_told = bool(routes - record_words.WAYS and contents) or len(contents) >= _FEWEST_ROUTES
+    return (len(routes) >= _FEWEST_ROUTES and is_told) or bool(own & record_words.MESSAGES)
 
 
 def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
@@ -95,7 +99,13 @@ def _is_settings(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     known = {word for word in own if names.is_word(word)} - words.TABLE_NOISE
     if not own & record_words.SETTINGS or known - record_words.SETTINGS - record_words.SYSTEMS:
         return False
-    return any(_VALUES & set(column.variants[-1]) for column in columns)
+    of_things = any(_is_of_thing(column.variants[0]) for column in columns)
+    return not of_things and any(_VALUES & set(column.variants[-1]) for column in columns)
+
+
+def _is_of_thing(name: names.Words) -> bool:
+    things = (words.CATALOGS | words.DEALS) - record_words.SETTINGS - record_words.SYSTEMS
+    return len(name) > 1 and name[-1] == "id" and name[-2] in things
 
 
 def _is_owned(own: frozenset[str], flags: Flags) -> bool:
@@ -106,8 +116,20 @@ def _is_cards(own: frozenset[str]) -> bool:
     return bool(own & record_words.CARDS) or ("card" in own and bool(own & record_words.PAYING))
 
 
-def _is_opener(own: frozenset[str]) -> bool:
-    return bool(own & record_words.OPENERS) and not own & words.META
+def _is_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    """Sessions of a program end and come from somewhere; those of a training have a title."""
+    if not own & record_words.OPENERS or own & _KINDS:
+        return False
+    if own & record_words.TOKENS:
+        return True
+    strangers = {word for word in own - record_words.OPENERS - record_words.LOGGING if len(word) > _SHORTEST}
+    return not strangers or bool({_raw(column) for column in columns} & record_words.ENDING)
+
+
+def _is_bare_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    """No other column lets in, so that the key has to."""
+    is_known = not own - record_words.OPENERS - record_words.LOGGING or not own & record_words.TOKENS
+    return is_known and _is_opener(own, columns) and not any(map(_is_secret, columns))
 
 
 def _is_secret(column: TypedColumn) -> bool:
@@ -152,7 +174,7 @@ def opens(column: TypedColumn, flags: Flags) -> bool:
 def is_numbered(column: TypedColumn, flags: Flags) -> bool:
     """A number and nothing else, that of the house or of the account; not `customer_number`."""
     is_number = _raw(column) in record_words.NUMBERS and column.kind in _NUMBERED
-    return is_number and not flags.isdisjoint({"street", "bank"})
+    return is_number and not flags.isdisjoint({"street", "bank", "idents"})
 
 
 def is_actor(column: TypedColumn) -> bool:

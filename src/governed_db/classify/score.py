@@ -26,10 +26,20 @@ _LOOKUP_FACTOR = 0.55  # words that need a context, in a table of reference data
 # In less room than this there is none of the kind.
 _FEWEST_LETTERS: Mapping[str, int] = MappingProxyType(
     {
-        "pii.email": 6, "pii.phone": 3, "pii.free_text": 6, "pii.ip": 7, "pii.bank": 3, "pii.card": 2,
-        "pii.national_id": 4, "pii.photo": 6, "pii.biometric": 6, "pii.name": 2,
-        "secret.password": 3, "secret.token": 3, "secret.key": 6,
-    }  # fmt: skip
+        "pii.email": 6,
+        "pii.phone": 3,
+        "pii.free_text": 6,
+        "pii.ip": 7,
+        "pii.bank": 3,
+        "pii.card": 2,
+        "pii.national_id": 4,
+        "pii.photo": 6,
+        "pii.biometric": 6,
+        "pii.name": 2,
+        "secret.password": 3,
+        "secret.token": 3,
+        "secret.key": 6,
+    }
 )
 _MODIFIED_FACTOR = 0.65  # an unknown word follows: `phone_model` more often than `phone_office`
 _SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "performance_schema", "pg_toast"})
@@ -204,12 +214,19 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     """The client is a program, the illness one of all that there are, or the session is told by its key."""
     classification = reading.rule.classification
     if classification in _LISTED:
-        return "dictionary" in flags
-    if classification == "secret.token":
-        return reading.phrase[-1] == "id" and is_uuid_text(column.type)
+        is_about = set(reading.phrase) <= set(names.split(column.ref.relation))  # `genders.gender`
+        is_all = is_about and (reading.is_coded or not flags & {"person", "linked", "health"})
+        return is_all or "dictionary" in flags
+    if classification == "secret.token" and reading.phrase[-1] == "id":
+        return is_uuid_text(column.type)
+    if classification == "secret.token" and reading.phrase == ("code",):
+        return flags >= {"dictionary", "described"}
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
 
 
+_NUMBERED: Mapping[str, str] = MappingProxyType(
+    {"idents": "pii.national_id", "street": "pii.address", "bank": "pii.bank"}
+)
 _LISTED = frozenset({"pii.health", "pii.demographic", "pii.gender"})
 _SOMEBODYS = frozenset({"person", "near", "linked", "health", "patient", "employee"})
 _WHY: Mapping[str, str] = {
@@ -254,8 +271,8 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
     if column.kind is TypeKind.NUMBER and "pay" in flags and _is_amount(column):
         return findings.finding(column.ref, "financial.salary", 0.6, ("type: an amount in a payroll",))
     if is_numbered(column, flags):
-        kind = "pii.address" if "street" in flags else "pii.bank"
-        return findings.finding(column.ref, kind, 0.6, ("name: the number of a house or an account",))
+        kind = next(kind for flag, kind in _NUMBERED.items() if flag in flags)
+        return findings.finding(column.ref, kind, 0.6, ("name: a number, and the table tells of what",))
     if is_actor(column):
         return findings.finding(column.ref, "pii.identifier", 0.55, ("name and type: who did it, as text",))
     if is_login(column, flags):

@@ -43,7 +43,9 @@ def table_flags(table: str) -> Flags:
     name = split(table)
     head = _head(name)
     machine = {"machine"} if any(pair in words.MACHINES for pair in pairwise(name)) else set[str]()
-    mentions = machine | {flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)}
+    mentions = machine | {
+        flag for flag, known in words.MENTIONS.items() if any(word in known for word in name)
+    }
     if head in {"log", ""} and not words.TALKS.isdisjoint(name):
         mentions.add("talk")
     if head == "catalog":

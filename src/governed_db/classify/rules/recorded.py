@@ -105,12 +105,13 @@ RULES: tuple[Rule, ...] = (
         paypal_payer_id payer_id paddle_customer_id mollie_customer_id chargebee_customer_id asaas_id
         braintree_customer_id square_customer_id external_billing_id billing_customer_id
         processor_customer_id provider_customer_id provider_user_id remote_customer_id external_customer_id
-        identity_provider_account_id provider_uid federated_user_id ldap_dn ldap_uid external_user oidc_subject saml_nameid
+        identity_provider_account_id provider_uid federated_user_id ldap_dn ldap_uid external_user
+        oidc_subject saml_nameid
         """, beside="id uid provider"),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),
     rule("pii.national_id", 0.1, NUMBERED, """
-        document_key document_number number value identifier id_number key reference numero document_no
+        document_key document_number value identifier id_number key reference document_no
         document_reference document_value
         """, context="idents=.6", strict=True, beside="number value key"),
     rule("secret.key", 0.1, DOCUMENTS, """
