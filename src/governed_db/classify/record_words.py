@@ -51,7 +51,9 @@ HEALTH = _set("""
     allergy allergies intolerance intolerances observation observations obs diagnosis diagnoses condition
     conditions problem problems soap prescription prescriptions immunization immunizations immunisation
     immunisations vaccination vaccinations symptom symptoms medication medications vitals vital treatment
-    treatments therapy therapies surgery surgeries pregnancy anamnesis hl fhir procedure procedures lab labs
+    treatments therapy therapies surgery surgeries pregnancy anamnesis consultation consultations
+    consulta consultas evolucion evolucao evolucoes atendimento atendimentos hl fhir procedure procedures
+    lab labs
     laboratory radiology pathology disease diseases complaint complaints  befund
     befunde diagnose diagnosen impfung impfungen behandlung behandlungen verordnung verordnungen rezept
     rezepte laborwert laborwerte anamnese symptome ordonnance ordonnances vaccin vaccins traitement
@@ -100,7 +102,8 @@ SETTINGS = _set("""
 SYSTEMS = _set("""
     system sys global app application site service services external server plugin module extension addon
     store shop instance tenant general main core company organization integration gateway payment
-    provider mail smtp admin website portal user account default custom common base environment env
+    provider mail smtp component realm broker idp federation protocol admin website portal user account
+    default custom common base environment env
     """)
 # Rows let somebody in: whoever knows the key of one is somebody else.
 OPENERS = _set("""
@@ -185,3 +188,10 @@ IDENTIFIERS = _set("""
     identifier identifiers identification identifications passport passports ausweis ausweise
     identificacion identificaciones identificacao documento_identidad legitimatie
     """)
+# Codes that somebody gets sent.
+SENT_CODES = _set("""
+    magic verification verifications passcode passcodes onetime activation activations confirmation
+    confirmations
+    """)
+REACHED = _set("im ims website websites social socials messenger messengers")
+QUEUES = _set("job jobs queue queues outbox task tasks deadletter")

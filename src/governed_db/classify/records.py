@@ -11,6 +11,15 @@ from governed_db.classify.tables import Flags
 
 _TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
 _NUMBERED = frozenset({TypeKind.TEXT, TypeKind.OTHER, TypeKind.INT})
+# Words of its name are enough, or are where its rows belong to somebody.
+_NAMED = (("call", record_words.CALLS), ("oauth", record_words.OAUTH), ("queued", record_words.QUEUES))
+_OF_SOMEBODY = (
+    ("idents", record_words.IDENTIFIERS),
+    ("device", record_words.DEVICES),
+    ("portrait", record_words.IMAGES),
+    ("reach", record_words.REACHED),
+    ("case", record_words.CASES),
+)
 _OWNED = frozenset({"linked", "person", "near"})
 _KINDS = words.META | {"types"}
 _SHORTEST = 3
@@ -28,7 +37,6 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
         flag
         for flag, holds in (
             ("mail", _is_mail(own, columns)),
-            ("call", bool(own & record_words.CALLS)),
             ("health", _is_health(own, columns)),
             ("dictionary", _is_dictionary(own, columns, flags)),
             ("facts", _is_facts(own, columns, flags)),
@@ -37,20 +45,18 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("bare_opener", _is_bare_opener(own, columns)),
             ("described", any(record_words.TITLES & set(column.variants[-1][-1:]) for column in columns)),
             ("logs_in", any(map(_is_password, columns))),
-            ("oauth", bool(own & record_words.OAUTH)),
             ("cards", _is_cards(own)),
+            ("access", bool(own & record_words.SENT_CODES) and not own & _KINDS),
             ("connected", bool(own & record_words.CONNECTED) and not own & words.META),
-            ("idents", bool(own & record_words.IDENTIFIERS) and _is_owned(own, flags)),
-            ("device", bool(own & record_words.DEVICES) and bool(flags & _OWNED)),
-            ("portrait", bool(own & record_words.IMAGES) and _is_owned(own, flags)),
             ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
             ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
-            ("case", bool(own & record_words.CASES) and bool(flags & _OWNED)),
             ("bank", bool(own & record_words.BANKS) and not own & (words.PERSONS | words.CATALOGS)),
             ("street", "deal" not in flags and _has_street(columns)),
         )
         if holds
     }
+    found |= {flag for flag, known in _NAMED if own & known}
+    found |= {flag for flag, known in _OF_SOMEBODY if own & known and _is_owned(own, flags)}
     kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags
     if "mail" in found and "person" not in kept:
         found.add("talk")
@@ -113,7 +119,8 @@ def _is_owned(own: frozenset[str], flags: Flags) -> bool:
 
 
 def _is_cards(own: frozenset[str]) -> bool:
-    return bool(own & record_words.CARDS) or ("card" in own and bool(own & record_words.PAYING))
+    is_method = "payment" in own and bool(own & {"method", "methods"})
+    return bool(own & record_words.CARDS) or is_method or ("card" in own and bool(own & record_words.PAYING))
 
 
 def _is_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:

@@ -254,6 +254,8 @@ _WHY: Mapping[str, str] = {
     "cards": "keeps cards",
     "bank": "keeps bank accounts",
     "street": "has a street",
+    "reach": "keeps ways to reach persons",
+    "queued": "keeps what programs do for persons",
     "connected": "keeps connections",
     "idents": "keeps numbers of papers",
     "device": "keeps devices of persons",

@@ -10,12 +10,13 @@ RULES: tuple[Rule, ...] = (
     # -- messages: who wrote to whom, and what
     rule("pii.email", 0.1, DOCUMENTS, """
         to from cc bcc cci ccn da a von an de para van aan msg_to msg_from mail_to mail_from to_emails
-        to_list cc_list bcc_list destinatario destinatarios destinataire destinataires empfaenger absender
+        errors_to to_list cc_list bcc_list destinatario destinatarios destinataire destinataires empfaenger
+        absender
         mittente remitente remetente ontvanger afzender expediteur sent_to from_address to_address
         """, context="mail=.85", strict=True),
     rule("pii.phone", 0.1, NUMBERED, """
         from to caller callee caller_id caller_number called_number callerid src dst source destination
-        from_number to_number cid dnid ani dialed_number anrufer appelant appele llamante chiamante
+        from_number to_number cid clid dnid ani dialed_number anrufer appelant appele llamante chiamante
         chiamato beller
         """, context="call=.7", strict=True, beside="id"),
     rule("pii.name", 0.2, TEXTUAL, "from_comment to_comment caller_name callee_name from_name to_name",
@@ -38,7 +39,11 @@ RULES: tuple[Rule, ...] = (
         resolved_date abatement abatement_date begin_date begdate enddate begin_date diagnosed_date
         diagnosis_date diagnosed_on date_administered administered_date specimen abnormal reference_range
         concept procedure procedure_name procedure_code condition problem impression indication reason
-        response answer message data raw_message observation observation_value
+        response answer message data queixa conduta hipotese evolucao evolucion
+        exploracion motivo motif examen exame examination anamnesis anamnese physical_exam test_name test_code
+        test analyte vaccine_code cvx_code rxnorm rxnorm_code ndc_code drug_code medication_code systolic
+        diastolic bp_systolic bp_diastolic pulse oxygen_saturation respiratory_rate waist tongue abdomen
+        reflexes start_date end_date date_start date_end date_onset raw_message observation observation_value
         injury_part injury_grade symptom instructions wert befund ergebnis resultat resultado risultato
         valeur valor valore waarde uitslag dosis posologie posologia gravite gravedad gravita ernst
         """, context="health=.7", strict=True, beside="value date id code text name title status part"),
@@ -49,7 +54,8 @@ RULES: tuple[Rule, ...] = (
     # -- one fact about somebody, or one setting
     rule("pii.free_text", 0.1, frozenset(TypeKind) - {TypeKind.RELATION, TypeKind.INT, TypeKind.UUID}, """
         value values attribute_value property_value meta_value field_value option_value custom_value
-        string_value text_value value_text value_string value_number value_date value_numeric value_json
+        long_value string_value text_value value_text value_string value_number value_date value_numeric
+        value_json
         int_value float_value date_value data_value valor valore valeur wert waarde traits
         metadata_public metadata_admin
         """, context="facts=.65", strict=True, beside="value values number date option field property"),
@@ -73,7 +79,7 @@ RULES: tuple[Rule, ...] = (
         code_challenge login_challenge consent_challenge logout_challenge webauthn_challenge
         oauth_challenge session_state oauth_state state_token relay_state
         """, beside="state"),
-    rule("secret.token", 0.1, TEXTUAL, "state verifier challenge nonce request_token",
+    rule("secret.token", 0.1, TEXTUAL, "state verifier challenge nonce request_token signature",
          context="oauth=.6", strict=True, beside="state"),
     # -- cards, accounts and houses
     rule("pii.card", 0.1, DATED, """
@@ -83,6 +89,9 @@ RULES: tuple[Rule, ...] = (
     rule("pii.bank", 0.15, NUMBERED, """
         account_number agencia filiale sucursal agence bank_number
         """, context="bank=.5", strict=True, beside="number code"),
+    rule("pii.card", 0.6, NUMBERED, "lastfour last_digits", strict=True),
+    rule("pii.name", 0.1, TEXTUAL, "holder inhaber titulaire titular intestatario houder owner",
+         context="bank=.6 cards=.6", strict=True),
     rule("pii.bank", 0.6, NUMBERED, """
         bank_number check_number cheque_number mandato mandate_reference mandate_id mandat mandaat
         sepa_mandate_reference payer_account
@@ -91,9 +100,16 @@ RULES: tuple[Rule, ...] = (
         house_letter huisletter letter stairs scala escalera escalier piano piso
         andar etage interno interior palazzo portal puerta porta tuer stiege treppe
         """, context="street=.5", strict=True),
+    rule("pii.address", 0.1, TEXTUAL, """
+        door unit entrance staircase stair tower plot directions sublocality apartment_no unit_no flat flat_no
+        house house_name premise premises letter sub_building
+        """, context="place=.6", strict=True),
     rule("pii.place", 0.2, TEXTUAL, """
         state_name country_name cod_pais codpais pais_id province_name region_name province_code state_code
         """, context="near_address=.5 place=.5", beside="name code id"),
+    rule("pii.name", 0.45, TEXTUAL, """
+        sort_name household_name addressee addressee_display person_to_be_contacted
+        """, context="person=.6 near=.5", beside="name display"),
     # -- what others know somebody by
     rule("pii.identifier", 0.15, TEXTUAL, """
         web webpage web_page sitio_web sitioweb site tiktok youtube mastodon bluesky xing pinterest
@@ -108,6 +124,11 @@ RULES: tuple[Rule, ...] = (
         identity_provider_account_id provider_uid federated_user_id ldap_dn ldap_uid external_user
         oidc_subject saml_nameid
         """, beside="id uid provider"),
+    rule("pii.identifier", 0.1, TEXTUAL, "url name handle link address value username",
+         context="reach=.6", strict=True),
+    rule("pii.free_text", 0.1, frozenset({TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY}), """
+        payload arguments args job_data event_data serialized_arguments exception_message
+        """, context="queued=.5", strict=True),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),
     rule("pii.national_id", 0.1, NUMBERED, """
@@ -164,7 +185,8 @@ RULES: tuple[Rule, ...] = (
         download_url magic_url login_url unsubscribe_url pay_url authentication_url
         """),
     rule("secret.key", 0.85, DOCUMENTS, """
-        transaction_key merchant_key store_passphrase gateway_key pass_key
+        webservices_key webservice_key ws_key transaction_key merchant_key store_passphrase gateway_key
+        pass_key
         """),
     # -- names that look sensitive and are not
     rule(CLEAR, 1.0, frozenset(TypeKind), """
