@@ -25,6 +25,12 @@ HELD = {
     "user_devices": "user_id=none fingerprint=pii.identifier location=pii.location browser=pii.identifier",
     "insurance_data": "policy_number=pii.health group_number=pii.health",
     "clientes": "rua=pii.address numero=pii.address",
+    "background_jobs": "payload=none queue=none",
+    "magic_links": "code=secret.token",
+    "contact_websites": "contact_id=none url=pii.identifier",
+    "consultas": "paciente_id=none queixa=pii.health conduta=pii.health medico_id=none",
+    "device_codes": "user_code=secret.token device_code=secret.token",
+    "m_image": "user_id=none location=pii.photo",
     "patient_passports": "number=pii.national_id document_key=pii.national_id",
 }
 ORDINARY = {
@@ -37,6 +43,10 @@ ORDINARY = {
     "email_templates": "id int, name varchar(80), subject varchar(200), body text, from varchar(80)",
     "price_conditions": "id int, product_id int, value numeric, code varchar(20)",
     "diagnosis_codes": "id int, code varchar(10), description varchar(200), diagnosis varchar(100)",
+    "allergies": "id int, name varchar(80), description text",
+    "token_prices": "id int, symbol varchar(10), value numeric, data json",
+    "profile_types": "id int, value varchar(20), name varchar(40)",
+    "images": "id int, product_id int, path varchar(200), file varchar(100)",
     "genders": "gender_id int, gender varchar(20), code varchar(2)",
     "session_types": "id varchar(20), name varchar(80), value varchar(20)",
     "training_sessions": "id varchar(30), title varchar(80), room varchar(20), content text, data text",

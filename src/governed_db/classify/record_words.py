@@ -32,6 +32,7 @@ NOT_MESSAGES = _set("""
     list lists blacklist signature signatures preference preferences subscription subscriptions
     campaign campaigns subscriber subscribers vorlage vorlagen modele modeles plantilla plantillas modello
     modelli modelo modelos sjabloon layout schema kind role
+    system error canned static flash predefined translation translations locale locales
     """)
 # Columns that say from where to where it went; each means something else elsewhere.
 ROUTES = _set("""
@@ -123,6 +124,9 @@ TITLES = _set("""
     description desc label name title libelle bezeichnung descripcion descricao descrizione omschrijving
     beschreibung meaning
     """)
+NO_TOKENS = _set(
+    "price prices usage usages metric metrics transfer transfers balance balances supply swap swaps"
+)
 TOKENS = _set("token tokens jeton jetons otp nonce")
 CARDS = _set("creditcard creditcards kreditkarte kreditkarten tarjeta tarjetas cartao cartoes")
 PAYING = _set("credit debit payment bank")  # with cards; there are others to play with and to plan with

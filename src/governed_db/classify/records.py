@@ -24,6 +24,7 @@ _OWNED = frozenset({"linked", "person", "near"})
 _KINDS = words.META | {"types"}
 _SHORTEST = 3
 _FEWEST_ROUTES = 2
+_NAMES = frozenset({"name", "label", "nom", "nombre", "nome", "naam", "bezeichnung"})
 _FEWEST_HEALTH = 2
 _SHORTEST_ACTOR = 16
 _SURE = 0.8
@@ -80,7 +81,10 @@ def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
         return True
     if own & record_words.NOT_HEALTH:
         return False
-    return bool(own & record_words.SURELY_HEALTH or (is_patients and own & record_words.HEALTH))
+    if is_patients:
+        return bool(own & record_words.HEALTH)
+    names_all = any(_raw(column) in _NAMES for column in columns)  # that there are, not those of somebody
+    return bool(own & record_words.SURELY_HEALTH) and not names_all
 
 
 def _is_dictionary(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
@@ -92,7 +96,7 @@ def _is_dictionary(own: frozenset[str], columns: Sequence[TypedColumn], flags: F
 
 def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
     """Attribute and value, of somebody: the value may be anything."""
-    if flags & {"deal", "org", "log", "money"}:
+    if flags & {"deal", "org", "log", "money"} or own & {"type", "types"}:
         return False
     if own & record_words.IDENTITIES:
         return True
@@ -125,7 +129,7 @@ def _is_cards(own: frozenset[str]) -> bool:
 
 def _is_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     """Sessions of a program end and come from somewhere; those of a training have a title."""
-    if not own & record_words.OPENERS or own & _KINDS:
+    if not own & record_words.OPENERS or own & (_KINDS | record_words.NO_TOKENS):
         return False
     if own & record_words.TOKENS:
         return True
