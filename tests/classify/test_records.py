@@ -117,18 +117,10 @@ def test_a_type_that_is_too_short_holds_a_switch() -> None:
     }  # fmt: skip
 
 
-def test_who_did_it_is_told_by_text_of_some_length() -> None:
-    """Keys are numbers and UUIDs; what is neither is the name of an account."""
-    assert classes("orders", "created_by varchar(100)")["created_by"] == "pii.identifier"
-    assert set(classes("orders", "created_by char(36), updated_by int, modified_by text").values()) == {
-        "none"
-    }
-
-
 def test_what_one_types_in_stands_beside_a_password() -> None:
     """`userid` is a reference elsewhere."""
     assert classes("members", "userid varchar(30), password varchar(60)")["userid"] == "pii.identifier"
-    assert classes("members", "userid varchar(30), city_id int")["userid"] == "none"
+    assert classes("orders", "userid varchar(30), city_id int")["userid"] == "none"
 
 
 def test_words_of_the_table_glued_to_its_columns_are_taken_off() -> None:

@@ -10,10 +10,10 @@ from tests.classify.tables import classes, table
 
 def test_documents_next_to_sensitive_columns_are_unreviewed() -> None:
     """JSON, binary and long text in a table with an e-mail address wait for a review."""
-    found = classes("signups", "email varchar(80), payload jsonb, scan bytea, motivation text")
+    found = classes("signups", "email varchar(80), payload jsonb, scan bytea, essence text")
 
     assert found == {
-        "email": "pii.email", "payload": "unreviewed", "scan": "unreviewed", "motivation": "unreviewed",
+        "email": "pii.email", "payload": "unreviewed", "scan": "unreviewed", "essence": "unreviewed",
     }  # fmt: skip
 
 

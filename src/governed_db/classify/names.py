@@ -209,7 +209,7 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(word for phrase in listed for word in phrase).union(
         words.NEGATIVE_AFTER, words.NEGATIVE_BEFORE, words.NEUTRAL, words.PERSONS, words.ORGANISATIONS,
         words.PLACES, words.DEALS, words.TALKS, words.ACCESSES, words.LOGS, words.MONEYS, words.CATALOGS,
-        words.META, words.TABLE_NOISE, words.HARMLESS, words.OPEN,
+        words.META, words.TABLE_NOISE, words.HARMLESS, words.OPEN, words.PLAIN,
     )  # fmt: skip
 
 
@@ -312,7 +312,8 @@ def _is_coded(rule: Rule, phrase: Sequence[str], after: Sequence[str]) -> bool:
 
 def _are_unheard(strangers: Sequence[str], rule: Rule) -> bool:
     """Words that mean nothing to us: they say whose name it is (`erz_name`), as often as not."""
-    return not strangers or (rule.context.keys() >= {"person", "near"} and not _vocabulary() & set(strangers))
+    unheard = not _vocabulary() & {word for word in strangers if len(word) > 1}
+    return not strangers or (rule.context.keys() >= {"person", "near"} and unheard)
 
 
 def _is_quiet(word: str) -> bool:

@@ -132,7 +132,14 @@ CARDS = _set("creditcard creditcards kreditkarte kreditkarten tarjeta tarjetas c
 PAYING = _set("credit debit payment bank")  # with cards; there are others to play with and to plan with
 BANKS = _set("""
     bank bankaccount bankaccounts banks konto konten bankverbindung bankverbindungen conto conti cuenta
-    cuentas conta contas compte comptes rekening rekeningen iban
+    cuentas conta contas compte comptes rekening rekeningen iban rib
+    """)
+# What persons have and what things have: parcels are also wide, and goods have a price.
+HEIGHTS = _set("height altura groesse koerpergroesse taille talla estatura altezza lengte statura")
+WEIGHTS = _set("weight gewicht poids peso")
+WIDTHS = _set("""
+    width length depth volume breite laenge tiefe largeur longueur profondeur ancho largo anchura largura
+    comprimento larghezza lunghezza profondita breedte price preis prix precio preco prezzo prijs sku stock
     """)
 # Columns of an address of which a bare number belongs to the house.
 STREETS = _set("street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via")
@@ -150,6 +157,15 @@ SUMS = _set("""
 DEVICES = _set("""
     device devices geraet geraete appareil appareils dispositivo dispositivos dispositivi apparaat apparaten
     browser browsers authenticator authenticators
+    """)
+# Where programs note who came by, and with what.
+VISITS = _set("""
+    session sessions visit visits visitor visitors pageview pageviews click clicks hit hits source sources
+    besuch besuche visite visites visita visitas visite bezoek bezoeken
+    """)
+TRACES = _set("""
+    ip ip_address ip_addr remote_ip last_ip user_agent useragent browser os device platform screen hostname
+    referrer referer country city region
     """)
 IMAGES = _set(
     "image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes"
@@ -177,11 +193,6 @@ CASES = _set("""
     ordem_servico atendimento atendimentos agendamento agendamentos pratica pratiche attivita
     segnalazione segnalazioni zaak zaken afspraak afspraken melding meldingen activity activities meeting
     meetings
-    """)
-ACTORS = _set("""
-    created_by updated_by modified_by changed_by deleted_by last_modified_by lastmodified_by approved_by
-    entered_by createdby modifiedby updatedby creado_por criado_por creato_da aangemaakt_door erstellt_von
-    geaendert_von cree_par modifie_par user changed_user create_user update_user
     """)
 LOGINS = _set("userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid")
 CONNECTED = _set("""

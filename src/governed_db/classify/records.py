@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from governed_db.classify import names, record_words, words
 from governed_db.classify.columns import TypedColumn
-from governed_db.classify.kinds import TypeKind, is_bounded, is_short, is_uuid_text
+from governed_db.classify.kinds import TypeKind, is_bounded, is_uuid_text
 from governed_db.classify.tables import Flags
 
 _TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
@@ -24,9 +24,9 @@ _OWNED = frozenset({"linked", "person", "near"})
 _KINDS = words.META | {"types"}
 _SHORTEST = 3
 _FEWEST_ROUTES = 2
+_FEWEST_TRACES = 2
 _NAMES = frozenset({"name", "label", "nom", "nombre", "nome", "naam", "bezeichnung"})
 _FEWEST_HEALTH = 2
-_SHORTEST_ACTOR = 16
 _SURE = 0.8
 _VALUES = frozenset({"value", "valor", "valore", "valeur", "wert", "waarde", "val"})
 
@@ -47,6 +47,8 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("described", any(record_words.TITLES & set(column.variants[-1][-1:]) for column in columns)),
             ("logs_in", any(map(_is_password, columns))),
             ("cards", _is_cards(own)),
+            ("body", _is_body(columns)),
+            ("device", _is_visit(own, columns)),
             ("access", bool(own & record_words.SENT_CODES) and not own & _KINDS),
             ("connected", bool(own & record_words.CONNECTED) and not own & words.META),
             ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
@@ -85,6 +87,17 @@ def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
         return bool(own & record_words.HEALTH)
     names_all = any(_raw(column) in _NAMES for column in columns)  # that there are, not those of somebody
     return bool(own & record_words.SURELY_HEALTH) and not names_all
+
+
+def _is_visit(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+    traces = record_words.TRACES & {_raw(column) for column in columns}
+    return bool(own & record_words.VISITS) and len(traces) >= _FEWEST_TRACES
+
+
+def _is_body(columns: Sequence[TypedColumn]) -> bool:
+    present = {word for column in columns for word in column.variants[-1]}
+    is_thing = present & record_words.WIDTHS
+    return bool(present & record_words.HEIGHTS and present & record_words.WEIGHTS) and not is_thing
 
 
 def _is_dictionary(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:
@@ -186,12 +199,6 @@ def is_numbered(column: TypedColumn, flags: Flags) -> bool:
     """A number and nothing else, that of the house or of the account; not `customer_number`."""
     is_number = _raw(column) in record_words.NUMBERS and column.kind in _NUMBERED
     return is_number and not flags.isdisjoint({"street", "bank", "idents"})
-
-
-def is_actor(column: TypedColumn) -> bool:
-    """Who made or changed the row, by name: a key would be a number, a UUID or of no told length."""
-    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
-    return is_text and _raw(column) in record_words.ACTORS and not is_short(column.type, _SHORTEST_ACTOR)
 
 
 def is_login(column: TypedColumn, flags: Flags) -> bool:

@@ -13,7 +13,7 @@ from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
 from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
-from governed_db.classify.records import is_actor, is_login, is_numbered, opens, record_flags
+from governed_db.classify.records import is_login, is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
 from governed_db.model.classification import UNREVIEWED, Finding, Level
@@ -21,6 +21,7 @@ from governed_db.model.statement import ColumnRef
 
 HitRates = Mapping[ColumnRef, Mapping[str, float]]
 _MOST = 0.8  # of the values of a column
+_CENTS = (("cents",), ("cent",))  # of an amount that is kept as a whole number
 _MAX_NESTED = 8  # row types within row types
 _LOOKUP_FACTOR = 0.55  # words that need a context, in a table of reference data
 # In less room than this there is none of the kind.
@@ -270,13 +271,11 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
     """A network address in a table about persons needs no telling name."""
     if column.kind is TypeKind.INET and flags & {"person", "near", "log", "linked", "access"}:
         return findings.finding(column.ref, "pii.ip", 0.7, (f"type: {column.type}",))
-    if column.kind is TypeKind.NUMBER and "pay" in flags and _is_amount(column):
+    if "pay" in flags and _is_amount(column):
         return findings.finding(column.ref, "financial.salary", 0.6, ("type: an amount in a payroll",))
     if is_numbered(column, flags):
         kind = next(kind for flag, kind in _NUMBERED.items() if flag in flags)
         return findings.finding(column.ref, kind, 0.6, ("name: a number, and the table tells of what",))
-    if is_actor(column):
-        return findings.finding(column.ref, "pii.identifier", 0.55, ("name and type: who did it, as text",))
     if is_login(column, flags):
         return findings.finding(column.ref, "pii.identifier", 0.8, ("table: it stands beside a password",))
     if opens(column, flags):
@@ -286,6 +285,8 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
 
 def _is_amount(column: TypedColumn) -> bool:
     name = column.variants[-1]
+    if column.kind is not TypeKind.NUMBER and not (column.kind is TypeKind.INT and name[-1:] in _CENTS):
+        return False
     return words.NOT_AMOUNTS.isdisjoint(name) and not (name and name[-1] in words.NEGATIVE_AFTER)
 
 

@@ -15,8 +15,7 @@ _ENDS = (
     "category", "table", "class", "klasse", "soort", "naam", "groep", "gruppe", "groupe", "grupo", "url",
     "branch", "prefix", "suffix", "iva", "vat",
 )  # fmt: skip
-_STARTS = ("cod", "tipo", "typ", "id")
-_IDENTITY = "ident"
+_STARTS = ("cod", "tipo", "typ")
 _LONGEST_CODE = 10  # a name, a number to dial or a street needs more room
 # Of protocols and programs; nobody's.
 _JARGON = frozenset(
@@ -93,7 +92,7 @@ def _why_alone(column: TypedColumn) -> str:
 
 def _is_of_thing(word: str) -> bool:
     """`gutscheincode`, `remoteid`, `codpago`: written as one, and about what the end or the start says."""
-    return word.endswith(_ENDS) or (word.startswith(_STARTS) and not word.startswith(_IDENTITY))
+    return word.endswith(_ENDS) or word.startswith(_STARTS)
 
 
 def _is_opaque(name: names.Words) -> bool:

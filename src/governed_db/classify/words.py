@@ -9,54 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from governed_db.classify import abbreviations, ordinary_words
+
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Spelled-out form of what people shorten. One abbreviation may stand for several words.
-_ABBREVIATED = """
-    addr=address adr=address addrs=address adrs=address addy=address eml=email emailaddr=email ph=phone
-    phn=phone phno=phone_number telno=phone_number telnr=phone_number tlf=phone tf=phone mob=mobile
-    mobileno=mobile hm=home wk=work wrk=work ofc=office fname=first_name lname=last_name
-    mname=middle_name fst=first lst=last mid=middle frst=first firstnm=first_name lastnm=last_name
-    fn=first_name ln=last_name sname=surname nm=name nme=name nbr=number num=number nr=number no=number
-    nro=number nummer=number numero=number nmr=number numer=number dt=date dte=date dta=date fec=fecha
-    fch=fecha dat=date bday=birthday birthdt=birth_date bdate=birth_date brth=birth nac=nacimiento
-    nasc=nascimento gebdat=geburtsdatum geb=geburt gebdatum=geburtsdatum cust=customer custs=customer
-    emp=employee empl=employee usr=user pat=patient stu=student org=organization dept=department
-    comp=company co=company mgr=manager acct=account acc=account pwd=password passwd=password
-    pword=password passw=password pswd=password pass=password psw=password pw=password pswrd=password
-    tok=token cred=credential creds=credential cc=card crd=card cred_card=card cvv2=cvv desc=description
-    descr=description dsc=description msg=message txt=text cmt=comment cmnt=comment rmk=remark
-    rmks=remark st=street strt=street ave=avenue apt=apartment cty=city ctry=country cntry=country
-    prov=province zipcd=zip zipcode=zip postcode=postcode pcode=postcode pincode=pin_code lat=latitude
-    lng=longitude lon=longitude gndr=gender sx=sex natl=national ident=identity tp=tipo cd=code cod=code
-    ref=reference qty=quantity amt=amount bal=balance sal=salary lic=license lice=license
-    licence=license dri=driver drv=driver dl=driver_license rel=relationship med=medical diag=diagnosis
-    rx=prescription img=image pic=picture exp=expiry expiration=expiry expires=expiry iss=issued yr=year
-    mo=month yrs=year ts=timestamp tmstmp=timestamp src=source dest=destination authn=authentication
-    authz=authorization grp=group subj=subject civ=civilite plate=license_plate vname=vorname
-    nname=nachname emerg=emergency pt=patient ptnt=patient naiss=naissance sang=sanguin guar=guarantor
-    benef=beneficiary hiredt=hire_date termdt=termination_date startdt=start_date lnm=last_name
-    fnm=first_name addrss=address strasz=strasse pcp=doctor cus=customer temp=temporary tmp=temporary
-    fk=fk pk=pk seq=sequence nais=naissance flg=flag cde=code pst=post twn=town sts=status yn=flag
-    anr=anrede pren=prenom
-    nachn=nachname vorn=vorname mgl=mitglied mitgl=mitglied rek=rekening kd=kunde kto=konto pers=person
-    smkr=smoker occ=occupation agt=agent cus=customer clt=client cli=cliente pac=paciente paz=paziente
-    alu=alumno trab=trabajador emplo=employee eth=ethnicity lang=language cnee=consignee shpr=shipper
-    sig=signature compl=complemento receb=recebedor
-    scad=scadenza tess=tessera matr=matricola pgto=pagamento pagto=pagamento wohn=home
-    hosp=hospitalisation adress=address
-    """
-ABBREVIATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {short: tuple(long.split("_")) for short, long in (entry.split("=") for entry in _ABBREVIATED.split())}
-)
+ABBREVIATIONS = abbreviations.ABBREVIATIONS
+HARMLESS, OPEN, PLAIN = ordinary_words.HARMLESS, ordinary_words.OPEN, ordinary_words.PLAIN
 
 # Words that end in -s and are not the plural of the known word without it.
 NO_PLURALS = _set("""
     nombres pais paises pays arts seconds types credits interests goods news species series gps sms bonus
-    campus
+    campus fixes
     has was is
     """)
 
@@ -97,12 +63,12 @@ NEGATIVE_BEFORE = _set("""
     average sum max min maximum minimum nb qty quantity ist hat kann est tiene tem ha heeft accept accepts
     wants want opt optin optout do does did dont skip ignore force prompt auto supports support include
     includes exclude contains tipo typ statut status art types id ids date datum fecha anzahl invalid
-    valid
+    valid attr
     """)  # fmt: skip
 
 # Around the sensitive word without changing what it is (`old_email`, `billing_email`, `email_2`).
 NEUTRAL = _set("""
-    lastfour digits address addresses number value text string raw full complete main primary principal
+    lastfour cached digits address addresses number value text string raw full complete main primary principal
     secondary second first third other old new previous prev current last latest original home work
     office business private personal cell fisso fijo fixo residenza residencia referente cm kg lb
     professional mobile billing bill shipping ship delivery mailing mail invoice legal registered
@@ -121,6 +87,7 @@ NEUTRAL = _set("""
     annuel mensual anual diario mensal mensile annuo bruto neto corporativo corporativa institucional
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
     clinica medico intern interne interna internes kunden login sign in remote client stored saved
+    employer arbeitgeber employeur empleador empregador werkgever derived computed calculated
     phonetic kana furigana romaji katakana
     """)  # fmt: skip
 
@@ -162,6 +129,24 @@ PERSONS = _set("""
     antragsteller zeuge assure souscripteur asegurado tomador solicitante arrendatario segurado assicurato
     richiedente verzekerde consignee complainant signee
     chauffeur arts eigenaar huurder
+    occupant landlord landlady householder proprietor lodger keeper husband wife son daughter brother
+    sister sibling grandfather grandmother grandparent uncle aunt heir legatee trustee victim
+    plaintiff defendant suspect offender accused lawyer attorney solicitor barrister notary judge surgeon
+    dentist therapist midwife caregiver carer caretaker godfather godmother bride groom caller callee
+    foreman inspector adopter breeder translator foster occupante ocupante conduttore locatore
+    affittuario amministratore custode condomino condomini eigentuemer besitzer bewohnerin hausmeister
+    anwalt rechtsanwalt notar richter opfer taeter klaeger beklagter verfasser bruder schwester sohn
+    tochter geschwister grossmutter grossvater zahnarzt therapeut hebamme techniker monteur gardien
+    concierge avocat notaire juge redacteur mandataire interlocuteur intervenant mari epouse fils fille
+    frere soeur heritier dentiste infirmier infirmiere chirurgien technicien vendeur acheteur dueno
+    casero abogado notario juez marido hermano hermana heredero enfermero enfermera cirujano tecnico
+    vendedor comprador apoderado dono advogado juiz irmao irma filho filha herdeiro enfermeiro cirurgiao
+    avvocato notaio giudice fratello sorella erede infermiere venditore acquirente firmatario delegato
+    verhuurder hoofdhuurder bestuurder advocaat notaris rechter slachtoffer getuige betrokkene
+    gemachtigde belanghebbende opdrachtgever vertegenwoordiger behandelaar broer zus zoon dochter
+    tandarts verpleegkundige mantelzorger patron honoree booker companion organizer organiser courier
+    traveler counterparty voyageur huesped viajero viaggiatore reiziger livreur repartidor signataire
+    firmante signatario fahrerin chauffeur autista
     """)  # fmt: skip
 
 ORGANISATIONS = _set("""
@@ -190,7 +175,8 @@ DEALS = _set("""
     """)  # fmt: skip
 
 TALKS = _set("""
-    message comment review feedback ticket chat conversation post note email thread survey response answer
+    message comment review feedback ticket issue bug chat conversation post note email thread survey
+    response answer
     call interaction diary incident complaint appointment visit consultation case inquiry enquiry
     testimonial reply request suggestion discussion tweet toot sms mail correspondence letter journal
     report warning suspension moderation inbox mailbox guestbook rating nachricht nachrichten kommentar
@@ -198,6 +184,15 @@ TALKS = _set("""
     commentaires avis demande reclamation rendezvous mensaje mensajes comentario comentarios resena queja
     consulta cita mensagem mensagens avaliacao reclamacao messaggio messaggi commento commenti recensione
     recensioni reclamo appuntamento bericht berichten opmerking opmerkingen beoordeling klacht afspraak
+    repair repairs reparatur reparaturen reparation reparations reparacion reparaciones riparazione
+    riparazioni reparatie reparaties intervention interventions intervento interventi dossier dossiers
+    expediente expedientes pratica pratiche zaak zaken fall faelle caso casos segnalazione segnalazioni
+    meldung meldungen melding meldingen signalement signalements denuncia denuncias ocorrencia ocorrencias
+    incidencia incidencias incidente incidentes incidenti vorfall vorfaelle sinistre sinistres sinistro
+    klachten chamado chamados atendimento atendimentos gespraech gespraeche besuch besuche entretien
+    entretiens colloquio colloqui gesprek gesprekken contactmoment richiesta richieste verzoek verzoeken
+    processo processos akten notification notifications annotation
+    annotations annotazione annotazioni anotacion anotaciones anotacao anotacoes
     """)  # fmt: skip
 
 ACCESSES = _set("""
@@ -261,73 +256,6 @@ TABLE_NOISE = _set("""
     register registry snapshot current active inactive
     """)  # fmt: skip
 
-# In a table with sensitive columns, words which make an unclassified text column ordinary.
-HARMLESS = _set("""
-    what id key type kind class category status state stage step level rank role group tag label code sku
-    color colour size unit currency language locale lang timezone tz theme style icon slug url uri link href
-    path file filename folder mime format version source origin channel medium method mode action event
-    operation priority severity brand model make domain host port protocol platform os browser scope
-    scopes permission permissions flag flags order sort index name title uuid guid hash checksum etag
-    environment region country city plan tier product service module component queue topic provider
-    gateway schedule frequency period interval tipo estado estatus statut categorie categoria art typ
-    sprache langue idioma lingua taal moneda moeda valuta waehrung devise reference ref number barcode ean
-    isbn symbol ticker abbreviation interface handler editor engine algorithm selector pattern regex
-    template layout subtype classification outcome transport transports excerpt permalink timezone
-    qualifier variant edition revision build release checksum signature_algorithm visibility encoding
-    charset dialect unit_measure uom currency_symbol weekday shift session_type batch lot serial shelf
-    aisle bin rack zone slot bay gate terminal platform_name carrier_code carrier incoterm tariff
-    segment segments cohort tenure tariff bundle package packaging edition membership loyalty reward rewards
-    tier points milestone phase sprint backlog epic story sequence batch run trial experiment bucket shard
-    region territory zone area district sector branch chapter division squad crew league season round
-    match fixture pitch court track lane seat row section wing floor room desk table menu dish recipe
-    cuisine ingredient flavor genre studio label record album theme scene format codec resolution bitrate
-    frame speed power voltage battery engine fuel gearbox mileage trim body_type finish fabric pattern
-    shape texture grade purity strength dosage_form strain breed species habitat crop soil climate forecast
-    outlook trend signal alert incident_type outage cluster node pod replica runtime framework library
-    compiler kernel patch branch commit tag release changelog license_type vendor supplier maker producer
-    importer exporter wholesaler retailer franchise outlet concept style fit cut collar sleeve heel sole
-    strategy tactic objective goal target benchmark baseline forecast_type scenario assumption driver_type
-    channel campaign medium creative placement slot audience funnel stage outcome verdict decision
-    resolution disposition closure escalation urgency impact likelihood confidence sentiment tone mood
-    topic theme subject_area discipline faculty major minor curriculum syllabus module_name term_name
-    credit_type honors standing enrolment_type attendance_status frequency cadence recurrence rhythm
-    payment_terms incoterms delivery_method shipping_method carrier_service warehouse_zone stock_status
-    condition_grade warranty guarantee coverage deductible premium_type rider endorsement underwriting
-    exposure hazard peril risk_class rating_class asset_class instrument_type strategy_type benchmark_name
-    specialty specialties speciality specialities specialization specialisation expertise skillset
-    certification certifications accreditation availability shift_pattern ward_type room_type bed_type
-    visit_type encounter_type procedure_type test_name panel specimen
-    dosage route_administration formulation species_name
-    privacy agreement agreements consent consents grouping terms
-    industry target crud canvas firmware homeroom classe klas turma soort situacao transporteur corriere
-    transporteur spediteur transportista transportador vervoerder anlass occasion kuerzel abbonamento
-    abonnement abono assinatura indicatie bandeira fantasia qualifikation competence competences
-    disponibilite kreditinstitut parentesco forma_pago pagto divisa pago iva impuesto impot steuersatz
-    aliquota lit bed cama letto leito station etage service_code pref titre objet lawful basis ordinal
-    rating objective milestone remit denomination_type shape texture fabric flavour flavor genre_code
-    cuisine amenity amenities keyword_type sentiment topic_code confidence
-    award awards honour honours ehrung ehrungen auszeichnung department_code cost_center costcenter
-    kostenstelle centre_cout centro_costo centro_custo centro_costi kostenplaats abteilung branche sparte
-    tariefgroep klasse stufe rang niveau nivel livello couleur farbe kleur colore cor groesse maat
-    misura medida unidad unite einheit eenheid unita mandant buchungskreis periode periodo jahrgang
-    semester trimester quartal kurs klassenstufe zimmer raum salle sala aula lokaal saal
-    haltung verfahren vorgang aktenzeichen geschaeftszeichen dossiernummer bestellnummer artikelnummer
-    verpackung gewicht volumen laufzeit kuendigungsfrist zahlungsart zahlungsweise zahlungsziel
-    lieferart versandart versand mode_paiement mode_livraison forma_pago metodo_pago forma_pagamento
-    metodo_pagamento betaalwijze betaalmethode leverwijze condiciones_pago
-    """)  # fmt: skip
-
-# Words of columns into which anything may have been put.
-OPEN = _set("""
-    data payload extra misc miscellaneous info information detail details other others custom metadata
-    meta attributes attribute attrs params parameters properties props content contents body raw blob json
-    xml document vector search tsv documents settings preferences request response context values fields
-    form answers answer options additional userdata freetext free remarks sonstiges daten zusatz autre
-    divers donnees otros otro datos outros dados altro dati overig gegevens changes diff before after
-    snapshot arguments args environment headers header parameter variable remark history log dump state
-    config configuration variables facts result results output input value
-    """)  # fmt: skip
-
 # Characters that any word of a table name adds to its head's.
 MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -336,20 +264,27 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     funcionario werknemer trabajador personal personale personeel lohn angestellte colaborador
     """),
         "patient": _set("""
-    patient paziente paciente medical clinical health sejour hospitalisation hospitalization aufnahme
-    behandlung ricovero ingreso internacao opname encounter ward surgery vitals admission
+    patient patienten patientin paziente pazienti paciente medical clinical health sejour hospitalisation
+    hospitalization aufnahme behandlung ricovero ingreso internacao opname encounter ward surgery vitals
+    admission
     """),
         "pay": _set("""
-    pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio payslip paystub
-    lohnabrechnung gehaltsabrechnung bulletin paie paye bulletins busta cedolino salaris loonstrook folha
-    holerite remuneracao
+    pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio payslip payslips
+    paystub paystubs lohnabrechnung gehaltsabrechnung bulletin paie paye bulletins busta cedolino salaris
+    loonstrook folha holerite remuneracao
     """),
         "vault": _set("""
     keystore credential vault setting secret channel integration connection connector transport smtp
-    gateway provider
+    gateway provider impostazione impostazioni einstellung einstellungen configuracao configuracoes
+    configuracion configuraciones instelling instellingen parametre parametres systempreference
     """),
+        "oauth": _set("oauth oidc openid saml pkce"),
+        "federated": _set("identity identities federated social sso"),
+        "insurance": _set("insurance insurances versicherung assurance seguro assicurazione verzekering"),
         "chat": _set("message chat conversation diary journal thread mail"),
-        "access": _set("invitation invite token oauth credential password reset verification passkey"),
+        "access": _set("""
+    invitation invite token oauth oidc saml credential password reset verification passkey
+    """),
     }
 )
 

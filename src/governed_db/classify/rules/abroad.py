@@ -33,10 +33,11 @@ RULES: tuple[Rule, ...] = (
         leefvorm samenlevingsvorm nb_enfants nombre_enfants anzahl_kinder kinderzahl kinderfreibetrag
         num_hijos numero_hijos numero_filhos num_filhos numero_figli aantal_kinderen cor_raca raca_cor
         grupo_etnico gruppo_etnico herkunft herkunftsland muttersprache langue_maternelle lengua_materna
-        dependentes numero_dependentes veteran_flag union_cd union_code union_member bekenntnis
+        numero_dependentes veteran_flag union_cd union_code union_member bekenntnis
         bekenntniszugehoerigkeit sorgerecht sorgeberechtigt allocataire num_allocataire kirchensteuer
         kirchensteuermerkmal religionszugehoerigkeit confession culto lateralidad
         """, beside="code id type status count", flags=True),
+    rule("pii.demographic", 0.75, frozenset({TypeKind.INT, TypeKind.NUMBER}), "dependentes", beside="count"),
     rule("pii.demographic", 0.4, CODED, """
         escolaridad escolaridade nivel_estudios nivel_academico grado_estudios grau_instrucao titolo_studio
         schulabschluss bildungsabschluss schulbildung hoechster_abschluss opleidingsniveau niveau_etudes
@@ -74,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         endereco_email correo_personal correo_institucional correo_corporativo adresse_electronique
         mel_perso mail_pro mail_perso email_pro email_perso posta posta_certificata
         """),
-    rule("pii.phone", 0.85, DOCUMENTS | {TypeKind.INT}, """
+    rule("pii.phone", 0.85, DOCUMENTS | {TypeKind.INT, TypeKind.NUMBER}, """
         tlf tlfno tfno telf fono fon rufnr handy_nr mobilnr mobil_nr tel_nr telnr telnummer tel_priv
         tel_dienst tel_gesch tel_buero tel_fixe tel_portable tel_mobile tel_domicile tel_bureau tel_pro
         num_tel num_telephone no_tel numtel tel_casa tel_oficina tel_trabajo tel_celular tel_movil num_cel
@@ -249,7 +250,7 @@ RULES: tuple[Rule, ...] = (
     rule(CLEAR, 1.0, frozenset(TypeKind), """
         nota_fiscal nota_credito nota_debito cod_cliente codigo_cliente code_client cod_articulo
         code_postal_id obs_id bem_id date_creation data_cadastro fecha_alta_registro data_inserimento
-        aangemaakt_op nombre_comercial bankname bank_name nome_banco nombre_banco nom_banque naam_bank
+        aangemaakt_op nombre_comercial bankname bank_name
         dept_cd job_cd partner_id comm_rate numero_factura numero_facture numero_fattura numero_pedido
         numero_commande
         """),

@@ -12,9 +12,9 @@ RULES: tuple[Rule, ...] = (
         file_name filename host_name hostname domain_name table_name column_name field_name schema_name
         database_name db_name product_name item_name category_name brand_name model_name app_name
         application_name class_name event_name group_name role_name tag_name type_name status_name
-        state_name region_name display_order service_name job_name task_name queue_name topic_name
+        region_name display_order service_name job_name task_name queue_name topic_name
         index_name function_name template_name project_name team_name department_name dept_name
-        company_address_id store_name branch_name key_name page_name plan_name variable_name
+        company_address_id store_name branch_name key_name page_name variable_name
         attribute_name property_name rule_name policy_name package_name module_name unit_name
         currency_name language_name color_name genre_name course_name subject_name school_name hotel_name
         bank_holiday email_template email_type email_status email_subject email_sent email_count
@@ -45,7 +45,7 @@ RULES: tuple[Rule, ...] = (
         exchange_rate interest_type tax_amount tax_total shipping_rate conversion_rate bounce_rate
         payment_status payment_method payment_type bank_code_type social_security_office
         birth_certificate_id title_id sin_cos tin_can first_name_count name_count name_length
-        name_hash_type path_name short_code_type street_type street_view city_population
+        name_hash_type path_name short_code_type street_view city_population
         country_population line_number line_count line_item line_total signature_algorithm
         signature_version signature_method signature_level signature_type signature_status user_count
         customer_count employee_count client_type client_version client_os server_name server_address
@@ -53,12 +53,16 @@ RULES: tuple[Rule, ...] = (
         credit_note credit_hours credits release_notes change_notes patch_notes note_count comment_count
         comment_status comment_type contact_count call_count message_count message_type message_id
         message_status message_read subject_id text_color text_size text_align body_type body_style
-        body_format content_length content_hash content_id public_key public_key_pem publishable_key
+        body_format content_length content_hash content_id public_key_pem
         site_key recaptcha_site_key key_id device_type device_model device_name_type handle_time
         handle_count login_count login_attempts login_time login_date login_at session_count session_type
+        utm_source utm_medium utm_campaign utm_content utm_term
         session_length code_name bonus_points commission_type income_statement author_url
         phone_country_code mobile_country_code phone_area_code fax_country_code tel_country_code
         support_email_enabled grade_code salary_grade_code pay_grade_code in_reply_to ownership
         membership dealership
+        machtiging syndic resolution_code problem_code solution_code defect_code fault_code payment_state
+        shipment_state order_state invoice_state workflow_state gardien_status owner_type author_type
+        author_id technician_level responsible_team responsible_department inspector_type
         """),
 )  # fmt: skip

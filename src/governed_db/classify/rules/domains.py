@@ -29,7 +29,8 @@ RULES: tuple[Rule, ...] = (
         free_meals free_school_meals
         """, beside="code id type status date datum number flag indicator", flags=True),
     rule("pii.demographic", 0.55, CODED | {TypeKind.BOOL}, """
-        first_language home_language language_needed interpreter_needed lengua_materna_codigo langue_parlee
+        first_language first_lang home_lang lang_needed lang_spoken second_lang home_language
+        language_needed interpreter_needed lengua_materna_codigo langue_parlee
         lingua_madre lingua_parlata primeira_lingua fsm fsm_eligible fsm_elig lac looked_after_child
         pupil_premium right_work right_to_work work_eligibility residence_status
         """, context="person=.4 near=.3", beside="code status flag elig needed", flags=True),
@@ -52,7 +53,7 @@ RULES: tuple[Rule, ...] = (
         unvertraeglichkeit
         cholesterol serology vaccinated vaccin vaccins vacuna vacunas vacina vacinas vaccino vaccini
         prothese implant implants dialysis
-        """, beside="code id type status date number name reason num nom", flags=True),
+        """, beside="code id type status date number name reason num nom grade part side detail", flags=True),
     rule("pii.health", 0.3, CODED, "dp das dr ghm ghs poids taille pa temp pouls spo tension imc bmi",
          context="patient=.6 health=.5", strict=True),
     # -- names of persons by what they are to the case

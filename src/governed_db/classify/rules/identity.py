@@ -69,9 +69,11 @@ RULES: tuple[Rule, ...] = (
         staatsangehoerigkeit nationalitaet konfession ethnie nationalite etat_civil situation_familiale
         situation_matrimoniale estado_civil nacionalidad etnia raza religiao nacionalidade raca religione
         stato_civile cittadinanza nazionalita burgerlijke_staat nationaliteit geloof geloofsovertuiging
-        demographics eeo eeo_category nation nation_code number_children nombre_enfants dependents_count
+        demographics eeo eeo_category number_children nombre_enfants dependents_count
         criminal_record conviction
         """, beside="code id type status", flags=True),
+    # Not sure enough to be the head of a compound: a destination is none.
+    rule("pii.demographic", 0.78, CODED, "nation nation_code nacion", beside="code id type status"),
     rule("pii.demographic", 0.25, CODED, """
         language languages sprache taal langue idioma lingua relationship relationship_type
         education education_level

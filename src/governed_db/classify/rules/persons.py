@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
         mail mails from_address to_address sender_address mailto rcpt_to mail_from
         """,
           context="person=.7 near=.4 org=.5 talk=.4 deal=.4", strict=True),
-    rule("pii.phone", 0.9, DOCUMENTS | {TypeKind.INT}, """
+    rule("pii.phone", 0.9, DOCUMENTS | {TypeKind.INT, TypeKind.NUMBER}, """
         phone telephone telefon telefono telefone tel mobile_number mobile_phone cell_phone cellphone
         handynummer handynr gsm fax telefax fax_number msisdn whatsapp celular telefono_movil cellulare
         telemovel telefoonnummer telefoon rufnummer telefonnummer phone_number contact_number contact_no
@@ -34,12 +34,15 @@ RULES: tuple[Rule, ...] = (
     rule("pii.name", 0.25, TEXTUAL, "first last", context="person=.7", strict=True),
     rule("pii.phone", 0.3, NUMBERED, "extension ext phone_extension", context="person=.4", strict=True),
     # -- persons' names
+    # A language and a licence have one in full as well.
+    rule("pii.name", 0.9, DOCUMENTS, "full_name nom_complet nombre_completo nome_completo",
+         context="person=.3 near=.3 whose=.3"),
     rule("pii.name", 0.9, DOCUMENTS, """
-        first_name last_name middle_name given_name family_name surname maiden_name full_name forename
+        first_name last_name middle_name given_name family_name surname maiden_name forename
         second_name father_name mother_name mothers_maiden_name vorname nachname familienname geburtsname
-        vornamen rufname zuname prenom prenoms nom_famille nom_complet nom_naissance nom_jeune_fille
+        vornamen rufname zuname prenom prenoms nom_famille nom_naissance nom_jeune_fille
         apellido apellidos apellido_paterno apellido_materno primer_apellido segundo_apellido
-        primer_nombre segundo_nombre nombres nombre_completo nombre_pila nome_completo sobrenome apelido
+        primer_nombre segundo_nombre nombres nombre_pila sobrenome apelido
         ultimo_nome primeiro_nome cognome nome_cognome voornaam achternaam tussenvoegsel voorletters
         volledige_naam contact_name contact_person ansprechpartner person_name holder_name card_holder
         cardholder account_holder kontoinhaber name_on_card card_name beneficiary_name passenger_name
@@ -89,6 +92,11 @@ RULES: tuple[Rule, ...] = (
         web_site blog site_web sito_web pagina_web webseite
         """,
           context="person=.45", strict=True),
+    rule("pii.identifier", 0.55, TEXTUAL, "login", strict=True),
+    rule("pii.identifier", 0.6, TEXTUAL, "gclid fbclid msclkid ttclid twclid wbraid gbraid click_id"),
+    rule("pii.identifier", 0.25, TEXTUAL, """
+        external_identifier identity_provider_id alternate_id alt_id auth_backend_identifier ldap_sid
+        """, context="person=.5", strict=True, beside="id"),
     rule("pii.identifier", 0.45, TEXTUAL, """
         login logon usuario utente benutzer identifiant user uid alias acct utilisateur gebruiker
         """,

@@ -51,6 +51,11 @@ RULES: tuple[Rule, ...] = (
         allergen allergens allergene allergeno alergeno allergeen adverse_reaction reaction_severity
         clinical_status hl_data hl_message fhir_resource
         """, beside="type code id status"),
+    # Height beside weight, and no width: those of a body, not of a parcel.
+    rule("pii.health", 0.2, NUMBERED, """
+        height weight gewicht poids peso altura groesse koerpergroesse taille talla estatura altezza lengte
+        lichaamslengte statura
+        """, context="body=.6", strict=True),
     # -- one fact about somebody, or one setting
     rule("pii.free_text", 0.1, frozenset(TypeKind) - {TypeKind.RELATION, TypeKind.INT, TypeKind.UUID}, """
         value values attribute_value property_value meta_value field_value option_value custom_value

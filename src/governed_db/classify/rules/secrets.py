@@ -29,10 +29,29 @@ RULES: tuple[Rule, ...] = (
         security_token webhook_token bot_token mfa_secret tfa_secret twofactor_secret
         twofactor_backup_codes twofactor_codes two_factor_secret two_factor_recovery_codes
         google_authenticator session_key oauth_token token_secret token_hash access_code one_time_code
+        one_time_password one_time_pin
         invite_code invitation_code user_activation_key two_factor_code recovery_code login_token
         sso_token jeton zugangstoken remember_me verify_token verification_key auth_tokens_json
         unsubscribe_token sms_code secret_code tok_hash otp_seed cookie_secret reset_hash
         """, beside="hash key"),
+    rule("secret.token", 0.85, SECRET, """
+        code_verifier pkce_verifier pkce_code_verifier device_code login_challenge consent_challenge
+        login_verifier consent_verifier logout_verifier logout_challenge php_session_id session_hash
+        two_factor_secret_key otp_required_secret google_twofactor google_twofactor_secret
+        authenticator_key authenticator_secret recovery_key recovery_hash activation_hash confirm_key
+        confirm_hash confirmation_key confirmation_hash remember_hash remember_key login_hash login_key
+        login_code auth_hash verify_code verify_key verify_hash verification_hash unsubscribe_key
+        unsubscribe_hash feed_key calendar_key invite_key invite_hash invitation_key invitation_hash
+        persist_code autologin_key autologin_token magic_code magic_hash exchange_code token_lookup
+        lookup_hash lookup_token salt_key share_token share_key public_token hashed_code
+        code_secret
+        """, beside="hash key"),
+    rule("secret.token", 0.55, DOCUMENTS, "code_challenge pkce_code_challenge pkce_challenge relay_state"
+         " oauth_state oidc_state webauthn_challenge webauthn_user_id webauthn_id key_handle raw_id"
+         " attestation_object attestation_data", beside="state id"),
+    rule("secret.token", 0.3, DOCUMENTS, "state nonce", context="oauth=.5", strict=True, beside="state"),
+    rule("secret.token", 0.35, SECRET, "confirmation_code user_code digest hash_code token_prefix",
+         context="access=.4 person=.3", strict=True, beside="prefix"),
     rule("secret.token", 0.72, DOCUMENTS | {TypeKind.UUID}, "token tokens",
           context="access=.6 person=.5 near=.4", beside="key hash value"),
     rule("secret.token", 0.3, DOCUMENTS | {TypeKind.INT}, """
@@ -58,6 +77,23 @@ RULES: tuple[Rule, ...] = (
         passwords_json service_credentials cle_api clave_api serialized_private_key privkey
         keystore_password secrets secret_data
         """, beside="id value"),
+    rule("secret.key", 0.85, DOCUMENTS, """
+        transaction_key merchant_key merchant_secret terminal_key signature_key shared_key
+        preshared_key pre_shared_key psk sas_token service_key vault_key app_key application_key
+        application_secret application_token private_cert private_certificate client_certificate_key
+        api_pass gateway_key gateway_secret store_key sign_key signature_secret secret_sign cert_key
+        certificate_key hash_secret partner_key integration_key subscription_key license_secret
+        """, beside="key"),
+    rule("secret.key", 0.9, DOCUMENTS, """
+        seed_phrase mnemonic mnemonic_phrase recovery_phrase xprv puk puk_code snmp_community
+        community_string wps_key wifi_key wpa_key keystore
+        """, beside="key code"),
+    rule("secret.key", 0.55, DOCUMENTS, "publishable_key publishable_token api_login api_user merchant_login",
+         beside="id"),
+    # What everybody may know of a pair of keys still says whose it is.
+    rule("secret.key", 0.3, DOCUMENTS, "public_key credential_public_key", context="access=.4 person=.3",
+         strict=True),
+    rule("secret.key", 0.4, DOCUMENTS, "valor valore wert valeur waarde", context="vault=.6", strict=True),
     rule("secret.key", 0.4, DOCUMENTS, """
         config provider_config configuration connection_config settings value option_value setting_value
         config_value
