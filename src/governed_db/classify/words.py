@@ -94,6 +94,7 @@ NEUTRAL = _set("""
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
+    licensee licensees
     user customer client employee patient person people persona member contact student pupil teacher
     instructor professor tutor trainer mentor staff worker profile author writer candidate applicant
     guest visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor

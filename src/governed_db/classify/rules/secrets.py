@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
          " oauth_state oidc_state webauthn_challenge webauthn_user_id webauthn_id key_handle raw_id"
          " attestation_object attestation_data", beside="state id"),
     rule("secret.token", 0.3, DOCUMENTS, "state nonce", context="oauth=.5", strict=True, beside="state"),
+    rule("secret.token", 0.15, DOCUMENTS, "value hash", context="access=.5", strict=True),
     rule("secret.token", 0.35, SECRET, "confirmation_code user_code digest hash_code token_prefix",
          context="access=.4 person=.3", strict=True, beside="prefix"),
     rule("secret.token", 0.72, DOCUMENTS | {TypeKind.UUID}, "token tokens",
