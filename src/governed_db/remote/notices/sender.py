@@ -69,6 +69,8 @@ class Sender:
         self._clock = clock
         self._jitter = jitter
         self._lock = forks.lock()
+        # SQLite has locks of its own for the whole process, which a child would be born with.
+        self._reading = forks.lock()
         self._thread: threading.Thread | None = None
         self._process = 0
         self._woken = threading.Event()
@@ -118,11 +120,12 @@ class Sender:
     def _try(self, target: Target, message: Message) -> bool:
         body, headers = formed(target, message, self._clock())
         answer = post(target.url, body, headers)
+        if not answer.is_taken:
+            _LOG.warning("%s has not taken %s: %s", target.name, message.id, answer.failure)
         with self._step() as store:
             if answer.is_taken:
                 messages.delivered(store, message)
                 return True
-            _LOG.warning("%s has not taken %s: %s", target.name, message.id, answer.failure)
             if answer.status == _GONE:  # its owner wants no more
                 messages.delivered(store, message)
             else:
@@ -165,7 +168,7 @@ class Sender:
 
     @contextmanager
     def _step(self) -> Iterator[sqlite3.Connection]:
-        with self._file.step() as store:
+        with self._reading, self._file.step() as store:
             yield store
             store.execute("COMMIT")
 
