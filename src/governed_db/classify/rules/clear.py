@@ -56,7 +56,6 @@ RULES: tuple[Rule, ...] = (
         body_format content_length content_hash content_id public_key_pem
         site_key recaptcha_site_key key_id device_type device_model device_name_type handle_time
         handle_count login_count login_attempts login_time login_date login_at session_count session_type
-        meta_description meta_title meta_keywords meta_image meta_favicon og_title og_description og_image
         utm_source utm_medium utm_campaign utm_content utm_term
         session_length code_name bonus_points commission_type income_statement author_url
         phone_country_code mobile_country_code phone_area_code fax_country_code tel_country_code
