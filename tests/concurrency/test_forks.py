@@ -221,7 +221,7 @@ def test_a_fork_waits_for_locks(state: Path) -> None:
 
 
 def test_a_fork_waits_for_messages(state: Path) -> None:
-    """The thread that sends messages is never inside of SQLite while a child is born, which could not use it."""
+    """The thread that sends messages is never inside of SQLite while a child is born: it could not use it."""
     sender = Sender(ApprovalStore(state / "approvals.sqlite").file, ())
     is_over = threading.Event()
 
