@@ -83,6 +83,11 @@ DICTIONARIES = _set("""
     icd snomed loinc cpt atc code codes dictionary thesaurus catalog catalogue lookup lookups nomenclature
     ccam type types reference taxonomy terminology
     """)
+# What codes and keys in such a list are for: to get in.
+ENTERED = _set("""
+    access otp totp mfa backup recovery reset unlock door doors gate gates lock locks locker lockers alarm
+    alarms entry safe invite invites invitation invitations login signup pairing
+    """)
 # Rows are one fact each: of which kind it is stands beside it.
 FACTS = _set("""
     attribute attributes property properties meta metadata detail details field fields value values answer
