@@ -31,6 +31,14 @@ def test_the_key_of_a_session_is_a_secret_as_a_uuid_too(table: str) -> None:
     assert class_of("page_views", "session_id", "char(36)", "id int", "path varchar(80)") == "none"
 
 
+def test_the_sessions_of_spring_as_it_makes_them() -> None:
+    """In JDBC sessions the cookie holds SESSION_ID."""
+    times = [f"{name} bigint" for name in ("CREATION_TIME", "LAST_ACCESS_TIME", "EXPIRY_TIME")]
+    others = ("PRIMARY_ID char(36)", *times, "MAX_INACTIVE_INTERVAL int", "PRINCIPAL_NAME varchar(100)")
+
+    assert class_of("SPRING_SESSION", "SESSION_ID", "char(36)", *others) == "secret.token"
+
+
 @pytest.mark.parametrize("table", CODES)
 def test_codes_that_let_in_are_secrets_with_a_description_too(table: str) -> None:
     """A list of codes is a dictionary when its codes mean something, not when they open something."""

@@ -119,11 +119,12 @@ OPENERS = _set("""
 LOGGING = _set("""
     access acces refresh api auth authentication personal user users login web http php django admin app
     client active account oauth oidc sso portal remember reset password bearer csrf browser device devices
-    rails laravel express symfony joomla acl
+    rails laravel express symfony joomla acl spring
     """)
 ENDING = _set("""
     expires expires_at expiry expire expiration last_activity last_seen last_access ip ip_address user_agent
-    ip_addr remote_addr expires_on valid_until sess_data session_data
+    ip_addr remote_addr expires_on valid_until sess_data session_data expiry_time last_access_time
+    last_accessed_time max_inactive_interval
     """)
 TITLES = _set("""
     description desc label name title libelle bezeichnung descripcion descricao descrizione omschrijving
