@@ -16,7 +16,8 @@ CODES = ("access_codes", "door_codes", "otp_codes", "backup_codes", "activation_
 
 def class_of(table: str, column: str, type_: str, *others: str, dialect: Dialect = Dialect.MYSQL) -> str:
     """What the column of such a table is taken for; `others` are "name type"."""
-    columns = (Column(column, type_), *[Column(*other.split(" ", 1)) for other in others])
+    parts = [other.partition(" ") for other in others]
+    columns = (Column(column, type_), *[Column(name, kind) for name, _, kind in parts])
     known = {("public", table): RelationInfo("public", table, RelationKind.TABLE, columns)}
     found = known_classes(classify_catalog(Catalog(dialect, "test", "test", known, ("public",))))
     return found.get(ColumnRef("public", table, column), "none")
