@@ -83,6 +83,11 @@ DICTIONARIES = _set("""
     icd snomed loinc cpt atc code codes dictionary thesaurus catalog catalogue lookup lookups nomenclature
     ccam type types reference taxonomy terminology
     """)
+# What codes and keys in such a list are for: to get in.
+ENTERED = _set("""
+    access otp totp mfa backup recovery reset unlock door doors gate gates lock locks locker lockers alarm
+    alarms entry safe invite invites invitation invitations login signup pairing
+    """)
 # Rows are one fact each: of which kind it is stands beside it.
 FACTS = _set("""
     attribute attributes property properties meta metadata detail details field fields value values answer
@@ -114,11 +119,12 @@ OPENERS = _set("""
 LOGGING = _set("""
     access acces refresh api auth authentication personal user users login web http php django admin app
     client active account oauth oidc sso portal remember reset password bearer csrf browser device devices
-    rails laravel express symfony joomla acl
+    rails laravel express symfony joomla acl spring
     """)
 ENDING = _set("""
     expires expires_at expiry expire expiration last_activity last_seen last_access ip ip_address user_agent
-    ip_addr remote_addr expires_on valid_until sess_data session_data
+    ip_addr remote_addr expires_on valid_until sess_data session_data expiry_time last_access_time
+    last_accessed_time max_inactive_interval
     """)
 TITLES = _set("""
     description desc label name title libelle bezeichnung descripcion descricao descrizione omschrijving

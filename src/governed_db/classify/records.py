@@ -104,7 +104,8 @@ def _is_dictionary(own: frozenset[str], columns: Sequence[TypedColumn], flags: F
     """All that there are, of which somebody may have one."""
     if flags & {"person", "linked"} or any(record_words.PATIENTS & _words(each) for each in columns):
         return False
-    return bool(own & record_words.DICTIONARIES)
+    opening = record_words.ENTERED | record_words.SENT_CODES
+    return bool(own & record_words.DICTIONARIES) and own.isdisjoint(opening)
 
 
 def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> bool:

@@ -89,6 +89,7 @@ def classify_catalog(catalog: Catalog, hit_rates: HitRates | None = None) -> dic
         people = any("person" in tables.table_flags(key.relation) for key in relation.foreign_keys)
         described = [(relation.schema, relation.name, each.name, each.type) for each in relation.columns]
         flags = frozenset({"linked"}) if people else frozenset[str]()
+        flags |= {"unbounded"} if catalog.dialect is Dialect.SQLITE else set[str]()
         found.update(_classify_table(described, keys, flags, hit_rates or {}))
         for each in relation.columns:
             ref = ColumnRef(relation.schema, relation.name, each.name)
@@ -197,7 +198,7 @@ def _read(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> F
     rule = reading.rule
     if reading.is_coded and not flags & _SOMEBODYS:
         return findings.clear(column.ref)  # the list itself, or what a list is about
-    if is_short(column.type, _FEWEST_LETTERS.get(rule.classification, 0)):
+    if _is_too_short(column, rule.classification, flags):
         return findings.clear(column.ref)  # a switch: `mail varchar(3)`
     if _is_of_thing(column, reading, flags):
         return findings.clear(column.ref)
@@ -211,6 +212,13 @@ def _read(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> F
     return findings.finding(column.ref, rule.classification, 1 - (1 - name) * doubt, evidence)
 
 
+def _is_too_short(column: TypedColumn, classification: str, flags: tables.Flags) -> bool:
+    """SQLite keeps what is longer than its type says, and `int(2)` tells how a number is shown."""
+    if "unbounded" in flags or column.kind in {TypeKind.INT, TypeKind.NUMBER}:
+        return False
+    return is_short(column.type, _FEWEST_LETTERS.get(classification, 0))
+
+
 def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> bool:
     """The client is a program, the illness one of all that there are, or the session is told by its key."""
     classification = reading.rule.classification
@@ -219,7 +227,7 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
         is_all = is_about and (reading.is_coded or not flags & {"person", "linked", "health"})
         return is_all or "dictionary" in flags
     if classification == "secret.token" and reading.phrase[-1] == "id":
-        return is_uuid_text(column.type)
+        return is_uuid_text(column.type) and "opener" not in flags
     if classification == "secret.token" and reading.phrase == ("code",):
         return flags >= {"dictionary", "described"}
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")

@@ -92,7 +92,13 @@ def _why_alone(column: TypedColumn) -> str:
 
 def _is_of_thing(word: str) -> bool:
     """`gutscheincode`, `remoteid`, `codpago`: written as one, and about what the end or the start says."""
-    return word.endswith(_ENDS) or word.startswith(_STARTS)
+    start = next((start for start in _STARTS if word.startswith(start)), None)
+    return word.endswith(_ENDS) or (start is not None and _is_plain(names.split(word.removeprefix(start))))
+
+
+def _is_plain(rest: names.Words) -> bool:
+    """What the code is of is known, and is nothing that is hidden: not `codnif`, `codsecreto`."""
+    return any(map(names.is_word, rest)) and not names.readings(rest, TypeKind.TEXT)
 
 
 def _is_opaque(name: names.Words) -> bool:

@@ -242,6 +242,27 @@ def leak_pipeline(held: Held, how: str) -> None:
         held.attempt(other.fetchall)
 
 
+@each("closed by SQL", "closed by another object")
+def leak_portal_under_two_names(held: Held, how: str) -> None:
+    """The server cuts names after 63 bytes: of two that begin alike, one has a plan without masks."""
+    shared = "n" * 64
+    innocent = held.connection.cursor(f"{shared}x")
+    held.attempt(innocent.execute, "SELECT status, city, 'x' FROM customers ORDER BY id")
+    if how == "closed by SQL":
+        held.attempt(held.connection.execute, f"CLOSE {shared[:63]}")
+    else:
+        closed, innocent = innocent, held.connection.cursor(f"{shared}x")
+        held.attempt(innocent.fetchone)
+        held.attempt(closed.close)
+    masked = held.connection.cursor(f"{shared}y")
+    held.attempt(masked.execute, MASKED)
+    held.attempt(innocent.fetchmany, 2)
+    held.attempt(masked.fetchmany, 2)
+    held.attempt(held.connection.rollback)
+    for one in (innocent, masked):
+        held.attempt(one.close)
+
+
 # -- texts ------------------------------------------------------------------------------------------------
 
 

@@ -27,6 +27,8 @@ else:
     _Base = object
 
 _NO_TEXT = ""  # permits that a transaction begins, and no statement: no query is this very object
+_LONGEST_NAME = 63  # of a server as it is built by default
+_NAMES = "give it a name of at most 63 printable ASCII characters"
 
 
 class GovernedServerCursor(GovernedCursor, _Base):
@@ -40,14 +42,18 @@ class GovernedServerCursor(GovernedCursor, _Base):
 
     def _declare_gen(self, query: Any, params: Any = None, binary: bool | None = None) -> PQGen[None]:  # noqa: FBT001
         driver: Any = super()
+        if not _is_whole(self._name):
+            gate_of(self._conn).check_call("a server-side cursor with this name", _NAMES)
         text, params = sendable(self, self._governed_style, query, params)
         statement = self._governed_statement(text, params)
-        portals = session_of(self._conn).portals
+        session = session_of(self._conn)
+        portals = session.portals
 
         def send(text: str) -> PQGen[None]:
             portals.pop(self._name, None)
             yield from driver._declare_gen(text, params, binary)
             portals[self._name] = cast("Plan", seat_of(self)._plan)
+            session.declarers[self._name] = gate_of(self._conn).context().principal
 
         yield from governed(self, statement, send, way="declare")
 
@@ -63,10 +69,18 @@ class GovernedServerCursor(GovernedCursor, _Base):
     def _fetch_gen(self, num: int | None) -> PQGen[list[Any]]:
         plan = session_of(self._conn).portals.get(self._name) or self._foreign_portal()
         seat = seat_of(self)
+        if seat._plan is not plan:
+            self._check_declarer()
         seat._plan = session_of(self._conn).current = plan
         rows: list[Any] = yield from within(plan, self._conn, self._fetch_known_gen(num))
         count(seat, plan, len(rows), gate_of(self._conn))
         return rows
+
+    def _check_declarer(self) -> None:
+        """Of a portal that another cursor object declared: its rows are masked for who acted then."""
+        gate = gate_of(self._conn)
+        if session_of(self._conn).declarers.get(self._name) != gate.context().principal:
+            gate.check_call("a server-side cursor that somebody else declared", "declare one of your own")
 
     def _foreign_portal(self) -> Plan:
         """One that SQL declared: its rows are not known, so only a policy that observes lets it be read."""
@@ -94,3 +108,8 @@ class GovernedServerCursor(GovernedCursor, _Base):
             yield from self._describe_gen()
         finally:
             session.permit = None
+
+
+def _is_whole(name: str) -> bool:
+    """The server's name for the portal is this one; it cuts long names, so that two can mean one portal."""
+    return len(name) <= _LONGEST_NAME and name.isascii() and name.isprintable()

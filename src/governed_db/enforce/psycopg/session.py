@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
     from governed_db.enforce.gate import Gate
+    from governed_db.model.principal import Principal
 
 
 @attrs.define(eq=False)
@@ -35,9 +36,10 @@ class Session:
     the generator that sends it; `hit` one that is being waited for. `current` is the plan that is running
     or has just run, `touched` the last protected one of the transaction: what the server says later, at
     COMMIT or from a pipeline, can still be about it. `stopped` is the plan whose statement was cancelled
-    because its time was up. `portals` are the server-side cursors by name. `changed`: something that a
-    rollback would undo was learned of the schema. `is_fenced`: rows of a copy into the database have
-    still to be counted. `trace` is the file that the caller has libpq write to.
+    because its time was up. `portals` are the server-side cursors by name, `declarers` who declared
+    them. `changed`: something that a rollback would undo was learned of the schema. `is_fenced`: rows of
+    a copy into the database have still to be counted. `trace` is the file that the caller has libpq
+    write to.
     """
 
     pgconn: PGconn
@@ -47,6 +49,7 @@ class Session:
     touched: Plan | None = None
     stopped: Plan | None = None
     portals: dict[str, Plan] = attrs.field(factory=dict)
+    declarers: dict[str, Principal] = attrs.field(factory=dict)
     origins: Origins = attrs.field(factory=Origins)
     savepoints: int = 0
     changed: bool = False
