@@ -14,6 +14,8 @@ RULES: tuple[Rule, ...] = (
         pass_salt pass_crypt passhash pin_hash security_answer secret_answer security_question
         secret_question pass_phrase password_history old_passwords parola_chiave parola_ordine
         reponse_secrete respuesta_secreta password_encrypted smtp_password db_password password_plain
+        heslo haslo jelszo salasana passord losenord adgangskode kodeord hemlighet sifre lozinka geslo
+        parool slaptazodis keyphrase admin_pw enable_pw enable_password root_pw xauth_key
         """, beside="history salt algorithm_hash"),
     rule("secret.password", 0.6, TEXTUAL, "salt", context="person=.6 access=.6 near=.4", strict=True),
     rule("secret.password", 0.4, SECRET, """
