@@ -38,8 +38,8 @@ RULES: tuple[Rule, ...] = (
         pasaporte cpf passaporte titulo_eleitor cnh rg_number codice_fiscale cod_fiscale carta_identita
         patente_guida bsn burgerservicenummer rijbewijs paspoort paspoortnummer sofinummer aadhaar aadhar
         voter_id visa_number id_card identity_card id_card_number identity_number identity_document
-        identification_number citizen_id personnummer kennitala egn nhs_no insz rrn rijksregisternummer
-        pps pps_number ppsn cpr_number pesel government_id gov_id id_number idno
+        identification_number citizen_id personnummer kennitala egn nhs_no insz rijksregisternummer
+        pps_number ppsn cpr_number pesel government_id gov_id id_number idno
         personal_id personal_identification documento_identidad documento_identidade numero_documento
         document_number_person pan_number ein residence_permit green_card alien_number
         numero_identificacion num_identificacion rut_number nro_documento ssnum numero_seguro_social nss
