@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -363,3 +364,15 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="GDB503"):
         load_targets(tmp_path)
+
+
+def test_chance_of_the_program_is_left_alone(tmp_path: Path) -> None:
+    """A program that seeded `random` finds its numbers as they would be without us."""
+    target = webhook("http://127.0.0.1:9", "whsec_" + base64.b64encode(bytes(24)).decode())
+    store = ApprovalStore(tmp_path / "approvals.sqlite", targets=[target.name])
+    store.request(SUBJECT)
+    before = random.getstate()
+
+    Sender(store.file, (target,)).send_due()
+
+    assert random.getstate() == before

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import gzip
 import os
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import attrs
 
+from governed_db.core.chance import CHANCE
 from governed_db.errors import Error
 from governed_db.remote.backlog import Backlog, Batch
 
@@ -104,7 +104,7 @@ class Shipper:
 
     backlog: Backlog
     sink: Sink
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = CHANCE.random
     max_bytes: int = MAX_BYTES
     sent: int = 0
     failures: int = 0

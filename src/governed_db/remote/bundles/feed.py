@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import random
 import threading
 import time
 import weakref
@@ -21,6 +20,7 @@ from typing import Any, Final
 import attrs
 
 from governed_db.core import forks
+from governed_db.core.chance import CHANCE
 from governed_db.errors import AuditUnavailable, ConfigurationError, Error
 from governed_db.model.policy import Policy
 from governed_db.model.principal import Context
@@ -133,7 +133,7 @@ class Feed:
             except Exception as error:  # noqa: BLE001  # the thread must live; what is in force stays
                 self._failed(error)
                 delay = min(_SLOWEST, self._pause * 2.0 ** min(self._failures, 10))
-            delay *= random.uniform(0.8, 1.2)  # noqa: S311  # so that many clients do not ask at once
+            delay *= CHANCE.uniform(0.8, 1.2)  # so that many clients do not ask at once
             self._beat(self())
 
     def _ask(self, timeout: float, *, wait: float | None = None) -> float:

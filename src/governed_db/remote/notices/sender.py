@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import random
 import sqlite3
 import threading
 import time
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from governed_db.core import forks
+from governed_db.core.chance import CHANCE
 from governed_db.remote import messages
 from governed_db.remote.messages import Message
 from governed_db.remote.notices.forms import formed
@@ -62,7 +62,7 @@ class Sender:
         targets: tuple[Target, ...],
         *,
         clock: Callable[[], float] = time.time,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = CHANCE.random,
     ) -> None:
         self._file = file
         self._targets = targets
