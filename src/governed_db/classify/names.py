@@ -67,6 +67,7 @@ def plain(name: str) -> str:
     return decomposed.encode("ascii", "ignore").decode()
 
 
+@functools.lru_cache(maxsize=16384)  # asked for again by each that reads a table
 def raw_words(name: str) -> Words:
     """The name cut at underscores, capitals and digits, in lower case."""
     text = plain(name)
@@ -244,12 +245,13 @@ def _longest_phrase() -> int:
     return max(map(len, _phrases()))
 
 
-def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
+@functools.lru_cache(maxsize=16384)  # what a table records is asked of its columns, too
+def readings(name: Words, kind: TypeKind) -> tuple[Reading, ...]:
     """The rules that fit, last phrase of the name first; a CLEAR phrase at the end leaves none."""
-    spans = _spans(tuple(name))
+    spans = _spans(name)
     found: list[Reading] = []
     for start, end in sorted(spans, key=lambda span: -span[1]):
-        for rule in _phrases()[tuple(name[start:end])]:
+        for rule in _phrases()[name[start:end]]:
             if rule.classification == CLEAR:
                 if not found:
                     return ()
@@ -260,11 +262,10 @@ def readings(name: Sequence[str], kind: TypeKind) -> tuple[Reading, ...]:
                     continue  # a reference, whatever to
                 modified = False if is_coded else _modified(rule, name[:start], name[end:])
                 if modified is not None:
-                    found.append(Reading(rule, tuple(name[start:end]), end, modified, is_coded))
+                    found.append(Reading(rule, name[start:end], end, modified, is_coded))
     return tuple(found)
 
 
-@functools.lru_cache(maxsize=16384)
 def _spans(name: Words) -> tuple[tuple[int, int], ...]:
     """The places of the phrases in a name; what overlaps a longer one is no phrase of its own."""
     phrases = _phrases()

@@ -27,13 +27,14 @@ _FEWEST_ROUTES = 2
 _FEWEST_TRACES = 2
 _NAMES = frozenset({"name", "label", "nom", "nombre", "nome", "naam", "bezeichnung"})
 _FEWEST_HEALTH = 2
-_SURE = 0.8
+_SURE = 0.7
 _VALUES = frozenset({"value", "valor", "valore", "valeur", "wert", "waarde", "val"})
 
 
 def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Flags:
     """What the table records, beside the character that its name gives it (`tables`)."""
     own = frozenset(names.raw_words(table)) | frozenset(names.split(table))
+    is_opener = _is_opener(own, columns)
     found = {
         flag
         for flag, holds in (
@@ -42,8 +43,8 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("dictionary", _is_dictionary(own, columns, flags)),
             ("facts", _is_facts(own, columns, flags)),
             ("settings", _is_settings(own, columns)),
-            ("opener", _is_opener(own, columns)),
-            ("bare_opener", _is_bare_opener(own, columns)),
+            ("opener", is_opener),
+            ("bare_opener", is_opener and _is_bare(own, columns)),
             ("described", any(record_words.TITLES & set(column.variants[-1][-1:]) for column in columns)),
             ("logs_in", any(map(_is_password, columns))),
             ("cards", _is_cards(own)),
@@ -151,10 +152,10 @@ def _is_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     return not strangers or bool({_raw(column) for column in columns} & record_words.ENDING)
 
 
-def _is_bare_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
+def _is_bare(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     """No other column lets in, so that the key has to."""
     is_known = not own - record_words.OPENERS - record_words.LOGGING or not own & record_words.TOKENS
-    return is_known and _is_opener(own, columns) and not any(map(_is_secret, columns))
+    return is_known and not any(map(_is_secret, columns))
 
 
 def _is_secret(column: TypedColumn) -> bool:
@@ -167,7 +168,7 @@ def _is_password(column: TypedColumn) -> bool:
 
 def _means(name: names.Words, kind: TypeKind, classification: str) -> bool:
     return any(
-        one.rule.name >= _SURE - 0.1 and one.rule.classification.startswith(classification)
+        one.rule.name > _SURE and one.rule.classification.startswith(classification)
         for one in names.readings(name, kind)
     )
 
@@ -192,8 +193,7 @@ def _words(column: TypedColumn) -> set[str]:
 def opens(column: TypedColumn, flags: Flags) -> bool:
     """The text that is the key of a session is what lets in, where no other column does."""
     is_key = column.variants[-1] in {("id",), ("sid",), ("key",)}
-    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type)
-    return "bare_opener" in flags and is_key and is_text and not is_uuid_text(column.type)
+    return "bare_opener" in flags and is_key and _is_written(column)
 
 
 def is_numbered(column: TypedColumn, flags: Flags) -> bool:
@@ -204,5 +204,9 @@ def is_numbered(column: TypedColumn, flags: Flags) -> bool:
 
 def is_login(column: TypedColumn, flags: Flags) -> bool:
     """`userid` beside a password is what one types in."""
-    is_text = column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
-    return "logs_in" in flags and is_text and _raw(column) in record_words.LOGINS
+    return "logs_in" in flags and _is_written(column) and _raw(column) in record_words.LOGINS
+
+
+def _is_written(column: TypedColumn) -> bool:
+    """Text of a length that somebody thought about, other than that of a UUID."""
+    return column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
