@@ -47,6 +47,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "api_key": Meaning("secret.token", 0.98, is_specific=True),
     "private_key": Meaning("secret.key", 0.98, is_specific=True),
     "password_hash": Meaning("secret.password", 0.98, is_specific=True),
+    "named_by_model": Meaning("pii.name", 0.8),
+    "person_in_text": Meaning("pii.free_text", 0.8, is_specific=True),
     "contains_email": Meaning("pii.free_text", 0.9, is_specific=True),
     "contains_phone": Meaning("pii.free_text", 0.8, is_specific=True),
     "contains_iban": Meaning("pii.free_text", 0.9, is_specific=True),

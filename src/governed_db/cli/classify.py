@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from governed_db.model.catalog import Catalog
     from governed_db.model.classification import Finding
 
-_SECONDS = 60.0
+_SECONDS, _SECONDS_OF_MODELS = 60.0, 900.0
 _COLOURS = {"strong": "red", "weak": "yellow"}
 
 
@@ -33,6 +33,13 @@ _COLOURS = {"strong": "red", "weak": "yellow"}
     "--columns", metavar="FILE", help="In place of --url: a list of columns, one JSON object a line."
 )
 @click.option("--sample", is_flag=True, help="Look at up to 200 rows of every table now; no value is kept.")
+@click.option(
+    "--presidio",
+    "models",
+    metavar="MODEL",
+    multiple=True,
+    help="With --sample: look for persons in texts by a model of spaCy that is installed (again for more).",
+)
 @click.option("--again", is_flag=True, help="Have connections forget what they saw, and look anew.")
 @click.option(
     "--write", "file", metavar="FILE", help="Write what was found, beside what the file says by hand."
@@ -47,6 +54,8 @@ def command(ctx: click.Context, /, **said: Any) -> None:
         return
     if (said["url"] is None) == (said["columns"] is None):
         raise click.UsageError("say what to classify: --url URL or --columns FILE")
+    if said["models"] and not said["sample"]:
+        raise click.UsageError("--presidio reads values: it goes with --sample")
     if said["columns"] is not None:
         if said["sample"] or said["again"]:
             raise click.UsageError("a list of columns has no values: --sample and --again go with --url")
@@ -143,7 +152,7 @@ def _of_database(said: Mapping[str, Any]) -> list[Finding]:
         known = knowledge_of(connection)
     catalog = _own(known.catalog)
     if said["sample"]:
-        found = classify_catalog(catalog, _rates(url, catalog, quiet=said["as_json"]))
+        found = classify_catalog(catalog, _rates(url, catalog, said["models"], quiet=said["as_json"]))
     else:
         found = findings(catalog, known.seen or {})
     return sorted(found.values(), key=lambda one: one.column)
@@ -159,7 +168,7 @@ def _own(catalog: Catalog) -> Catalog:
     return attrs.evolve(catalog, relations=own)
 
 
-def _rates(url: str, catalog: Catalog, *, quiet: bool) -> Rates:
+def _rates(url: str, catalog: Catalog, models: Sequence[str], *, quiet: bool) -> Rates:
     """Hit rates by a session of our own, which can change nothing."""
     from rich.progress import Progress
 
@@ -172,7 +181,11 @@ def _rates(url: str, catalog: Catalog, *, quiet: bool) -> Rates:
         def told(done: int, every: int) -> None:
             progress.update(bar, completed=done, total=every)
 
-        return answered(url, sampled(catalog, seconds=_SECONDS, told=told))
+        if not models:
+            return answered(url, sampled(catalog, seconds=_SECONDS, told=told))
+        from governed_db.classify.presidio import reader
+
+        return answered(url, sampled(catalog, seconds=_SECONDS_OF_MODELS, told=told, read=reader(models)))
 
 
 def _told(finding: Finding) -> dict[str, Any]:

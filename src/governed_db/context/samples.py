@@ -22,6 +22,7 @@ from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, Re
 from governed_db.model.statement import ColumnRef
 
 Rows = list[tuple[object, ...]]
+Reader = Callable[[Sequence[object]], Mapping[str, float]]
 Sampling = Generator[str, "Rows | None", Rates]
 Looking = Generator[str, "Rows | None", Sights]
 
@@ -36,17 +37,25 @@ _TELLING: Final = frozenset(
         *(TypeKind.DATE, TypeKind.TIME, TypeKind.ENUM),
     }
 )
+_TEXTS: Final = frozenset({TypeKind.TEXT, TypeKind.LONG})
+_TOLD: Final = 0.8
 _MOST_COLUMNS: Final = 60  # of one table in one question
 
 
 def sampled(
-    catalog: Catalog, *, seconds: float, told: Callable[[int, int], None] = lambda _done, _all: None
+    catalog: Catalog,
+    *,
+    seconds: float,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+    read: Reader = lambda _values: NO_RATES,
 ) -> Sampling:
     """Yields one question for each table, is sent its rows (None: it could not be answered).
 
-    Stops when `seconds` are over: what has not been asked by then has no rates.
+    Stops when `seconds` are over: what has not been asked by then has no rates. `read` adds shares of its own
+    for columns of texts.
     """
-    return rates_of((yield from looked(catalog, tables(catalog), seconds=seconds, now=0.0, told=told)))
+    wanted = tables(catalog)
+    return rates_of((yield from looked(catalog, wanted, seconds=seconds, now=0.0, told=told, read=read)))
 
 
 def tables(catalog: Catalog) -> list[RelationInfo]:
@@ -67,6 +76,7 @@ def looked(
     told: Callable[[int, int], None] = lambda _done, _all: None,
     claim: Callable[[RelationInfo], bool] = lambda _table: True,
     told_by_name: AbstractSet[ColumnRef] = frozenset(),
+    read: Reader = lambda _values: NO_RATES,
 ) -> Looking:
     """What was seen of these tables until `seconds` were over; tables that gave no answer are not in it.
 
@@ -83,7 +93,7 @@ def looked(
         values = yield from _asked(catalog, table, columns, end)
         if values is not None:
             seen = {one.name: NO_RATES for one in table.columns if _ref(table, one) in told_by_name}
-            seen |= dict(one for column, each in values.items() for one in _seen(table, column, each))
+            seen |= dict(one for column, each in values.items() for one in _seen(table, column, each, read))
             known = frozenset(one.name for one in table.columns)
             count = max(map(len, values.values()), default=0) if columns else ROWS
             found[table.schema, table.name] = Sight(now, shape_of(table), count, seen, known)
@@ -119,12 +129,14 @@ def _telling(table: RelationInfo) -> list[Column]:
 
 
 def _seen(
-    table: RelationInfo, column: Column, values: Sequence[object]
+    table: RelationInfo, column: Column, values: Sequence[object], read: Reader
 ) -> Iterator[tuple[str, Mapping[str, float]]]:
     """Shares of hits of a column, if it held anything, and of the members of its documents."""
     if not any(value not in (None, "") for value in values):
         return
     rates: dict[str, float] = hit_rates(values)
+    if type_kind(column.type) in _TEXTS and not any(rate >= _TOLD for rate in rates.values()):
+        rates |= read(values)
     for name, inner in paths.seen(table.name, column.name, values):
         if name == column.name:
             rates |= inner
