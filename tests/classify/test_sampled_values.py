@@ -75,6 +75,11 @@ ORDINARY: dict[str, list[object]] = {
     "makes of cars": ["Ford", "Chrysler", "Honda", "Mercedes", "Renault", "Peugeot", "Opel", "Dodge"] * 25,
     "school marks": ["A", "A-", "B+", "B", "B-"] * 40,
     "sizes": ["M", "L", "S", "XL"] * 50,
+    "colours of few goods": ["White", "Black", "Mixed"] * 60,
+    "payments": ["debit", "credit"] * 60,
+    "single or not": ["single", "engaged"] * 60,
+    "days of orders as numbers": [20210000 + 100 * (1 + n % 12) + 1 + n % 28 for n in range(200)],
+    "words in small letters": "table lamp chair bottle window forest river cloud paper stone".split() * 20,
     "high and medium": ["H", "M"] * 100,
     "days of hire": [dt.date(2004, 1, 1) + dt.timedelta(days=n * 37) for n in range(200)],
     "days of thirty years": [dt.date(1996, 1, 1) + dt.timedelta(days=n * 54) for n in range(200)],
@@ -115,6 +120,15 @@ TOGETHER: dict[str, tuple[str, list[object]]] = {
     "machines": ("pii.identifier", [f"00:1a:2b:3c:{n:02x}:{n * 3:02x}" for n in range(60)]),
     "family name first": ("pii.name", [f"{one}, {other}" for one in ("Müller", "Rossi", "Dubois", "Smith")
                                        for other in ("Anna", "Mario", "Claire")]),
+    "origins": ("pii.demographic", ["White", "Black", "Asian", "Hispanic or Latino", "Other"] * 12),
+    "states of families": ("pii.demographic", ["ledig", "verheiratet", "geschieden", "verwitwet"] * 15),
+    "faiths": ("pii.demographic", ["Catholic", "Protestant", "Muslim", "None"] * 15),
+    "brands of cards": ("pii.card", ["VISA", "MasterCard", "American Express"] * 20),
+    "days as in America": ("pii.birth_date", [f"{1 + n % 12}/{1 + n % 28}/{1930 + n}" for n in range(70)]),
+    "days as numbers": ("pii.birth_date", [19300011 + n * 10000 + 100 * (1 + n % 12) for n in range(70)]),
+    "roads": ("pii.address", [f"{name} {kind}" for name in ("stanley", "tullaroop", "mount view")
+                              for kind in ("street", "crescent", "place", "circuit")]),
+    "in small letters": ("pii.name", "smith o'neill brown jones miller davis wilson hall".split() * 3),
     "in capitals": ("pii.name", "SMITH JOHNSON BROWN JONES MILLER DAVIS WILSON HALL".split() * 3),
 }  # fmt: skip
 
@@ -170,6 +184,24 @@ def test_five_digits_are_postcodes_beside_an_address_only() -> None:
     assert beside[one].classification == "pii.address"
 
 
+def test_names_of_which_few_are_known_are_told_by_their_neighbours() -> None:
+    """Family names of far away beside given names are names; without these they may be anything."""
+    given_names = hit_rates("Anna Marie Peter Paul Laura Simon Julia Thomas Maria Lucas".split() * 3)
+    known = "Fischer Weber Moretti Lefebvre Jansen Novak Silva Garcia Hansen Rossi Dubois Smith".split()
+    unknown = [
+        f"{first}{last}" for first in ("Quorz", "Vextr", "Zhblo", "Thrym") for last in ("inn", "olm", "uff")
+    ]
+    few_known = hit_rates([*known, *unknown])
+    one, two = ColumnRef("main", "t", "c1"), ColumnRef("main", "t", "c2")
+    columns = [("main", "t", "c1", "text"), ("main", "t", "c2", "text")]
+
+    alone = classify_columns(columns, hit_rates={one: few_known})
+    beside = classify_columns(columns, hit_rates={one: few_known, two: given_names})
+
+    assert alone[one].classification == "none"
+    assert beside[one].classification == "pii.name"
+
+
 def test_random_tokens_are_recognised() -> None:
     """Letters of both sizes and digits without order; the examples are made up here."""
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -212,5 +244,6 @@ def test_nothing_sampled_is_kept(values: list[object]) -> None:
         "email", "phone", "iban", "card", "ip", "coordinates", "street", "jwt", "api_key", "private_key",
         "password_hash", "national_id", "person_name", "birth_date", "contains_email", "contains_phone",
         "contains_iban", "birth_days", "five_digits", "categories", "sex", "blood_group", "bic", "postcode",
-        "mac", "user_agent", "diagnosis", "wallet", "random_token",
+        "mac", "user_agent", "diagnosis", "wallet", "random_token", "name_beside_others", "road",
+        "ethnicity", "marital_status", "religion", "card_brand",
     }  # fmt: skip

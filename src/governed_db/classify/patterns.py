@@ -92,6 +92,13 @@ STREET = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SURE_STREET = re.compile(rf"(?i:{_any_of(_SURE_STARTS)}) (?:d[eiu]\w{{0,3}} |l[ae]s? )*[^\W\d_a-z]")
+# A name and nothing else: only a column of them says that they are not what a road is named after.
+_ROAD = re.compile(
+    r"(?:[^\W\d_][\w'.-]* ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|crescent|circuit|court|place|close"
+    r"|terrace|parade|boulevard|grove|way)\.?"
+    r"|[^\W\d_][\w' -]{2,40}(?:straße|strasse|str\.|straat|laan|gasse|gatan|vägen)",
+    re.IGNORECASE,
+)
 _DIGIT = re.compile(r"\d")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}.*|97[89][- ]?\d.*")
 _US_SSN = re.compile(r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}")
@@ -190,6 +197,7 @@ WHOLE: Mapping[str, Callable[[str], bool]] = {
     "ip": is_ip,
     "coordinates": lambda text: COORDINATES.fullmatch(text) is not None,
     "street": is_street,
+    "road": lambda text: _ROAD.fullmatch(text) is not None,
     "bic": is_bic,
     "postcode": lambda text: POSTCODE.fullmatch(text) is not None,
     "mac": lambda text: MAC.fullmatch(text) is not None,

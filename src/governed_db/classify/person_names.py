@@ -19,6 +19,7 @@ _MOST_WORDS = 5
 _ALONE, _FULL, _MIXED = 0.6, 0.5, 0.8
 # Where values come again and again, or are few, they are makes (Ford) or months (April), not persons.
 _FEW_DIFFERENT, _FEW, _ALONE_AND_FEW = 0.25, 20, 0.9
+_BESIDE = 0.45
 _MOST_FIRMS = 0.05
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.-])*")
 _BREAK = re.compile(r"[\s,]+")
@@ -38,8 +39,14 @@ _PARTICLES = frozenset(
 )
 
 
-def person_names(texts: Sequence[str]) -> int:
-    """How many are names of persons; none where the column as a whole does not look like it."""
+def person_names(texts: Sequence[str], *, beside_others: bool = False) -> int:
+    """How many are names of persons; none where the column as a whole does not look like it.
+
+    Where no value has both large and small letters, its names are written in the column's way.
+    `beside_others`: another column of the table holds such names, so that less has to be known.
+    """
+    if not any(text != text.lower() and text != text.upper() for text in texts):
+        texts = [text.title() for text in texts]
     shaped = [words for text in texts if (words := name_words(text))]
     if len(set(texts)) < _FEWEST or len(shaped) * 10 < len(texts) * 8:
         return 0
@@ -50,7 +57,11 @@ def person_names(texts: Sequence[str]) -> int:
     known_single = sum(is_given(word) or is_family(word) for word in single) / max(1, len(single))
     known_full = sum(map(_is_full_name, full)) / max(1, len(full))
     is_varied = len(set(texts)) >= max(_FEW, _FEW_DIFFERENT * len(texts))
-    return len(shaped) if _is_enough(len(single) / len(shaped), known_single, known_full, is_varied) else 0
+    share = len(single) / len(shaped)
+    if beside_others:
+        known = share * known_single + (1 - share) * known_full
+        return len(shaped) if is_varied and known >= _BESIDE else 0
+    return len(shaped) if _is_enough(share, known_single, known_full, is_varied) else 0
 
 
 def _is_enough(share: float, single: float, full: float, is_varied: bool) -> bool:  # noqa: FBT001

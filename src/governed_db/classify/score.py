@@ -149,6 +149,8 @@ def _scored(
     flags = record_flags(table, columns, flags)
     if any(rates.get(column.ref, {}).get("street", 0) >= _MOST for column in columns):
         flags |= {"near_address"}
+    if any(rates.get(column.ref, {}).get("person_name", 0) >= _MOST for column in columns):
+        flags |= {"near_name"}
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
     seen = {ref for ref, shares in rates.items() if shares.get("categories", 0) >= _MOST}
     return mark_unreviewed(columns, flags, found, frozenset(seen))
@@ -168,7 +170,7 @@ def _score(column: TypedColumn, flags: tables.Flags, rates: Mapping[str, float])
     best = findings.clear(column.ref)
     if column.kind is TypeKind.RELATION:
         return best
-    hints = {"pii.address"} if "near_address" in flags and not column.is_key else set[str]()
+    hints = {hint for flag, hint in _NEARBY.items() if flag in flags and not column.is_key}
     if not column.is_key:
         for variant in column.variants:
             hinted = names.readings(variant, column.kind)
@@ -233,6 +235,8 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
 
 
+# What other columns of the table hold, by their values.
+_NEARBY: Mapping[str, str] = MappingProxyType({"near_address": "pii.address", "near_name": "pii.name"})
 _NUMBERED: Mapping[str, str] = MappingProxyType(
     {"idents": "pii.national_id", "street": "pii.address", "bank": "pii.bank"}
 )

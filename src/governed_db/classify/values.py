@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from governed_db.classify import patterns, whole_columns
+from governed_db.classify import few_words, patterns, whole_columns
 from governed_db.classify.person_names import person_names
 
 Validator = Callable[[str], bool]
@@ -51,10 +51,13 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
         rates["card"] = 0
     rates["national_id"] = _national(whole) / len(texts)
     rates["person_name"] = person_names(whole) / len(texts)
+    rates["name_beside_others"] = person_names(whole, beside_others=True) / len(texts)
     rates["birth_date"] = sum(map(_is_past_day, texts)) / len(texts)
     rates["birth_days"] = whole_columns.birth_days(whole) / len(texts)
     rates["sex"] = whole_columns.sexes(whole) / len(texts)
     rates["five_digits"] = whole_columns.postcodes(whole) / len(texts)
+    for name, count in few_words.said_in_few_words(whole).items():
+        rates[name] = count / len(texts)
     rates["categories"] = whole_columns.categories(whole) / len(texts)
     for name in ("street", "phone"):
         rates[name] = whole_columns.extrapolated(name, whole, rates[name])

@@ -11,7 +11,9 @@ from governed_db.classify.person_names import name_words
 
 _FEWEST_DAYS = 8
 _MIDNIGHT = r"[ T]00:00:00(?:\.0+)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
-_DAY = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)(?:{_MIDNIGHT})?|(\d\d)[./](\d\d)[./](\d{{4}})")
+_DAY = re.compile(
+    rf"(\d{{4}})-\d\d-\d\d(?:{_MIDNIGHT})?|\d\d?[./-]\d\d?[./-](\d{{4}})|((?:19|20)\d\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])"
+)
 # Days of birth reach back further, and further apart, than what a business records, and adults' end long ago.
 _OLDEST = 1900
 _OLD_ONES, _SPREAD_OF_OLD = 1945, 50
@@ -72,7 +74,7 @@ def birth_days(texts: Sequence[str]) -> int:
 
 def _year(text: str) -> int | None:
     found = _DAY.fullmatch(text)
-    return int(found[1] or found[6]) if found is not None else None
+    return int(found[1] or found[2] or found[3]) if found is not None else None
 
 
 def sexes(texts: Sequence[str]) -> int:
