@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import governed_db
 from governed_db.classify import first_sight
 from governed_db.classify.sight import Sight, kept, read
+from governed_db.cli.inside import knowledge_of
 from governed_db.context.looks import Look, Looks
+from governed_db.context.samples import tables
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
 from governed_db.remote.sights import SightFile
+from governed_db.runtime import release
 
 MAILS = [(f"person{number}@example.org", "cnry-4471") for number in range(20)]
 
@@ -147,3 +152,16 @@ def test_what_was_written_is_read() -> None:
     sights = {("main", "t"): Sight(5.0, "shape", 7, {"c1": {"email": 0.5}}, frozenset({"c1"}))}
 
     assert read(json.loads(json.dumps(kept(sights)))) == sights
+
+
+def test_what_counts_numbers_is_not_looked_at(postgres_shop: str, tmp_path: Path) -> None:
+    """PostgreSQL takes no sample of a sequence: each would be three errors in the log of the server."""
+    connection = governed_db.connect(postgres_shop, policy="read-only", state_dir=tmp_path / "state")
+    with closing(connection):
+        found = knowledge_of(connection).catalog
+    release(tmp_path / "state")
+    looked_at = {one.name for one in tables(found)}
+
+    assert "customers" in looked_at
+    assert any(name.endswith("_seq") for _, name in found.relations)
+    assert not any(name.endswith("_seq") for name in looked_at)

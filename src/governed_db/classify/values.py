@@ -50,8 +50,9 @@ def hit_rates(values: Sequence[object]) -> dict[str, float]:
     if len(set(whole)) < _FEWEST_CARDS:
         rates["card"] = 0
     rates["national_id"] = _national(whole) / len(texts)
-    rates["person_name"] = person_names(whole) / len(texts)
-    rates["name_beside_others"] = person_names(whole, beside_others=True) / len(texts)
+    named = person_names(whole)
+    rates["person_name"] = named / len(texts)
+    rates["name_beside_others"] = (named or person_names(whole, beside_others=True)) / len(texts)
     rates["birth_date"] = sum(map(_is_past_day, texts)) / len(texts)
     rates["birth_days"] = whole_columns.birth_days(whole) / len(texts)
     rates["sex"] = whole_columns.sexes(whole) / len(texts)

@@ -37,6 +37,7 @@ _TELLING: Final = frozenset(
         *(TypeKind.DATE, TypeKind.TIME, TypeKind.ENUM),
     }
 )
+_OF_SEQUENCES: Final = frozenset({"last_value", "log_cnt", "is_called"})
 _TEXTS: Final = frozenset({TypeKind.TEXT, TypeKind.LONG})
 _TOLD: Final = 0.8
 _MOST_COLUMNS: Final = 60  # of one table in one question
@@ -63,8 +64,13 @@ def tables(catalog: Catalog) -> list[RelationInfo]:
     return [
         one
         for _, one in sorted(catalog.relations.items())
-        if one.kind is RelationKind.TABLE and not one.temporary and _telling(one)
+        if one.kind is RelationKind.TABLE and not one.temporary and _telling(one) and not _is_sequence(one)
     ]
+
+
+def _is_sequence(one: RelationInfo) -> bool:
+    """PostgreSQL's are relations, of which no sample can be taken."""
+    return {column.name for column in one.columns} == _OF_SEQUENCES
 
 
 def looked(

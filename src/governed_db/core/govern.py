@@ -65,7 +65,7 @@ def _once(statement: Statement, context: Context, planner: Planner, *, waits: bo
     Raises what `planner.refusals` makes of a refusal or a request, AuditUnavailable, or what the
     driver raised.
     """
-    plan = planner.admitted((yield from understand(statement, context, planner)), statement)
+    plan = planner.admitted((yield from understand(statement, context, planner)), statement, context)
     scribe = Scribe(plan, context, planner)
 
     if plan.may_be_locked and (why := (yield Locked())) is not None:
@@ -190,6 +190,7 @@ def _run(
     An interruption (KeyboardInterrupt, a cancelled task) is told like a failure.
     """
     scribe.approval = grant.request_id if grant is not None and grant.request_id else None
+    planner.leftovers.keep(plan, scribe.context.principal)
     try:
         yield Emit(scribe.intent(), plan.decision.durability)
     except Exception:

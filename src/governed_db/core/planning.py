@@ -13,6 +13,7 @@ from governed_db.core import asking, contents, documents, events, metering, toke
 from governed_db.core.assessing import Assessing, Deed, RiskPort
 from governed_db.core.canonical import canonical
 from governed_db.core.keys_in_use import KeysInUse
+from governed_db.core.leftovers import Leftovers, uses_temporary
 from governed_db.core.plan import Knowledge, Plan, Statement
 from governed_db.core.plan_cache import PlanCache
 from governed_db.core.ports import KeyPort, Refusals
@@ -63,6 +64,7 @@ class Planner:
     keys: KeyPort | None = None
     risks: RiskPort | None = None
     tell: Callable[[Facts, Mapping[ColumnRef, str]], str] | None = None
+    leftovers: Leftovers = attrs.field(factory=Leftovers)
     cache: PlanCache = attrs.field(init=False)
     keys_in_use: KeysInUse = attrs.field(init=False)
     _may_lock: bool = attrs.field(init=False)
@@ -90,7 +92,8 @@ class Planner:
 
     def _tried(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         """The plan of a text that nobody has sent: nothing is recorded of it."""
-        return self.admitted(attrs.evolve(self, tell=None)._planned(statement, context, knowledge), statement)
+        plan = attrs.evolve(self, tell=None)._planned(statement, context, knowledge)
+        return self.admitted(plan, statement, context)
 
     def _planned(self, statement: Statement, context: Context, knowledge: Knowledge) -> Plan:
         try:
@@ -105,6 +108,7 @@ class Planner:
             risk=risk.worst(context.principal),
             shadow=self._shadow(context, knowledge, facts, risk),
             known=self.tell(facts, knowledge.classes) if self.tell is not None else "",
+            is_plain=plan.is_plain and not uses_temporary(plan),
         )
         return self._watched_over(self._described(plan), context)
 
@@ -186,9 +190,11 @@ class Planner:
             is_plain=plan.is_plain and not literals,
         )
 
-    def admitted(self, plan: Plan, statement: Statement) -> Plan:
-        """The plan, or one that denies because of what a parameter of this statement holds."""
+    def admitted(self, plan: Plan, statement: Statement, context: Context) -> Plan:
+        """The plan, or one that denies because of what a parameter, or a temporary table, holds now."""
         reasons = tokens.refusal(plan, statement, self.keys_in_use.value_of) if plan.watched else ()
+        left = None if self.policy.observes else self.leftovers.objection(plan, context.principal)
+        reasons += () if left is None else (left,)
         return self._denied(plan, statement, reasons) if reasons else plan
 
     def _denied(self, plan: Plan, statement: Statement, reasons: tuple[Reason, ...]) -> Plan:

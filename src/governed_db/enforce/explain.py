@@ -73,8 +73,9 @@ def explain(connection: Any, sql: str, params: object = None) -> Explanation:
 def understood(gate: Gate, statement: Statement, knowledge: Knowledge) -> Plan:
     """The plan of a statement with what is known, as `govern` would make it."""
     # Introspect is the one effect of understanding; what was just read cannot be stale.
-    plan = drive(understand(statement, gate.context(), gate.planner), lambda _: knowledge)
-    return gate.planner.admitted(plan, statement)
+    context = gate.context()
+    plan = drive(understand(statement, context, gate.planner), lambda _: knowledge)
+    return gate.planner.admitted(plan, statement, context)
 
 
 def explanation(plan: Plan) -> Explanation:

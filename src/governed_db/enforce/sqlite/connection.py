@@ -100,10 +100,12 @@ class GovernedConnection(sqlite3.Connection):
     def commit(self) -> None:
         session: SqliteSession = self._governed
         session.permitted(Own.TRANSACTION, Raw.commit, session.real)
+        session.ended()
 
     def rollback(self) -> None:
         session: SqliteSession = self._governed
         session.permitted(Own.TRANSACTION, Raw.rollback, session.real)
+        session.ended()
 
     def close(self) -> None:
         session: SqliteSession = self._governed
@@ -112,7 +114,9 @@ class GovernedConnection(sqlite3.Connection):
 
     def __exit__(self, *error: Any) -> Any:
         session: SqliteSession = self._governed
-        return session.permitted(Own.TRANSACTION, Raw.__exit__, session.real, *error)
+        answer = session.permitted(Own.TRANSACTION, Raw.__exit__, session.real, *error)
+        session.ended()
+        return answer
 
     @property
     def isolation_level(self) -> Any:

@@ -124,3 +124,5 @@ class CursorRun:
             # The driver has picked its converters now; callers' code ran meanwhile, and could register some.
             check_converters(plan, session)
         check_width(self._inner.description, plan, session)
+        if session.changed or not plan.is_plain:
+            session.note_changes(plan)

@@ -27,9 +27,11 @@ from governed_db.enforce.sqlite.limits import Limits
 from governed_db.enforce.sqlite.opinion import Opinion
 from governed_db.enforce.sqlite.texts import SentTexts
 from governed_db.model.decision import FilterRows
+from governed_db.model.statement import Kind
 
 Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
 
+_SCHEMA: Final = frozenset({Kind.DDL, Kind.SESSION})
 _TRANSACTIONS: Final = frozenset({sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_SAVEPOINT})
 
 
@@ -48,6 +50,7 @@ class SqliteSession:
         "_opinion",
         "asked",
         "authorizer",
+        "changed",
         "computed",
         "deadline",
         "detect_types",
@@ -90,6 +93,7 @@ class SqliteSession:
         self.undone = 0  # changes that were taken back because they were too many
         self._opinion: tuple[Plan, Opinion] | None = None
         self.texts = SentTexts(gate, self.limits)
+        self.changed = False  # the schema, in the transaction that is open
 
     @property
     def observes(self) -> bool:
@@ -99,6 +103,23 @@ class SqliteSession:
     def is_idle(self) -> bool:
         """Outside of any transaction. Asked of the real connection: a caller's class can say anything."""
         return not sqlite3.Connection.in_transaction.__get__(self.real)
+
+    # -- the schema ----------------------------------------------------------------------------------
+
+    def note_changes(self, plan: Plan) -> None:
+        """After what changes the schema look again; after the end of its transaction too."""
+        facts = plan.facts
+        if facts is None or facts.kinds & _SCHEMA:
+            self.changed = not self.is_idle()
+            self.gate.schema_changed()
+        elif facts.kind is Kind.TRANSACTION:
+            self.ended()
+
+    def ended(self) -> None:
+        """A transaction ended: what was learned in it may be undone."""
+        if self.changed:
+            self.changed = False
+            self.gate.schema_changed()
 
     # -- texts ---------------------------------------------------------------------------------------
 
