@@ -139,7 +139,7 @@ class World:
 
     def renew(self, name: str) -> None:
         """Throw the database away if it is not what it was."""
-        if self.print(name) != self._prints[name]:
+        if self.has_changed(name):
             self._stacks.pop(name).close()
             del self._urls[name], self._prints[name]
 

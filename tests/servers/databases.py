@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,6 +42,7 @@ def fresh_mysql(admin_url: str) -> Iterator[str]:
         _drop_mysql(admin, fresh.database)
 
 
+@functools.cache
 def _major(admin: Address) -> int:
     with closing(admin.connect()) as connection:
         return int(connection.info.server_version) // 10000

@@ -168,7 +168,8 @@ def _private_file(folder: Path, name: str, text: str, user: str) -> Path:
 
 def _prepare_postgres(programs: Programs, folder: Path, address: Address, user: str) -> None:
     password = _private_file(folder, "password", address.password, user)
-    arguments = ["-D", str(folder / "data"), "-U", USER, "--pwfile", str(password), "-A", "scram-sha-256"]
+    # Not SCRAM, whose 4096 rounds on both sides are a third of the time that a connection takes.
+    arguments = ["-D", str(folder / "data"), "-U", USER, "--pwfile", str(password), "-A", "md5"]
     arguments += ["-E", "UTF8", "--locale=C", "--no-sync"]
     _run([str(programs.initialise), *arguments], folder, user)
 
