@@ -21,6 +21,7 @@ from governed_db.model.decision import Reason
 from governed_db.model.policy import Injection
 from governed_db.model.rewrite import Rewrite
 from governed_db.resuming import resume
+from governed_db.sql.names import stored
 
 INSTRUCTIONS = "(hidden: it read like instructions)"  # in place of such a cell, where policy hides them
 _SEQUENCE = {"last_value", "log_cnt", "is_called"}
@@ -128,7 +129,7 @@ class Desk:
         columns = list(result.keys())
         result.close()
         self.connection.commit()
-        return self._rows(columns, found, most, words.masks_of(self.explained(text)))
+        return self._rows(columns, found, most, words.masks_of(self.explained(text), columns))
 
     def _rows(
         self, columns: list[str], found: list[tuple[Any, ...]], most: int, masks: Mapping[str, str]
@@ -196,7 +197,8 @@ class Desk:
             outputs = {output.name: output for output in self.explained(self._all_of(one)).outputs}
         columns = []
         for column in one.columns:
-            found = outputs.get(column.name)
+            # Outputs are named as the dialect compares names, columns as they were written.
+            found = outputs.get(stored(column.name, self.gate.planner.dialect))
             if column.hidden or found is None:
                 continue
             allowed = words.column(found.mask, found.classification).strip(" -")

@@ -13,6 +13,7 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from pydantic import BaseModel, Field
 
 from governed_db.drivers.refusals import task as task_of
+from governed_db.integrations import words
 from governed_db.integrations.database import Answer, Desk
 from governed_db.model.approval import Request, RequestState, Task
 from governed_db.model.principal import Principal
@@ -50,7 +51,8 @@ def question(desk: Desk, request: Request, principal: Principal) -> str:
     """The same text whenever it is asked about the same request."""
     subject = request.subject
     rows = f" ({subject.rows} rows)" if subject.rows is not None else ""
-    what = f"{subject.reason}{rows}\n{subject.statement}\non {subject.database}, request {request.id}."
+    reason, statement = words.line(subject.reason), words.line(subject.statement)
+    what = f"{reason}{rows}\n{statement}\non {subject.database}, request {request.id}."
     if may_decide(desk, request, principal):
         return f"An agent asks to run this for you: {what}\nDo you agree?"
     who = f"a member of {', '.join(subject.approvers)}" if subject.approvers else "another person"
