@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,13 @@ DELEGATOR_DECIDES = {
             "reach": ["unbounded"],
             "approvers": {"not": ["requester"]},
         }
+    ],
+}
+DELEGATOR_DECIDES_ON_EACH = {
+    "version": 1,
+    "extends": "standard",
+    "rules": [
+        {"id": "asked", "effect": "approve", "actions": ["update"], "approvers": {"not": ["requester"]}}
     ],
 }
 
@@ -150,6 +159,32 @@ async def test_the_person_at_the_client_decides_where_policy_lets_them(
     assert "Do you agree?" in shown[0]
     expected = {"yes": ("done", "alice"), "no": ("refused", "alice")}.get(word, ("waits", None))
     assert (told["status"], request.decided_by) == expected
+
+
+@BOTH
+async def test_they_agree_to_the_rows_that_they_saw(lite: Place, mode: str) -> None:
+    """What grew while the form was open is not what was agreed to: it waits, or they are asked anew."""
+    shown: list[str] = []
+
+    async def answer(_: Any, params: Any) -> ElicitResult:
+        shown.append(params.message)
+        if len(shown) > 1:
+            return ElicitResult(action="cancel")
+        with closing(sqlite3.connect(lite.url.database)) as raw, raw:
+            raw.execute("UPDATE orders SET status = 'stale' WHERE id > 20")
+        return ElicitResult(action="accept", content={"go_on": True})
+
+    with closing(sqlite3.connect(lite.url.database)) as raw, raw:
+        raw.execute("UPDATE orders SET status = 'stale' WHERE id = 3")
+    server = lite.server(policy=DELEGATOR_DECIDES_ON_EACH, allows_changes=True)
+    async with Client(server, mode=mode, elicitation_callback=answer) as client:
+        sql = "UPDATE orders SET total = 5 WHERE status = 'stale'"
+        told = (await client.call_tool("request_change", {"sql": sql})).structured_content
+
+    assert "(1 rows)" in shown[0]
+    assert told["status"] == "waits"
+    assert told["task"]["rows"] == 41
+    assert [one.state.value for one in lite.approvals.list()] == ["pending"]
 
 
 @BOTH

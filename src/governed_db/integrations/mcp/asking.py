@@ -59,19 +59,21 @@ def question(desk: Desk, request: Request, principal: Principal) -> str:
     return f"{who[0].upper()}{who[1:]} has to agree to this: {what}\nSay yes when that was decided."
 
 
-def settle(desk: Desk, id: str, principal: Principal, said: ElicitationResult[Any]) -> None:
-    """Write down what the person said, if it is theirs to say."""
+def settle(desk: Desk, id: str, principal: Principal, said: ElicitationResult[Any], rows: int | None) -> None:
+    """Write down what the person said, if it is theirs to say; they agreed to the `rows` that they saw."""
     store = desk.gate.ports.approvals
     if not isinstance(said, AcceptedElicitation) or not isinstance(store, ApprovalStore):
         return
     if not may_decide(desk, store.get(id), principal):
         return
     word = said.data
-    decide = store.approve if word.go_on else store.deny
     try:
-        decide(id, principal.id, principal.groups, word.comment)
+        if word.go_on:
+            store.approve(id, principal.id, principal.groups, word.comment, at_most=rows)
+        else:
+            store.deny(id, principal.id, principal.groups, word.comment)
     except ApprovalRefused:
-        return  # decided meanwhile: what became of it is told when it runs
+        return  # decided meanwhile, or grown: what became of it is told when it runs
 
 
 def goes_on(said: ElicitationResult[Any]) -> bool:

@@ -133,29 +133,41 @@ async def approval_status(
 
 @attrs.frozen
 class Attempt:
-    """What came of running it, where nobody at the client can be asked or has to be."""
+    """What came of running it first; where a person must agree, what they are asked, and of how many rows."""
 
     answer: Answer | CallToolResult
+    question: str | None = None
+    rows: int | None = None
 
 
-async def attempt(sql: str, call: Call) -> Elicit[asking.Word] | Attempt:
-    """Run it, or ask the person at the client about it. A request that is filed again is the same one."""
+async def attempt(sql: str, call: Call) -> Attempt:
+    """Run it. A request that is filed again is the same one."""
     counter = _counter(call)
-    asked: list[str] = []
+    asked: list[tuple[str, int | None]] = []
 
     def work(desk: Desk, person: Person) -> Answer:
         answer = desk.query(sql, counter.terms.max_rows)
         if answer.task is not None:
             request = desk.gate.ports.approvals.get(answer.task["id"])
-            asked.append(asking.question(desk, request, person.principal))
+            asked.append((asking.question(desk, request, person.principal), request.subject.rows))
         return answer
 
     answer = await counter.answer(call, "request_change", work, reads=False)
-    return Elicit(asked[0], asking.Word) if asked and asking.can_be_asked(call) else Attempt(answer)
+    return Attempt(answer, *asked[0]) if asked else Attempt(answer)
+
+
+async def ask(tried: Annotated[Attempt, Resolve(attempt)], call: Call) -> Elicit[asking.Word] | Attempt:
+    """Ask the person at the client, where there is one and there is something to ask."""
+    if tried.question is None or not asking.can_be_asked(call):
+        return tried
+    return Elicit(tried.question, asking.Word)
 
 
 async def request_change(
-    sql: SQL, call: Call, said: Annotated[ElicitationResult[Any], Resolve(attempt)]
+    sql: SQL,
+    call: Call,
+    tried: Annotated[Attempt, Resolve(attempt)],
+    said: Annotated[ElicitationResult[Any], Resolve(ask)],
 ) -> Told:
     """Run one SQL statement that changes something, or file a request that a person decides on.
 
@@ -163,14 +175,14 @@ async def request_change(
     again with exactly the same sql.
     """
     counter = _counter(call)
-    if isinstance(found := getattr(said, "data", None), Attempt):
-        return counter.told(found.answer)
+    if isinstance(getattr(said, "data", None), Attempt):
+        return counter.told(tried.answer)
 
     def work(desk: Desk, person: Person) -> Answer:
         answer = desk.query(sql, counter.terms.max_rows)
         if answer.task is None or not asking.goes_on(said):
             return answer
-        asking.settle(desk, answer.task["id"], person.principal, said)
+        asking.settle(desk, answer.task["id"], person.principal, said, tried.rows)
         return desk.query(sql, counter.terms.max_rows, answer.task["id"])
 
     return await counter.ask(call, "request_change", work, reads=False)
