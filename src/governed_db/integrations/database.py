@@ -150,6 +150,14 @@ class Desk:
         }
         return Answer(words.rows(columns, shown, is_cut=is_cut, masks=masks, flagged=flagged), content)
 
+    def without_instructions(
+        self, columns: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows for a reader who is told nothing beside them: what policy hides of them is hidden."""
+        if self.gate.ports.policy.injection is not Injection.MASK:
+            return rows
+        return _without(columns, rows, list(detector().flags(columns, rows)))
+
     def check(self, text: str) -> Answer:
         with self.acting():
             found = self.explained(text)
