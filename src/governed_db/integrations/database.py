@@ -84,6 +84,14 @@ class Desk:
             )
         return found
 
+    def only_read(self) -> None:
+        """Have PostgreSQL itself refuse whatever changes something, also what we count as reading.
+
+        A sequence that is advanced stays so, and rows that are locked keep others waiting.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execution_options(postgresql_readonly=True)  # until it goes back to its pool
+
     def acting(self) -> Any:
         """Statements of the block are the caller's."""
         caller = self.caller

@@ -17,6 +17,7 @@ from governed_db import IdentityError, Principal
 from governed_db.integrations.mcp import Agency, OnePerson, governed_server
 from governed_db.integrations.mcp.people import reading
 from governed_db.model.principal import Context
+from governed_db.runtime import release
 from tests.integrations.mcp.conftest import ALICE, Place, everything, text_of
 from tests.sqlalchemy.conftest import SCHEMES, governed_url
 
@@ -106,6 +107,22 @@ async def test_query_only_reads_where_changes_are_allowed(lite: Place) -> None:
 
     assert refused.structured_content["reasons"][0]["help"] == "call request_change with the same sql"
     assert done.structured_content["changed"] == 1
+
+
+async def test_what_reads_leaves_nothing_behind(postgres_shop: str, tmp_path: Path) -> None:
+    """No sequence goes on and no row is locked: PostgreSQL refuses that itself, and only for this tool."""
+    moves = "SELECT nextval('orders_id_seq')"
+    place = Place(governed_url(postgres_shop, SCHEMES["postgres"]), tmp_path)
+    async with Client(place.server(allows_changes=True)) as client:
+        asked = [
+            (await client.call_tool("query", {"sql": sql})).structured_content
+            for sql in (moves, f"EXPLAIN ANALYZE {moves}", "SELECT id FROM orders FOR UPDATE", READ)
+        ]
+        moved = await client.call_tool("request_change", {"sql": moves})
+    release(place.state)
+
+    assert [one["status"] for one in asked] == ["failed", "failed", "failed", "rows"]
+    assert moved.structured_content["rows"] == [[61]]
 
 
 @ON_EACH

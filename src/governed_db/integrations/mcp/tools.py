@@ -59,6 +59,12 @@ class Counter:
 
     async def answer(self, call: Call, tool: str, work: Work, *, reads: bool) -> Answer | CallToolResult:
         """One piece of work at a connection, or why it could not be done."""
+
+        def at_desk(desk: Desk) -> Answer:
+            if reads:
+                desk.only_read()
+            return work(desk, person)
+
         try:
             person = self.terms.people.of(call)
             principal = reading(person.principal) if reads else person.principal
@@ -66,9 +72,7 @@ class Counter:
             caller = Caller(principal, person.conversation, tool, proof=person.proof, run=run)
             queue = self._queues.setdefault(person.conversation, anyio.CapacityLimiter(_AT_ONCE))
             async with queue:  # who asks for much at once waits, and nobody else
-                return await anyio.to_thread.run_sync(
-                    self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
-                )
+                return await anyio.to_thread.run_sync(self.office.sync, caller, at_desk, limiter=self.limiter)
         except (Error, SQLAlchemyError) as error:
             _log.warning("%s: %s", tool, type(error).__name__)
             return troubled(error)
