@@ -13,6 +13,7 @@ PROGRAM = """
 import datetime
 import os
 import sqlite3
+import uuid
 
 import django
 from django.conf import settings
@@ -38,6 +39,9 @@ print(User.objects.get(username="ann").check_password("not-a-real-password"))
 class Patient(models.Model):
     birth_date = models.DateField()
     seen_on = models.DateField()
+    api_token = models.UUIDField(default=uuid.uuid4)
+    is_pregnant = models.BooleanField(default=True)
+    is_member = models.BooleanField(default=True)
 
     class Meta:
         app_label = "clinic"
@@ -48,6 +52,8 @@ with connection.schema_editor() as editor:
 day = datetime.date(1980, 2, 3)
 Patient.objects.create(birth_date=day, seen_on=day)
 print(Patient.objects.values_list("birth_date", "seen_on").get() == (None, day))
+shown = Patient.objects.get()
+print((shown.api_token, shown.is_pregnant, shown.is_member) == (None, None, True))
 sqlite3.register_converter("date", print)  # an application's own sees raw values: it stays refused
 try:
     Patient.objects.get()
@@ -57,7 +63,7 @@ except django.db.DatabaseError as refused:
 
 
 def test_migrations_accounts_and_masked_dates(tmp_path: Path) -> None:
-    """Tables that migrations make anew are filled, people sign in, and a masked date is None."""
+    """Tables that migrations make anew are filled, people sign in; a masked date, UUID or boolean is None."""
     page = (ROOT / "docs" / "how-to" / "django.md").read_text()
     policy = re.search(r"<!-- file deploy.yaml -->\n```yaml\n(.*?)```", page, re.DOTALL)
     assert policy is not None
@@ -73,4 +79,4 @@ def test_migrations_accounts_and_masked_dates(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert done.stdout.split() == ["True", "True", "GDB231"], done.stderr
+    assert done.stdout.split() == ["True", "True", "True", "GDB231"], done.stderr

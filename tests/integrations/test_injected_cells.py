@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 
 from governed_db import PolicyError, Principal
 from governed_db.integrations.database import INSTRUCTIONS
-from governed_db.integrations.langchain import governed_toolkit
+from governed_db.integrations.langchain import GovernedSQLDatabase, governed_toolkit
 from governed_db.policy.load import load_policy
 from governed_db.runtime import release
 from tests.integrations.test_prompt_injection import TRICKS
@@ -110,6 +110,18 @@ def test_a_policy_can_hide_such_cells(shop: tuple[Toolkit, Any]) -> None:
     assert json.loads(plain[1])["rows"][0] == [1, ORDER]
     assert len(plain) == 2
     assert load_policy("agent-strict").injection.value == "mask"
+
+
+def test_a_policy_hides_them_from_code_that_uses_sqldatabase_too(shop: tuple[Toolkit, Any]) -> None:
+    """Whose rows are no more than rows, so that nothing can be said beside them."""
+    tools, _ = shop
+    hidden, plain = (
+        GovernedSQLDatabase(tools(policy(how))[0].office.engine, principal=ALICE).run(READ, fetch)
+        for how, fetch in (("mask", "one"), ("flag", "all"))
+    )
+
+    assert hidden == str([(1, INSTRUCTIONS)])
+    assert ORDER in plain
 
 
 def test_how_such_cells_are_treated_is_checked_in_the_policy() -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -135,9 +136,27 @@ def _over_http(
         )
     host, taken = _taken(address)
     server = bearer_server(_engine(entry, settings), trust().verifier(settings), agency, **limits)
-    app = server.streamable_http_app(host=host, max_request_body_size=_MOST_BODY)
+    names = _names(host, limits["public_url"])
+    app = server.streamable_http_app(host=host, max_request_body_size=_MOST_BODY, transport_security=names)
     settled = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(settled).run(sockets=[taken])
+
+
+def _names(host: str, public_url: str | None) -> Any:
+    """By which names a server of this machine alone may be called; None where the SDK knows best.
+
+    Others are refused (a page in a browser that had its own name point here). A proxy passes on the one that
+    clients use.
+    """
+    if public_url is None or host not in ("127.0.0.1", "localhost", "::1"):
+        return None
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    here = [f"{name}:*" for name in ("127.0.0.1", "localhost", "[::1]")]
+    at = urlsplit(public_url)
+    name = at.netloc.rpartition("@")[2].lower()
+    origins = [*(f"http://{one}" for one in here), f"{at.scheme}://{name}"]
+    return TransportSecuritySettings(allowed_hosts=[*here, name], allowed_origins=origins)
 
 
 def _taken(said: str) -> tuple[str, socket.socket]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -62,6 +63,12 @@ def _names(*names: str) -> Converter:
     return _one_of({name: name for name in names})
 
 
+def _charset(text: str) -> Any:
+    """PyMySQL fails on a name that it does not know with an error that is none of its own."""
+    known = import_module("pymysql.charset").charset_by_name(text)
+    return text if known is not None else NotImplemented
+
+
 _TEXT: Final = Converter(_text, "write a text that is not empty")
 _FLAG: Final = Converter(_flag, "write true or false")
 _WAIT: Final = _whole(1, 31_536_000)
@@ -72,7 +79,7 @@ MYSQL: Final[Mapping[str, Converter]] = MappingProxyType(
     {
         "autocommit": _FLAG,
         "bind_address": _TEXT,
-        "charset": _TEXT,
+        "charset": Converter(_charset, "write the name of a character set, such as utf8mb4"),
         "collation": _TEXT,
         "connect_timeout": _WAIT,
         "max_allowed_packet": _whole(1024, 1_073_741_824),

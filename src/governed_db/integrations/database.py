@@ -21,6 +21,7 @@ from governed_db.model.decision import Reason
 from governed_db.model.policy import Injection
 from governed_db.model.rewrite import Rewrite
 from governed_db.resuming import resume
+from governed_db.sql.names import stored
 
 INSTRUCTIONS = "(hidden: it read like instructions)"  # in place of such a cell, where policy hides them
 _SEQUENCE = {"last_value", "log_cnt", "is_called"}
@@ -83,6 +84,14 @@ class Desk:
             )
         return found
 
+    def only_read(self) -> None:
+        """Have PostgreSQL itself refuse whatever changes something, also what we count as reading.
+
+        A sequence that is advanced stays so, and rows that are locked keep others waiting.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execution_options(postgresql_readonly=True)  # until it goes back to its pool
+
     def acting(self) -> Any:
         """Statements of the block are the caller's."""
         caller = self.caller
@@ -128,7 +137,7 @@ class Desk:
         columns = list(result.keys())
         result.close()
         self.connection.commit()
-        return self._rows(columns, found, most, words.masks_of(self.explained(text)))
+        return self._rows(columns, found, most, words.masks_of(self.explained(text), columns))
 
     def _rows(
         self, columns: list[str], found: list[tuple[Any, ...]], most: int, masks: Mapping[str, str]
@@ -148,6 +157,14 @@ class Desk:
             "flagged": flagged,
         }
         return Answer(words.rows(columns, shown, is_cut=is_cut, masks=masks, flagged=flagged), content)
+
+    def without_instructions(
+        self, columns: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows for a reader who is told nothing beside them: what policy hides of them is hidden."""
+        if self.gate.ports.policy.injection is not Injection.MASK:
+            return rows
+        return _without(columns, rows, list(detector().flags(columns, rows)))
 
     def check(self, text: str) -> Answer:
         with self.acting():
@@ -196,7 +213,8 @@ class Desk:
             outputs = {output.name: output for output in self.explained(self._all_of(one)).outputs}
         columns = []
         for column in one.columns:
-            found = outputs.get(column.name)
+            # Outputs are named as the dialect compares names, columns as they were written.
+            found = outputs.get(stored(column.name, self.gate.planner.dialect))
             if column.hidden or found is None:
                 continue
             allowed = words.column(found.mask, found.classification).strip(" -")

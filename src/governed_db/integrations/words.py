@@ -27,11 +27,17 @@ _LOOK: Final = {
 }
 # Some readers take these for ends of lines, and some letters are seen by models only.
 _UNSEEN: Final = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_ENDS: Final = re.compile("[\x00-\x1f]")
 
 
 def quoted(value: Any) -> str:
     """A value as one line of JSON in which nothing can be mistaken for the end of it."""
     return _UNSEEN.sub(_escaped, json.dumps(value, default=str, ensure_ascii=False))
+
+
+def line(text: str) -> str:
+    """A sentence of ours, which can name what the database named, as one line."""
+    return _ENDS.sub(_escaped, _UNSEEN.sub(_escaped, text))
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -81,10 +87,10 @@ def refused(error: StatementDenied) -> str:
 def _reasons(reasons: Sequence[Reason]) -> list[str]:
     lines: list[str] = []
     for reason in reasons:
-        lines.append(f"{reason.code} {reason.message}")
+        lines.append(f"{reason.code} {line(reason.message)}")
         help_ = reason.help or _LOOK.get(reason.code, "")
         if help_:
-            lines.append(f"do: {help_}")
+            lines.append(f"do: {line(help_)}")
     return lines
 
 
@@ -92,12 +98,12 @@ def instead(rewrite: Rewrite | None) -> list[str]:
     """What is permitted in place of a statement."""
     if rewrite is None:
         return []
-    return [f"permitted instead ({rewrite.says}):", rewrite.text]
+    return [f"permitted instead ({line(rewrite.says)}):", rewrite.text]
 
 
 def waits(task: Mapping[str, Any], rewrite: Rewrite | None = None) -> str:
     """A request that nobody has decided on."""
-    first = f"WAITS: nothing was run. A person must agree first: {task['reason']}."
+    first = f"WAITS: nothing was run. A person must agree first: {line(task['reason'])}."
     do = (
         f"do: tell the user that request {task['id']} was filed, and run exactly the same statement again"
         " when somebody has agreed"
@@ -123,9 +129,11 @@ def checked(found: Explanation) -> str:
     return "\n".join([*lines, *instead(found.rewrite), *_masked(masks_of(found))])
 
 
-def masks_of(found: Explanation) -> dict[str, str]:
-    """The masked outputs of a statement, by name."""
-    return {output.name: output.mask for output in found.outputs if output.mask is not None}
+def masks_of(found: Explanation, columns: Sequence[str] = ()) -> dict[str, str]:
+    """The masked outputs of a statement by name; by those of its result, where there is one."""
+    names = columns if len(columns) == len(found.outputs) else [output.name for output in found.outputs]
+    named_outputs = zip(names, found.outputs, strict=True)
+    return {name: output.mask for name, output in named_outputs if output.mask is not None}
 
 
 def _masked(masks: Mapping[str, str]) -> list[str]:

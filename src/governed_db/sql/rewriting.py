@@ -89,7 +89,7 @@ def _meant(refused: Refused, reason: Reason) -> Iterator[Change]:
     meant = _MEANT.match(reason.help)
     position = reason.position or 0
     for word in flat_words(refused):
-        if meant is not None and word.start <= position < word.end:
+        if meant is not None and meant[1].isprintable() and word.start <= position < word.end:
             name = meant[1] if _PLAIN.fullmatch(meant[1]) else quoted(meant[1], refused.dialect)
             yield Change(((word.start, word.end, name),), f"{meant[1]} in place of an unknown name")
 
@@ -246,6 +246,8 @@ def _key(info: RelationInfo, dialect: Dialect) -> list[str]:
     if not known:
         return []
     best = min(known, key=lambda key: (len(key), order.index(key[0])))
+    if not all(name.isprintable() for name in best):
+        return []  # what is offered is read by models: no name of the database pretends to be a line
     return [name if _PLAIN.fullmatch(name) else quoted(name, dialect) for name in best]
 
 

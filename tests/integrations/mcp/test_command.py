@@ -14,8 +14,9 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from governed_db.cli.main import main
+from tests.attacks.integrations.test_mcp_from_outside import COUNT, HEADERS, MODERN, call
 from tests.identity.provider import Provider
-from tests.integrations.mcp.conftest import PATIENCE, Place, bearer_client, text_of
+from tests.integrations.mcp.conftest import PATIENCE, Place, bearer_client, http_client, text_of
 
 ISSUER = {"issuer": "https://issuer.example", "audience": ["api"], "algorithms": ["ES256"]}
 WIPE = {"sql": "DELETE FROM order_items"}
@@ -92,6 +93,39 @@ async def test_over_http_who_asks_is_told_by_their_token(
 
     assert text_of(told).startswith("1 rows")
     assert {one["principals"][0]["id"] for one in lite.trail() if one.get("tool")} == {"carol"}
+
+
+async def test_a_proxy_may_pass_on_the_name_that_clients_use(
+    lite: Place, provider: Provider, tmp_path: Path
+) -> None:
+    """The one of --public-url, and no other: a page in a browser could have had its name point here."""
+    (tmp_path / "identity.yaml").write_text(json.dumps(provider.identity()))
+    more = ["--identity", str(tmp_path / "identity.yaml"), "--http", "127.0.0.1:0"]
+    command = [sys.executable, *arguments(lite, *more, "--public-url", "https://DB.example/mcp")]
+    headers = HEADERS | MODERN | {"Authorization": f"Bearer {provider.token()}"}
+    with started(command) as server:
+        try:
+            assert server.stderr is not None
+            address = server.stderr.readline().removeprefix("serving ").strip()
+            async with http_client(**headers) as http:
+                answers = {
+                    (name, value): (
+                        await http.post(address, json=call(COUNT), headers={name: value})
+                    ).status_code
+                    for name, value in (
+                        ("Host", "db.example"),
+                        ("Origin", "https://db.example"),
+                        ("Host", "localhost:80"),
+                        ("Host", "evil.example"),
+                        ("Host", "db.example.evil.example"),
+                        ("Origin", "https://evil.example"),
+                    )
+                }
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+    assert list(answers.values()) == [200, 200, 200, 421, 421, 403]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.asyncio import async_unsafe
 
 from governed_db import pymysql
+from governed_db.django.masked import MaskedUUIDs
 from governed_db.django.options import governed_arguments, require_governed
 
 _NAME: Final = "MySQLdb"
@@ -47,10 +48,15 @@ if _theirs.Error is not _ours.Error:
     )
 
 
+class DatabaseOperations(MaskedUUIDs, base.DatabaseOperations):
+    """Django's, for masked UUIDs too."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """`"ENGINE": "governed_db.django.mysql"`; settings of ours stand in `OPTIONS["governed"]`."""
 
     Database: ClassVar[Any] = pymysql
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         return governed_arguments(super().get_connection_params())

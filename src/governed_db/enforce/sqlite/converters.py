@@ -20,3 +20,10 @@ def is_foreign_converter(type_name: str, trusted: tuple[object, ...] = ()) -> bo
 def converters_of(module: str) -> tuple[object, ...]:
     """What a library has registered."""
     return tuple(one for one in sqlite3.converters.values() if getattr(one, "__module__", "") == module)
+
+
+def comparisons(type_name: str) -> tuple[object, ...]:
+    """What is registered for a declared type, if it is a comparison with given bytes: they keep nothing."""
+    found = sqlite3.converters.get(type_name.upper())
+    is_ours = type(found) is type(b"".__eq__) and type(getattr(found, "__self__", None)) is bytes
+    return (found,) if is_ours else ()

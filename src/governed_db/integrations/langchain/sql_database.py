@@ -223,7 +223,7 @@ class GovernedSQLDatabase:
         if not isinstance(command, str | Executable):
             raise TypeError(f"Query expression has unknown type: {type(command)}")
         statement = text(command) if isinstance(command, str) else command
-        with self._engine.begin() as connection, Desk(connection, self._caller).acting():
+        with self._engine.begin() as connection, (desk := Desk(connection, self._caller)).acting():
             found = connection.execute(
                 statement, dict(parameters or {}), execution_options=execution_options or {}
             )
@@ -232,7 +232,9 @@ class GovernedSQLDatabase:
             if fetch == "cursor":
                 return found.freeze()()  # the connection goes back, and its rows stay
             rows = found.fetchall() if fetch == "all" else [row for row in [found.fetchone()] if row]
-            return [row._asdict() for row in rows]
+            names = list(found.keys())
+            shown = desk.without_instructions(names, [tuple(row) for row in rows])
+            return [dict(zip(names, row, strict=True)) for row in shown]
 
     def _cut(self, value: Any) -> Any:
         """A long text up to the last whole word."""

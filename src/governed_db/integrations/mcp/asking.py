@@ -13,6 +13,7 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from pydantic import BaseModel, Field
 
 from governed_db.drivers.refusals import task as task_of
+from governed_db.integrations import words
 from governed_db.integrations.database import Answer, Desk
 from governed_db.model.approval import Request, RequestState, Task
 from governed_db.model.principal import Principal
@@ -50,26 +51,29 @@ def question(desk: Desk, request: Request, principal: Principal) -> str:
     """The same text whenever it is asked about the same request."""
     subject = request.subject
     rows = f" ({subject.rows} rows)" if subject.rows is not None else ""
-    what = f"{subject.reason}{rows}\n{subject.statement}\non {subject.database}, request {request.id}."
+    reason, statement = words.line(subject.reason), words.line(subject.statement)
+    what = f"{reason}{rows}\n{statement}\non {subject.database}, request {request.id}."
     if may_decide(desk, request, principal):
         return f"An agent asks to run this for you: {what}\nDo you agree?"
     who = f"a member of {', '.join(subject.approvers)}" if subject.approvers else "another person"
     return f"{who[0].upper()}{who[1:]} has to agree to this: {what}\nSay yes when that was decided."
 
 
-def settle(desk: Desk, id: str, principal: Principal, said: ElicitationResult[Any]) -> None:
-    """Write down what the person said, if it is theirs to say."""
+def settle(desk: Desk, id: str, principal: Principal, said: ElicitationResult[Any], rows: int | None) -> None:
+    """Write down what the person said, if it is theirs to say; they agreed to the `rows` that they saw."""
     store = desk.gate.ports.approvals
     if not isinstance(said, AcceptedElicitation) or not isinstance(store, ApprovalStore):
         return
     if not may_decide(desk, store.get(id), principal):
         return
     word = said.data
-    decide = store.approve if word.go_on else store.deny
     try:
-        decide(id, principal.id, principal.groups, word.comment)
+        if word.go_on:
+            store.approve(id, principal.id, principal.groups, word.comment, at_most=rows)
+        else:
+            store.deny(id, principal.id, principal.groups, word.comment)
     except ApprovalRefused:
-        return  # decided meanwhile: what became of it is told when it runs
+        return  # decided meanwhile, or grown: what became of it is told when it runs
 
 
 def goes_on(said: ElicitationResult[Any]) -> bool:

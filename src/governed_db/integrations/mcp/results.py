@@ -62,7 +62,13 @@ def result(answer: Answer, most_bytes: int) -> CallToolResult:
     if len(text.encode()) > most_bytes and content.get("rows"):
         content["rows"] = _fitting([_cells(row) for row in content["rows"]], most_bytes)
         content["is_cut"] = True
-        text = words.rows(content["columns"], content["rows"], is_cut=True, masks=content.get("hidden", {}))
+        text = words.rows(
+            content["columns"],
+            content["rows"],
+            is_cut=True,
+            masks=content.get("hidden", {}),
+            flagged=[one for one in content.get("flagged", ()) if one["row"] < len(content["rows"])],
+        )
     elif len(text.encode()) > most_bytes:
         text = text[: most_bytes // 4] + "\n(cut: there is more; ask for less at a time)"
     return _made(text, Outcome.model_validate(_plain(content)), is_error=answer.is_error)

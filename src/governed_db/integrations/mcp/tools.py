@@ -59,6 +59,12 @@ class Counter:
 
     async def answer(self, call: Call, tool: str, work: Work, *, reads: bool) -> Answer | CallToolResult:
         """One piece of work at a connection, or why it could not be done."""
+
+        def at_desk(desk: Desk) -> Answer:
+            if reads:
+                desk.only_read()
+            return work(desk, person)
+
         try:
             person = self.terms.people.of(call)
             principal = reading(person.principal) if reads else person.principal
@@ -66,9 +72,7 @@ class Counter:
             caller = Caller(principal, person.conversation, tool, proof=person.proof, run=run)
             queue = self._queues.setdefault(person.conversation, anyio.CapacityLimiter(_AT_ONCE))
             async with queue:  # who asks for much at once waits, and nobody else
-                return await anyio.to_thread.run_sync(
-                    self.office.sync, caller, lambda desk: work(desk, person), limiter=self.limiter
-                )
+                return await anyio.to_thread.run_sync(self.office.sync, caller, at_desk, limiter=self.limiter)
         except (Error, SQLAlchemyError) as error:
             _log.warning("%s: %s", tool, type(error).__name__)
             return troubled(error)
@@ -133,29 +137,41 @@ async def approval_status(
 
 @attrs.frozen
 class Attempt:
-    """What came of running it, where nobody at the client can be asked or has to be."""
+    """What came of running it first; where a person must agree, what they are asked, and of how many rows."""
 
     answer: Answer | CallToolResult
+    question: str | None = None
+    rows: int | None = None
 
 
-async def attempt(sql: str, call: Call) -> Elicit[asking.Word] | Attempt:
-    """Run it, or ask the person at the client about it. A request that is filed again is the same one."""
+async def attempt(sql: str, call: Call) -> Attempt:
+    """Run it. A request that is filed again is the same one."""
     counter = _counter(call)
-    asked: list[str] = []
+    asked: list[tuple[str, int | None]] = []
 
     def work(desk: Desk, person: Person) -> Answer:
         answer = desk.query(sql, counter.terms.max_rows)
         if answer.task is not None:
             request = desk.gate.ports.approvals.get(answer.task["id"])
-            asked.append(asking.question(desk, request, person.principal))
+            asked.append((asking.question(desk, request, person.principal), request.subject.rows))
         return answer
 
     answer = await counter.answer(call, "request_change", work, reads=False)
-    return Elicit(asked[0], asking.Word) if asked and asking.can_be_asked(call) else Attempt(answer)
+    return Attempt(answer, *asked[0]) if asked else Attempt(answer)
+
+
+async def ask(tried: Annotated[Attempt, Resolve(attempt)], call: Call) -> Elicit[asking.Word] | Attempt:
+    """Ask the person at the client, where there is one and there is something to ask."""
+    if tried.question is None or not asking.can_be_asked(call):
+        return tried
+    return Elicit(tried.question, asking.Word)
 
 
 async def request_change(
-    sql: SQL, call: Call, said: Annotated[ElicitationResult[Any], Resolve(attempt)]
+    sql: SQL,
+    call: Call,
+    tried: Annotated[Attempt, Resolve(attempt)],
+    said: Annotated[ElicitationResult[Any], Resolve(ask)],
 ) -> Told:
     """Run one SQL statement that changes something, or file a request that a person decides on.
 
@@ -163,14 +179,14 @@ async def request_change(
     again with exactly the same sql.
     """
     counter = _counter(call)
-    if isinstance(found := getattr(said, "data", None), Attempt):
-        return counter.told(found.answer)
+    if isinstance(getattr(said, "data", None), Attempt):
+        return counter.told(tried.answer)
 
     def work(desk: Desk, person: Person) -> Answer:
         answer = desk.query(sql, counter.terms.max_rows)
         if answer.task is None or not asking.goes_on(said):
             return answer
-        asking.settle(desk, answer.task["id"], person.principal, said)
+        asking.settle(desk, answer.task["id"], person.principal, said, tried.rows)
         return desk.query(sql, counter.terms.max_rows, answer.task["id"])
 
     return await counter.ask(call, "request_change", work, reads=False)
