@@ -11,6 +11,7 @@ from tests.approvals.subjects import SUBJECT, Clock
 
 PARTS = [
     ({"principals": ("alice", "other")}, ("principal",)),
+    ({"agents": ("alice",)}, ("principal",)),
     ({"database": "payroll"}, ("database",)),
     ({"statement_digest": "another"}, ("statement",)),
     ({"parameters_digest": "another"}, ("parameters",)),

@@ -262,6 +262,7 @@ class Facts:
     members: tuple[Member, ...] = ()
     returns_rows: bool = False
     verb: str = ""  # first keyword(s), for people and transaction control: "drop table", "begin"
+    locks_rows: bool = False  # FOR UPDATE, FOR SHARE
 
     @property
     def controls(self) -> Label:

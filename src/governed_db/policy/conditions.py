@@ -36,6 +36,7 @@ _STABLE = {
     "stmt.writes": "list<string>",
     "stmt.row_limit": "dyn",  # null when there is none: comparing that is an error, so it permits nothing
     "stmt.functions": "list<string>",
+    "stmt.locks": "bool",
     "stmt.columns": "list<string>",
     "database": "string",
 }
@@ -148,6 +149,7 @@ def variables(principal: Principal, facts: Facts, database: str) -> dict[str, An
         "stmt.writes": sorted({str(write.relation) for write in facts.writes}),
         "stmt.row_limit": facts.row_limit,
         "stmt.functions": sorted(facts.functions),
+        "stmt.locks": facts.locks_rows,
         "stmt.columns": sorted(map(str, facts.columns)),
         "database": database,
     }

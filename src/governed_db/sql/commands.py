@@ -16,7 +16,13 @@ from governed_db.model.catalog import Catalog, Dialect
 from governed_db.model.statement import Facts, Hazard, HazardKind, Kind, Reach, Role, Use
 from governed_db.sql import copying, ddl
 from governed_db.sql.parse import Tree
-from governed_db.sql.settings import drops_checks, is_harmless_set, is_harmless_show, refuse_pragma
+from governed_db.sql.settings import (
+    drops_checks,
+    is_harmless_set,
+    is_harmless_show,
+    refuse_pragma,
+    sets_journal,
+)
 
 Analyse = Callable[[Tree, int, Catalog], Facts]
 
@@ -143,7 +149,9 @@ def _pragma(tree: Tree) -> Facts:
     if drops_checks(tree):
         return _plain(Kind.DDL, "pragma")
     hazard = refuse_pragma(tree)
-    facts = _plain(Kind.SETUP, "pragma", returns_rows=True)
+    # Which journal a file has is written into it; everything else that may be set is the session's own.
+    kind = Kind.SESSION if sets_journal(tree) else Kind.SETUP
+    facts = _plain(kind, "pragma", returns_rows=True)
     return attrs.evolve(facts, hazards=(hazard,)) if hazard is not None else facts
 
 
@@ -185,8 +193,10 @@ def _is_about_users(tree: Tree) -> bool:
 
 
 def _explains(tree: Tree) -> bool:
-    """MariaDB's ANALYZE statement, not ANALYZE TABLE."""
-    return tree.dialect is Dialect.MYSQL and any(word in _EXPLAINED for word in tree.words[1:6])
+    """MariaDB's ANALYZE of a statement; ANALYZE TABLE writes statistics."""
+    if tree.dialect is not Dialect.MYSQL or "TABLE" in tree.words[1:3]:
+        return False
+    return any(word in _EXPLAINED for word in tree.words[1:6])
 
 
 def _shown_in_plan(facts: Facts) -> Facts:

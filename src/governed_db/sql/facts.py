@@ -144,6 +144,7 @@ def _facts(tree: Tree, root: exp.Expr, items: tuple[Item, ...], notes: Notes) ->
         members=tuple(notes.members[ref] for ref in sorted(notes.members)),
         returns_rows=bool(items) or kind not in WRITES,
         verb=kind.value,
+        locks_rows=notes.locks_rows,
     )
 
 

@@ -85,6 +85,7 @@ class Notes:
     probes: Counter[ColumnRef] = attrs.field(factory=Counter)
     aliases: frozenset[str] = frozenset()
     has_folded_lists: bool = False
+    locks_rows: bool = False
     views: dict[Relation, tuple[tuple[str, Value], ...]] = attrs.field(factory=dict)
     extremes: list[tuple[Value, exp.Expr]] = attrs.field(factory=list)
     supplied: list[Supplied] = attrs.field(factory=list)

@@ -197,6 +197,7 @@ def _read_select(node: exp.Select, scope: Scope, notes: Notes) -> tuple[Item, ..
 
 def _read_locks(node: exp.Select, scope: Scope, notes: Notes) -> None:
     """FOR UPDATE OF names sources."""
+    notes.locks_rows |= bool(node.args.get("locks"))
     for lock in node.args.get("locks") or []:
         for table in lock.expressions:
             name = name_of(table.this, notes)

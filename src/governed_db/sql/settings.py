@@ -173,6 +173,11 @@ def drops_checks(tree: Tree) -> bool:
     return tree.words[1:] in (("FOREIGN_KEYS", "=", "OFF"), ("FOREIGN_KEYS", "=", "0"))
 
 
+def sets_journal(tree: Tree) -> bool:
+    """`PRAGMA journal_mode = WAL`, with or without the name of a schema."""
+    return "JOURNAL_MODE" in tree.words[1:4] and tree.words[-1] != "JOURNAL_MODE"
+
+
 def refuse_pragma(tree: Tree) -> Hazard | None:
     """Why a pragma is refused; None for those that describe, and settings that harm nobody."""
     words = tree.words[1:]

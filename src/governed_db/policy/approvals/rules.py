@@ -78,7 +78,7 @@ def differences(subject: Subject, granted: Subject) -> tuple[str, ...]:
 
 
 _PARTS: Mapping[str, Callable[[Subject], Any]] = {
-    "principal": lambda subject: list(subject.principals),
+    "principal": lambda subject: [list(subject.principals), list(subject.agents)],
     "database": lambda subject: subject.database,
     "statement": lambda subject: subject.statement_digest,
     "parameters": lambda subject: subject.parameters_digest,
