@@ -12,7 +12,7 @@ def _set(text: str) -> frozenset[str]:
 
 # Rows are messages that went to somebody, or came.
 MESSAGES = _set("""
-    mail email sms mms message messages notification notifications outbox inbox sentbox mailbox courier
+    messagerie messaging mensajeria messaggistica mail email sms mms message messages notification notifications outbox inbox sentbox mailbox courier
     letter letters correspondence fax voicemail dispatch dispatches whatsapp telegram
     reminder reminders nachricht nachrichten benachrichtigung benachrichtigungen mitteilung
     mitteilungen postausgang posteingang mailversand brief briefe courriel courriels courrier courriers
@@ -68,7 +68,7 @@ HEALTH = _set("""
 SURELY_HEALTH = _set("""
     allergy allergies diagnosis diagnoses soap prescription prescriptions immunization immunizations
     immunisation immunisations vaccination vaccinations hl fhir obs symptom symptoms diagnosen impfung
-    impfungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
+    impfungen krankmeldung krankmeldungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
     """)
 PATIENTS = _set("""
     patient patients paciente pacientes paziente pazienti patienten pid encounter visit person resident
@@ -166,12 +166,12 @@ DEVICES = _set("""
     """)
 # Where programs note who came by, and with what.
 VISITS = _set("""
-    session sessions visit visits visitor visitors pageview pageviews click clicks hit hits source sources
+    session sessions visit visits visitor visitors view views pageview pageviews click clicks hit hits source sources
     besuch besuche visite visites visita visitas visite bezoek bezoeken
     """)
 TRACES = _set("""
     ip ip_address ip_addr remote_ip last_ip user_agent useragent browser os device platform screen hostname
-    referrer referer country city region
+    referrer referer country city region device_type agent_type os_type
     """)
 IMAGES = _set(
     "image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes"
@@ -260,7 +260,7 @@ OF_THINGS = _set("""
 # Money that somebody gave or got.
 PAID = _set("""
     payment payments transaction transactions transfer transfers donation donations contribution contributions
-    refund refunds cotisation cotisations zahlung zahlungen buchung buchungen spende spenden paiement
+    refund refunds loan loans expense expenses cotisation cotisations zahlung zahlungen buchung buchungen spende spenden paiement
     paiements pago pagos pagamento pagamenti pagamentos lancamento lancamentos betaling betalingen overboeking
     """)
 PURPOSES = _set("""
@@ -306,3 +306,24 @@ BILLED = _set("""
     subscriptions workspace workspaces team teams billing
     """)
 BILLED_BY = _set("customer_id subscription_id contact_id billing_id customerid subscriptionid payment_customer")
+# What somebody is going to do, or has written down for themselves.
+PLANS = _set("""
+    task tasks todo todos card cards event events appointment appointments meeting meetings poll polls booking
+    bookings reservation reservations reminder reminders agenda agendas calendar memo memos note notes diary
+    expense expenses timesheet timesheets worklog worklogs goal goals habit habits wish wishes wishlist
+    wishlists dream dreams trip trips travel travels aufgabe aufgaben termin termine tache taches reunion
+    reunions tarea tareas reuniones tarefa tarefas reuniao reunioes compito compiti riunione riunioni taak taken
+    afspraak afspraken buchungen reservierung reservierungen prenotazione prenotazioni reserva reservas
+    """)
+PLANNED = _set("""
+    title description content contents notes note location place venue summary subject purpose agenda comment
+    comments details text body titel beschreibung ort betreff notiz bemerkung titre lieu objet titulo
+    descripcion lugar asunto nota descricao local assunto titolo descrizione luogo oggetto omschrijving plaats
+    onderwerp
+    """)
+ATTACHED = _set("""
+    attachment attachments upload uploads photo photos picture pictures gpx anhang anhaenge anexo anexos adjunto
+    adjuntos allegato allegati bijlage bijlagen
+    """)
+SEARCHES = _set("search searches suche suchen recherche recherches busqueda busquedas busca ricerca ricerche")
+SEARCHED = _set("query term terms keyword keywords phrase q search text input suchbegriff")

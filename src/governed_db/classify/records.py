@@ -19,6 +19,9 @@ _OF_SOMEBODY = (
     ("portrait", record_words.IMAGES),
     ("reach", record_words.REACHED),
     ("case", record_words.CASES),
+    ("plans", record_words.PLANS),
+    ("attached", record_words.ATTACHED),
+    ("searches", record_words.SEARCHES),
 )
 _LONG = frozenset({TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY})
 # A flag, the kinds of columns and the words at their ends that hold what people wrote or put there.
@@ -29,6 +32,9 @@ _KEPT = (
     ("values", _LONG, record_words.VALUES),
     ("filled", _TEXTS, record_words.VALUES),
     ("paid", _TEXTS, record_words.PURPOSES),
+    ("plans", _TEXTS, record_words.PLANNED),
+    ("attached", _TEXTS, frozenset({"description", "caption", "comment", "text"})),
+    ("searches", _TEXTS, record_words.SEARCHED),
 )
 _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
 _SHORTEST_ID = 20

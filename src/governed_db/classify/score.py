@@ -143,7 +143,7 @@ def _scored(
         return {ref: findings.clear(ref) for ref in (ColumnRef(*column[:3]) for column in described)}
     columns = prepared(described, keys)
     flags |= tables.table_flags(table)
-    if any(tables.points_at_person(column.variants[0]) for column in columns):
+    if any(tables.points_at_person(column.variants[0]) or _is_persons(column) for column in columns):
         flags |= {"linked"}
     flags |= tables.neighbour_flags(flags, _sure(columns))
     flags = record_flags(table, columns, flags)
@@ -152,6 +152,12 @@ def _scored(
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
     seen = {ref for ref, shares in rates.items() if shares.get("categories", 0) >= _MOST}
     return mark_unreviewed(columns, flags, found, frozenset(seen))
+
+
+def _is_persons(column: TypedColumn) -> bool:
+    """A relation of an object mapper: the row belongs to the person that it names."""
+    name = column.variants[0]
+    return column.kind is TypeKind.RELATION and name[-1:] != () and name[-1] in words.PERSONS - _HOSTS
 
 
 def _sure(columns: Sequence[TypedColumn]) -> list[names.Reading]:
@@ -238,6 +244,7 @@ _NUMBERED: Mapping[str, str] = MappingProxyType(
 )
 _LISTED = frozenset({"pii.health", "pii.demographic", "pii.gender"})
 _SOMEBODYS = frozenset({"person", "near", "linked", "health", "patient", "employee"})
+_HOSTS = frozenset({"organizer", "organiser", "holder"})  # that rent a program, as a firm does
 _WHY: Mapping[str, str] = {
     "person": "is about persons",
     "near": "has columns about persons",

@@ -284,7 +284,7 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "insurance": _set("insurance insurances versicherung assurance seguro assicurazione verzekering"),
         "chat": _set("message chat conversation diary journal thread mail"),
         "access": _set("""
-    invitation invite token oauth oidc saml credential password reset verification passkey
+    invitation invite token oauth oidc saml credential password reset verification passkey webauthn fido
     """),
     }
 )

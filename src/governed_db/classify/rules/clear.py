@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
         site_key recaptcha_site_key key_id device_type device_model device_name_type handle_time
         handle_count login_count login_attempts login_time login_date login_at session_count session_type
         utm_source utm_medium utm_campaign utm_content utm_term
-        session_length code_name bonus_points commission_type income_statement author_url
+        session_length code_name bonus_points commission_type income_statement
         phone_country_code mobile_country_code phone_area_code fax_country_code tel_country_code
         support_email_enabled grade_code salary_grade_code pay_grade_code in_reply_to ownership
         membership dealership
