@@ -8,6 +8,7 @@ import re
 _LENGTH = re.compile(r"\(\s*(\d+)")
 _SHORTEST_WORDS = 6
 _UUID_LENGTHS = frozenset({36, 38})
+_IP_LENGTHS = frozenset({15, 16, 39, 40, 45, 46})
 LONG_FROM = 400  # varchar(400) and longer is meant for prose, not for codes
 
 
@@ -103,3 +104,9 @@ def is_uuid_text(type_name: str) -> bool:
     """Text of the length of a UUID: a key that means nothing, whatever the table."""
     length = _LENGTH.search(type_name)
     return length is not None and int(length.group(1)) in _UUID_LENGTHS
+
+
+def is_ip_text(type_name: str) -> bool:
+    """Text of the length of an address of a machine, of the fourth version or the sixth."""
+    length = _LENGTH.search(type_name)
+    return length is not None and int(length.group(1)) in _IP_LENGTHS

@@ -12,12 +12,13 @@ def _set(text: str) -> frozenset[str]:
 
 # Rows are messages that went to somebody, or came.
 MESSAGES = _set("""
-    messagerie messaging mensajeria messaggistica mail email sms mms message messages notification notifications outbox inbox sentbox mailbox courier
-    letter letters correspondence fax voicemail dispatch dispatches whatsapp telegram
-    reminder reminders nachricht nachrichten benachrichtigung benachrichtigungen mitteilung
-    mitteilungen postausgang posteingang mailversand brief briefe courriel courriels courrier courriers
-    correo correos mensaje mensajes notificacion notificaciones aviso avisos messaggio messaggi notifica
-    notifiche mensagem mensagens notificacao notificacoes bericht berichten melding meldingen mails emails
+    privmsgs msgs pms messagerie messaging mensajeria messaggistica mail email sms mms message messages
+    notification notifications outbox inbox sentbox mailbox courier letter letters correspondence fax
+    voicemail dispatch dispatches whatsapp telegram reminder reminders nachricht nachrichten
+    benachrichtigung benachrichtigungen mitteilung mitteilungen postausgang posteingang mailversand brief
+    briefe courriel courriels courrier courriers correo correos mensaje mensajes notificacion
+    notificaciones aviso avisos messaggio messaggi notifica notifiche mensagem mensagens notificacao
+    notificacoes bericht berichten melding meldingen mails emails
     """)
 # Rows are calls: who called whom is a number.
 CALLS = _set("""
@@ -162,12 +163,12 @@ SUMS = _set("""
     """)
 DEVICES = _set("""
     device devices geraet geraete appareil appareils dispositivo dispositivos dispositivi apparaat apparaten
-    browser browsers authenticator authenticators
+    browser browsers authenticator authenticators passkey passkeys
     """)
 # Where programs note who came by, and with what.
 VISITS = _set("""
-    session sessions visit visits visitor visitors view views pageview pageviews click clicks hit hits source sources
-    besuch besuche visite visites visita visitas visite bezoek bezoeken
+    session sessions visit visits visitor visitors view views pageview pageviews click clicks hit hits
+    source sources besuch besuche visite visites visita visitas visite bezoek bezoeken
     """)
 TRACES = _set("""
     ip ip_address ip_addr remote_ip last_ip user_agent useragent browser os device platform screen hostname
@@ -216,114 +217,3 @@ SENT_CODES = _set("""
     """)
 REACHED = _set("im ims website websites social socials messenger messengers")
 QUEUES = _set("job jobs queue queues outbox task tasks deadletter")
-# Files that people have put there.
-FILES = _set("""
-    file files attachment attachments upload uploads document documents datei dateien anhang anhaenge
-    mailanhang anlage anlagen dokument dokumente fichier fichiers document_file piece_jointe archivo archivos
-    adjunto adjuntos documento documentos arquivo arquivos anexo anexos allegato allegati documenti bestand
-    bestanden bijlage bijlagen informatieobject
-    """)
-FILED = _set("""
-    data content contents filedata blob bytes binary base64 body inhalt contenu contenido conteudo contenuto
-    inhoud
-    """)
-FILED_LONG = FILED | _set("""
-    file attachment document anhang datei fichier archivo arquivo anexo allegato bijlage comment comments note
-    notes text chunk
-    """)
-# What rows were before somebody changed them, and what programs note.
-TRAILS = _set("""
-    version versions revision revisions audit audits history histories historyentry changelog changelogs trail
-    trails log logs journal journals timeline timelines event events activity activities protokoll historie
-    verlauf historique historial historico storico geschiedenis registro registros modlog
-    """)
-TRAILED = _set("""
-    object object_changes changes change changed changeset diff delta old new before after payload info
-    details detail body message comment comments json properties props data metadata params parameters request
-    response value values snapshot content extra note notes text inhalt aenderungen contenu cambios detalle
-    detalles alteracoes dados modifiche dettagli wijzigingen gegevens
-    """)
-# Something, and what was put into it.
-FILLED = _set("""
-    custom customs dynamic extra extras form forms entry entries answer answers response responses submission
-    submissions store storage kv kvs session sessions formular antworten reponse reponses champ champs
-    respuesta respuestas campo campos resposta respostas risposta risposte veld velden zusatzfeld zusatzfelder
-    """)
-VALUES = _set("value val valor valore valeur wert waarde feld")
-# Values of these are nobody's.
-OF_THINGS = _set("""
-    product products item items article articles option options attribute attributes translation translations
-    label labels metric metrics measure measures measurement price prices rate rates currency currencies enum
-    lookup code codes template templates definition definitions type types unit units variant variants
-    feature features flag flags cache caches i18n locale locales lang constraint rule rules step steps
-    """)
-# Money that somebody gave or got.
-PAID = _set("""
-    payment payments transaction transactions transfer transfers donation donations contribution contributions
-    refund refunds loan loans expense expenses cotisation cotisations zahlung zahlungen buchung buchungen spende spenden paiement
-    paiements pago pagos pagamento pagamenti pagamentos lancamento lancamentos betaling betalingen overboeking
-    """)
-PURPOSES = _set("""
-    description desc purpose memo zweck zahlungsgrund descricao descripcion descrizione omschrijving libelle
-    motif causale concepto payment_for
-    """)
-FACES = _set("""
-    face faces facial biometric biometrics fingerprint fingerprints voiceprint gesicht visage rostro rosto volto
-    gezicht biometria biometrie
-    """)
-# Who wrote a row down, as a program notes it.
-WRITTEN = _set("""
-    created create updated update modified modify changed deleted removed edited entered inserted added saved
-    registered recorded uploaded last_modified lastmodified lastupdated archived locked closed opened voided
-    cancelled canceled published posted started finished
-    creado modificado actualizado eliminado criado atualizado alterado excluido erstellt geaendert bearbeitet
-    geloescht angelegt cree modifie supprime saisi creato modificato aggiornato eliminato aangemaakt gewijzigd
-    verwijderd
-    """)
-BY = _set("by von por par da door")
-# Parts of a house; of three of them an address is made.
-HOUSE = _set("""
-    building floor apartment staircase stairs door unit gebaeude stockwerk treppe wohnung tuer stiege batiment
-    etage escalier porte appartement edificio escalera piso planta portal puerta bloque bloco torre andar
-    apartamento porta quadra palazzo palazzina scala piano interno citofono isolato gebouw verdieping deur trap
-    """)
-# Others that know somebody by a number of theirs.
-SERVICES = _set("""
-    stripe paypal plaid braintree adyen mollie klarna gocardless razorpay mercadopago asaas pagseguro paddle
-    chargebee recurly zuora payu worldpay paystack flutterwave salesforce hubspot pipedrive zoho intercom
-    zendesk freshdesk mailchimp sendgrid twilio vonage slack discord telegram google facebook twitter github
-    gitlab linkedin microsoft azure okta keycloak firebase cognito clerk workos quickbooks xero netsuite datev
-    shopify amazon ebay strava fitbit garmin zoom calendly moodle ldap saml oidc
-    """)
-KNOWN_BY = _set("id ref reference uid account customer user subscription intent charge source token_id guid")
-# What they sell, and what programs of theirs are.
-SOLD = _set("""
-    product price plan coupon template app client channel list item sku publishable webhook event tenant tag
-    campaign analytics pixel map maps site merchant institution application workspace team group folder
-    """)
-BILLED = _set("""
-    user users account accounts organization organizations organisation organisations subscription
-    subscriptions workspace workspaces team teams billing
-    """)
-BILLED_BY = _set("customer_id subscription_id contact_id billing_id customerid subscriptionid payment_customer")
-# What somebody is going to do, or has written down for themselves.
-PLANS = _set("""
-    task tasks todo todos card cards event events appointment appointments meeting meetings poll polls booking
-    bookings reservation reservations reminder reminders agenda agendas calendar memo memos note notes diary
-    expense expenses timesheet timesheets worklog worklogs goal goals habit habits wish wishes wishlist
-    wishlists dream dreams trip trips travel travels aufgabe aufgaben termin termine tache taches reunion
-    reunions tarea tareas reuniones tarefa tarefas reuniao reunioes compito compiti riunione riunioni taak taken
-    afspraak afspraken buchungen reservierung reservierungen prenotazione prenotazioni reserva reservas
-    """)
-PLANNED = _set("""
-    title description content contents notes note location place venue summary subject purpose agenda comment
-    comments details text body titel beschreibung ort betreff notiz bemerkung titre lieu objet titulo
-    descripcion lugar asunto nota descricao local assunto titolo descrizione luogo oggetto omschrijving plaats
-    onderwerp
-    """)
-ATTACHED = _set("""
-    attachment attachments upload uploads photo photos picture pictures gpx anhang anhaenge anexo anexos adjunto
-    adjuntos allegato allegati bijlage bijlagen
-    """)
-SEARCHES = _set("search searches suche suchen recherche recherches busqueda busquedas busca ricerca ricerche")
-SEARCHED = _set("query term terms keyword keywords phrase q search text input suchbegriff")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from governed_db.classify import names, record_words, words
 from governed_db.classify.columns import TypedColumn
-from governed_db.classify.kinds import TypeKind, is_bounded, is_short, is_uuid_text
+from governed_db.classify.kept import kept_flags
+from governed_db.classify.kinds import TypeKind, is_bounded, is_uuid_text
 from governed_db.classify.tables import Flags
 
 _TEXTS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.OTHER, TypeKind.JSON, TypeKind.BINARY})
@@ -19,32 +20,12 @@ _OF_SOMEBODY = (
     ("portrait", record_words.IMAGES),
     ("reach", record_words.REACHED),
     ("case", record_words.CASES),
-    ("plans", record_words.PLANS),
-    ("attached", record_words.ATTACHED),
-    ("searches", record_words.SEARCHES),
 )
-_LONG = frozenset({TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY})
-# A flag, the kinds of columns and the words at their ends that hold what people wrote or put there.
-_KEPT = (
-    ("trail", _LONG, record_words.TRAILED),
-    ("files", _LONG, record_words.FILED_LONG),
-    ("files", _TEXTS, record_words.FILED),
-    ("values", _LONG, record_words.VALUES),
-    ("filled", _TEXTS, record_words.VALUES),
-    ("paid", _TEXTS, record_words.PURPOSES),
-    ("plans", _TEXTS, record_words.PLANNED),
-    ("attached", _TEXTS, frozenset({"description", "caption", "comment", "text"})),
-    ("searches", _TEXTS, record_words.SEARCHED),
-)
-_CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
-_SHORTEST_ID = 20
 _OWNED = frozenset({"linked", "person", "near"})
 _KINDS = words.META | {"types"}
 _SHORTEST = 3
 _FEWEST_ROUTES = 2
 _FEWEST_TRACES = 2
-_FEWEST_PARTS = 3
-_LONGEST_LOGIN = 128  # longer is what mappers write where nobody said how long
 _NAMES = frozenset({"name", "label", "nom", "nombre", "nome", "naam", "bezeichnung"})
 _FEWEST_HEALTH = 2
 _SURE = 0.7
@@ -76,18 +57,10 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
             ("bank", bool(own & record_words.BANKS) and not own & (words.PERSONS | words.CATALOGS)),
             ("street", "deal" not in flags and _has_street(columns)),
-            ("trail", bool(own & record_words.TRAILS)),
-            ("files", bool(own & record_words.FILES) and not own & _KINDS),
-            ("values", not own & (record_words.OF_THINGS | record_words.SETTINGS)),
-            ("filled", bool(own & record_words.FILLED) and not own & record_words.OF_THINGS),
-            ("paid", bool(own & record_words.PAID) and not own & _KINDS),
-            ("faces", bool(own & record_words.FACES)),
-            ("clients", any(_raw(column) == "client_secret" for column in columns)),
-            ("billed", bool(own & record_words.BILLED)),
-            ("near_address", "linked" in flags and _is_house(columns)),
         )
         if holds
     }
+    found |= kept_flags(own, columns, flags)
     found |= {flag for flag, known in _NAMED if own & known}
     found |= {flag for flag, known in _OF_SOMEBODY if own & known and _is_owned(own, flags)}
     kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags
@@ -211,10 +184,6 @@ def _has_street(columns: Sequence[TypedColumn]) -> bool:
     )
 
 
-def _is_house(columns: Sequence[TypedColumn]) -> bool:
-    return sum(_raw(column) in record_words.HOUSE for column in columns) >= _FEWEST_PARTS
-
-
 def _raw(column: TypedColumn) -> str:
     return "_".join(names.raw_words(column.ref.column))
 
@@ -243,33 +212,3 @@ def is_login(column: TypedColumn, flags: Flags) -> bool:
 def _is_written(column: TypedColumn) -> bool:
     """Text of a length that somebody thought about, other than that of a UUID."""
     return column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
-
-
-def is_kept(column: TypedColumn, flags: Flags) -> bool:
-    """What a version was, what a file holds, what stands in a field of its own."""
-    name = column.variants[0]
-    if not name or name[0] in words.NEGATIVE_BEFORE or (name[-1] in words.NEGATIVE_AFTER):
-        return False
-    raw = {*names.raw_words(column.ref.column)[-1:], name[-1]}
-    return any(flag in flags and column.kind in kinds and raw & known for flag, kinds, known in _KEPT)
-
-
-def is_author(column: TypedColumn) -> bool:
-    """`created_by` in letters: whose login it was; a number or a UUID would be a key."""
-    name = names.raw_words(column.ref.column)
-    is_told = len(name) > 1 and name[-1] in record_words.BY and name[-2] in record_words.WRITTEN
-    return is_told and _is_written(column) and is_short(column.type, _LONGEST_LOGIN + 1)
-
-
-def is_foreign(column: TypedColumn, flags: Flags) -> bool:
-    """The number by which somebody else's service knows a customer, an account or a payment."""
-    if column.kind not in _TEXTS or is_uuid_text(column.type):
-        return False
-    name = names.raw_words(column.ref.column)
-    if "clients" in flags and _raw(column) == "client_id":
-        return True
-    if "billed" in flags and _raw(column) in record_words.BILLED_BY:
-        return not is_bounded(column.type) or not is_short(column.type, _SHORTEST_ID)
-    if record_words.SOLD & set(name) or not name or name[-1] not in record_words.KNOWN_BY:
-        return False
-    return bool(record_words.SERVICES & set(name[:-1])) and not flags.isdisjoint(_CUSTOMERS)

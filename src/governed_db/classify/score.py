@@ -12,8 +12,9 @@ from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
+from governed_db.classify.kept import held
 from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
-from governed_db.classify.records import is_author, is_foreign, is_kept, is_login, is_numbered, opens, record_flags
+from governed_db.classify.records import is_login, is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
 from governed_db.model.catalog import Catalog, Dialect, RelationKind
 from governed_db.model.classification import UNREVIEWED, Finding, Level
@@ -295,12 +296,8 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
         return findings.finding(column.ref, "pii.identifier", 0.8, ("table: it stands beside a password",))
     if opens(column, flags):
         return findings.finding(column.ref, "secret.token", 0.85, ("table: its key is what lets in",))
-    if is_author(column):
-        return findings.finding(column.ref, "pii.identifier", 0.55, ("name: who wrote the row",))
-    if is_foreign(column, flags):
-        return findings.finding(column.ref, "pii.identifier", 0.55, ("name: a number that others gave",))
-    if is_kept(column, flags):
-        return findings.finding(column.ref, "pii.free_text", 0.52, ("table: it keeps what was put there",))
+    if (form := held(column, flags)) is not None:
+        return findings.finding(column.ref, form[0], form[1], (form[2],))
     return findings.clear(column.ref)
 
 

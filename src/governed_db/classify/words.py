@@ -270,7 +270,7 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     admission
     """),
         "pay": _set("""
-    pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio payslip payslips
+    pay payroll salary wage compensation salesperson gehalt lohn nomina stipendio payslip payslips
     paystub paystubs lohnabrechnung gehaltsabrechnung bulletin paie paye bulletins busta cedolino salaris
     loonstrook folha holerite remuneracao
     """),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from governed_db.classify.kinds import TypeKind
-from governed_db.classify.rules.rule import ANYTHING, CODED, DATED, DOCUMENTS, NUMBERED, TEXTUAL, Rule, rule
+from governed_db.classify.rules.rule import CODED, DATED, DOCUMENTS, NUMBERED, TEXTUAL, Rule, rule
 
 RULES: tuple[Rule, ...] = (
     # -- traces
@@ -15,7 +15,8 @@ RULES: tuple[Rule, ...] = (
         page_url page_path landing_page landing_url exit_page entry_page current_url visited_url last_page
         """, context="log=.45 device=.45 access=.45 mail=.45", strict=True, beside="query path page url"),
     rule("pii.identifier", 0.1, TEXTUAL, """
-        url referrer referer refer_url device screen viewport screen_resolution screen_size resolution language languages device_brand
+        url referrer referer http_referer http_referrer refer_url
+        device screen viewport screen_resolution screen_size resolution language languages device_brand
         device_vendor device_family os_name browser_language accept_language
         """, context="device=.5", strict=True, beside="name size brand language"),
     rule("pii.identifier", 0.52, TEXTUAL, """
@@ -48,11 +49,11 @@ RULES: tuple[Rule, ...] = (
         coun_code provin_code prov_code
         """, context="person=.45 place=.5 near_address=.5 near=.3", strict=True,
          beside="iso alpha code sub region name"),
-    rule("pii.employment", 0.2, TEXTUAL, "company company_name organization_name organisation_name business_name",
+    rule("pii.employment", 0.2, TEXTUAL, "company company_name organization_name business_name",
          context="near_address=.4", strict=True),
     rule("pii.employment", 0.5, TEXTUAL, """
         last_employer previous_employer current_employer former_employer current_company previous_company
-        last_company ultima_empresa empresa_atual letzter_arbeitgeber dernier_employeur
+        last_company ultima_empresa empresa_anterior empresa_atual letzter_arbeitgeber dernier_employeur
         """),
     rule("pii.employment", 0.3, DATED, """
         retirement_date date_retirement relieving_date resignation_letter_date contract_end_date
@@ -106,8 +107,11 @@ RULES: tuple[Rule, ...] = (
     rule("pii.location", 0.4, DOCUMENTS, "last_seen_location last_known_location",
          context="person=.4 near=.4"),
     rule("pii.bank", 0.3, TEXTUAL, "bank_name name_bank", context="money=.3 deal=.3 near=.3 person=.3"),
+    rule("pii.free_text", 0.52, DOCUMENTS, "vcard vcard_data calendar_data ical_data card_vcard"),
+    rule("pii.name", 0.42, TEXTUAL, "manager supervisor line_manager team_leader reports_to",
+         context="person=.35 employee=.35", strict=True),
     # -- what opens doors
-    rule("secret.token", 0.1, TEXTUAL, "prefix partial_key key_prefix token_prefix key_hint token_hint key_start",
+    rule("secret.token", 0.1, TEXTUAL, "prefix partial_key key_prefix token_prefix key_hint key_start",
          context="access=.5 opener=.5", strict=True, beside="key token"),
     rule("secret.token", 0.8, DOCUMENTS, "status_token url_hash preapproval_key"),
     rule("secret.password", 0.8, DOCUMENTS, "api_salt user_salt"),

@@ -1,0 +1,125 @@
+"""The form of a name, and what its table is for, into what people have put there and who wrote it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from governed_db.classify import kept_words, names, record_words, words
+from governed_db.classify.columns import TypedColumn
+from governed_db.classify.kinds import TypeKind, is_bounded, is_ip_text, is_short, is_uuid_text
+from governed_db.classify.tables import Flags
+
+Held = tuple[str, float, str]  # a class, a score and why
+
+_LONG = frozenset({TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY})
+_TEXTS = _LONG | {TypeKind.TEXT, TypeKind.OTHER}
+_OWNED = frozenset({"linked", "person", "near"})
+_KINDS = words.META | {"types"}
+# A flag, words in the name of a table for it, and words that forbid it; the last ones are of somebody.
+_TABLES = (
+    ("trail", kept_words.TRAILS, frozenset[str]()),
+    ("personal", kept_words.PERSONAL, _KINDS),
+    ("files", kept_words.FILES, _KINDS),
+    ("filled", kept_words.FILLED, kept_words.OF_THINGS),
+    ("paid", kept_words.PAID, _KINDS),
+    ("faces", kept_words.FACES, frozenset[str]()),
+    ("billed", kept_words.BILLED, frozenset[str]()),
+)
+_OWNED_TABLES = (
+    ("plans", kept_words.PLANS),
+    ("attached", kept_words.ATTACHED),
+    ("searches", kept_words.SEARCHES),
+)
+# A flag, the kinds of columns and the words at their ends that hold what people wrote or put there.
+_KEPT = (
+    ("trail", _LONG, kept_words.TRAILED),
+    ("trail", _TEXTS, kept_words.NOTED),
+    ("personal", _LONG, frozenset({"data"})),
+    ("files", _LONG, kept_words.FILED_LONG),
+    ("files", _TEXTS, kept_words.FILED),
+    ("values", _LONG, kept_words.VALUES),
+    ("filled", _TEXTS, kept_words.VALUES),
+    ("paid", _TEXTS, kept_words.PURPOSES),
+    ("plans", _TEXTS, kept_words.PLANNED),
+    ("attached", _TEXTS, frozenset({"description", "caption", "comment", "text"})),
+    ("searches", _TEXTS, kept_words.SEARCHED),
+)
+_CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
+_SHORTEST_ID = 20
+_FEWEST_PARTS = 3
+_LONGEST_LOGIN = 128  # longer is what mappers write where nobody said how long
+
+
+def kept_flags(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> Flags:
+    """What a table with these words in its name is for."""
+    found = {flag for flag, known, denying in _TABLES if own & known and not own & denying}
+    if flags & _OWNED or own & words.PERSONS:
+        found |= {flag for flag, known in _OWNED_TABLES if own & known and not own & words.META}
+    if not own & (kept_words.OF_THINGS | record_words.SETTINGS):
+        found.add("values")
+    if any(_raw(column) == "client_secret" for column in columns):
+        found.add("clients")
+    if "linked" in flags and _is_house(columns):
+        found.add("near_address")
+    return frozenset(found)
+
+
+def _is_house(columns: Sequence[TypedColumn]) -> bool:
+    return sum(_raw(column) in kept_words.HOUSE for column in columns) >= _FEWEST_PARTS
+
+
+def _raw(column: TypedColumn) -> str:
+    return "_".join(names.raw_words(column.ref.column))
+
+
+def held(column: TypedColumn, flags: Flags) -> Held | None:
+    """What a column holds by its form, where its words alone would not tell."""
+    if is_address_of_machine(column):
+        return "pii.ip", 0.7, "name and type: an address of a machine"
+    if is_author(column):
+        return "pii.identifier", 0.55, "name: who wrote the row"
+    if is_foreign(column, flags):
+        return "pii.identifier", 0.55, "name: a number that others gave"
+    if is_kept(column, flags):
+        return "pii.free_text", 0.52, "table: it keeps what was put there"
+    return None
+
+
+def is_kept(column: TypedColumn, flags: Flags) -> bool:
+    """What a version was, what a file holds, what stands in a field of its own."""
+    name = column.variants[0]
+    if not name or name[0] in words.NEGATIVE_BEFORE or name[-1] in words.NEGATIVE_AFTER:
+        return False
+    ends = {*names.raw_words(column.ref.column)[-1:], name[-1]}
+    return any(flag in flags and column.kind in kinds and ends & known for flag, kinds, known in _KEPT)
+
+
+def is_address_of_machine(column: TypedColumn) -> bool:
+    """`ip_registration varchar(45)`: as long as such an address can be, and no longer."""
+    name = names.raw_words(column.ref.column)
+    return bool({"ip", "ipaddress"} & set(name)) and column.kind is TypeKind.TEXT and is_ip_text(column.type)
+
+
+def is_author(column: TypedColumn) -> bool:
+    """`created_by` in letters: whose login it was; a number or a UUID would be a key."""
+    name = names.raw_words(column.ref.column)
+    if len(name) < 2 or name[-1] not in kept_words.BY or name[-2] in kept_words.NOT_BY:
+        return False
+    if column.kind is not TypeKind.TEXT or not is_bounded(column.type) or is_uuid_text(column.type):
+        return False
+    is_told = name[-1] in kept_words.ALONE or name[-2] in kept_words.WRITTEN
+    return is_told and is_short(column.type, _LONGEST_LOGIN + 1)
+
+
+def is_foreign(column: TypedColumn, flags: Flags) -> bool:
+    """The number by which somebody else's service knows a customer, an account or a payment."""
+    if column.kind not in _TEXTS or is_uuid_text(column.type):
+        return False
+    name = names.raw_words(column.ref.column)
+    if "clients" in flags and _raw(column) == "client_id":
+        return True
+    if "billed" in flags and _raw(column) in kept_words.BILLED_BY:
+        return not is_short(column.type, _SHORTEST_ID)
+    if kept_words.SOLD & set(name) or not name or name[-1] not in kept_words.KNOWN_BY:
+        return False
+    return bool(kept_words.SERVICES & set(name[:-1])) and not flags.isdisjoint(_CUSTOMERS)
