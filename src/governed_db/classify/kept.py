@@ -43,8 +43,10 @@ _KEPT = (
     ("plans", _TEXTS, kept_words.PLANNED),
     ("attached", _TEXTS, frozenset({"description", "caption", "comment", "text"})),
     ("searches", _TEXTS, kept_words.SEARCHED),
+    ("authored", _LONG, kept_words.AUTHORED),
 )
 _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
+_TALKED = frozenset({"talk", "mail", "linked"})
 _SHORTEST_ID = 20
 _FEWEST_PARTS = 3
 _LONGEST_LOGIN = 128  # longer is what mappers write where nobody said how long
@@ -59,6 +61,8 @@ def kept_flags(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags
         found.add("values")
     if any(_raw(column) == "client_secret" for column in columns):
         found.add("clients")
+    if any(map(_is_authors, columns)):
+        found.add("authored")
     if "linked" in flags and _is_house(columns):
         found.add("near_address")
     return frozenset(found)
@@ -66,6 +70,12 @@ def kept_flags(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags
 
 def _is_house(columns: Sequence[TypedColumn]) -> bool:
     return sum(_raw(column) in kept_words.HOUSE for column in columns) >= _FEWEST_PARTS
+
+
+def _is_authors(column: TypedColumn) -> bool:
+    name = column.variants[0]
+    is_key = name[-1:] == ("id",) or column.kind is TypeKind.RELATION
+    return is_key and not kept_words.AUTHORS.isdisjoint(name)
 
 
 def _raw(column: TypedColumn) -> str:
@@ -91,6 +101,9 @@ def is_kept(column: TypedColumn, flags: Flags) -> bool:
     if not name or name[0] in words.NEGATIVE_BEFORE or name[-1] in words.NEGATIVE_AFTER:
         return False
     ends = {*names.raw_words(column.ref.column)[-1:], name[-1]}
+    is_glued = not names.is_word(name[-1]) and name[-1].endswith(kept_words.ENDINGS)
+    if is_glued and flags & _TALKED and column.kind is TypeKind.LONG:
+        return True
     return any(flag in flags and column.kind in kinds and ends & known for flag, kinds, known in _KEPT)
 
 

@@ -146,3 +146,15 @@ SEARCHES = _set("""
     search searches suche suchen recherche recherches busqueda busquedas busca ricerca ricerche
     """)
 SEARCHED = _set("query term terms keyword keywords phrase q search text input suchbegriff")
+# Whoever wrote the row, not whoever owns the thing.
+AUTHORS = _set("""
+    author creator poster writer reporter sender commenter submitter reviewer autor auteur autore verfasser
+    ersteller redacteur
+    """)
+AUTHORED = _set("""
+    description content body text message note notes comment comments reason summary details answer question
+    beschreibung inhalt nachricht contenu contenido conteudo contenuto texto testo descricao descripcion
+    descrizione omschrijving inhoud bericht
+    """)
+# Of words that are written as one.
+ENDINGS = ("message", "messagehtml", "text", "texthtml", "comment", "comments", "notes", "remarks")

@@ -193,7 +193,8 @@ TALKS = _set("""
     klachten chamado chamados atendimento atendimentos gespraech gespraeche besuch besuche entretien
     entretiens colloquio colloqui gesprek gesprekken contactmoment richiesta richieste verzoek verzoeken
     processo processos akten notification notifications annotation
-    annotations annotazione annotazioni anotacion anotaciones anotacao anotacoes
+    annotations proposal petition idea debate grievance annotazione annotazioni anotacion anotaciones
+    anotacao anotacoes
     """)  # fmt: skip
 
 ACCESSES = _set("""
@@ -282,7 +283,7 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "oauth": _set("oauth oidc openid saml pkce"),
         "federated": _set("identity identities federated social sso"),
         "insurance": _set("insurance insurances versicherung assurance seguro assicurazione verzekering"),
-        "chat": _set("message chat conversation diary journal thread mail"),
+        "chat": _set("message chat conversation diary journal thread mail note memo"),
         "access": _set("""
     invitation invite token oauth oidc saml credential password reset verification passkey webauthn fido
     """),

@@ -15,7 +15,7 @@ RULES: tuple[Rule, ...] = (
         page_url page_path landing_page landing_url exit_page entry_page current_url visited_url last_page
         """, context="log=.45 device=.45 access=.45 mail=.45", strict=True, beside="query path page url"),
     rule("pii.identifier", 0.1, TEXTUAL, """
-        url referrer referer http_referer http_referrer refer_url
+        url referrer referer referrer_url referer_url http_referer http_referrer refer_url
         device screen viewport screen_resolution screen_size resolution language languages device_brand
         device_vendor device_family os_name browser_language accept_language
         """, context="device=.5", strict=True, beside="name size brand language"),
@@ -29,7 +29,8 @@ RULES: tuple[Rule, ...] = (
         provider_payment_id provider_method_id provider_subscription_id processor_reference
         gateway_reference gateway_subscription_id external_subscription_id external_account_id
         external_contact_id external_member_id external_employee_id remote_account_id
-        remote_user_id foreign_user_id partner_user_id third_party_id sso_id sso_identifier crm_id erp_id
+        external_auth_id oauth_user_id matrix_user_id remote_user_id foreign_user_id partner_user_id
+        third_party_id sso_id sso_identifier crm_id erp_id
         transaction_reference_external confirmation_number authorization_number
         """, strict=True, beside="id number"),
     rule("pii.identifier", 0.3, TEXTUAL, "ext_ref external_reference foreign_id",
@@ -76,6 +77,9 @@ RULES: tuple[Rule, ...] = (
         preferred_hospital hospital_preference preferred_doctor preferred_physician preferred_pharmacy
         preferred_clinic hospital_clinica hospital_clinic
         """),
+    rule("financial.balance", 0.35, CODED, """
+        credit_balance virtual_balance wallet_balance loyalty_balance account_credit store_credit
+        """, context="person=.4 money=.4 near=.4 linked=.3"),
     # -- pictures
     rule("pii.photo", 0.52, DOCUMENTS, """
         avatar_file_name avatar_remote_url avatar_file avatar_path avatar_key avatar_src avatar_data
@@ -90,7 +94,7 @@ RULES: tuple[Rule, ...] = (
         message_guest note_guest comment_customer
         """, context="access=.3 person=.3 linked=.3 near=.3 talk=.3 deal=.3", beside="note"),
     rule("pii.free_text", 0.25, DOCUMENTS, """
-        user_prompt completion suggestion suggestions ocr_text extracted_text gift_ideas
+        user_prompt edit_history completion suggestion suggestions ocr_text extracted_text gift_ideas
         belongings performance_review improvement wishes caption cooked raw_text html_text
         question answer response reply_text user_input user_message ai_response
         """, context="person=.4 linked=.4 talk=.4 near=.3", strict=True),
@@ -113,7 +117,9 @@ RULES: tuple[Rule, ...] = (
     # -- what opens doors
     rule("secret.token", 0.1, TEXTUAL, "prefix partial_key key_prefix token_prefix key_hint key_start",
          context="access=.5 opener=.5", strict=True, beside="key token"),
-    rule("secret.token", 0.8, DOCUMENTS, "status_token url_hash preapproval_key"),
+    rule("secret.token", 0.8, DOCUMENTS, """
+        status_token url_hash preapproval_key security_stamp session_nonce
+        """),
     rule("secret.password", 0.8, DOCUMENTS, "api_salt user_salt"),
     rule("pii.ip", 0.1, TEXTUAL, "host remote_host client_host", context="opener=.5 device=.5", strict=True),
     rule("pii.phone", 0.6, NUMBERED, """
