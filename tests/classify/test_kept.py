@@ -15,7 +15,7 @@ HELD = {
     ),
     "custom_values": ("custom_field_id int, value text", "value"),
     "form_answers": ("form_id int, value varchar(200)", "value"),
-    "donations": ("id int, purpose varchar(200), amount numeric", "purpose"),
+    "donations": ("id int, purpose varchar(200), amount numeric", "purpose amount"),
     "tasks": ("assignee_id int, title varchar(80), description text, state varchar(10)", "title description"),
     "polls": ("user_id int, title text, location text, kind varchar(10)", "title location"),
     "search_logs": ("user_id int, query varchar(200), hits int", "query"),

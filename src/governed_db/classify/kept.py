@@ -17,7 +17,11 @@ _OWNED = frozenset({"linked", "person", "near"})
 _KINDS = words.META | {"types"}
 # A flag, words in the name of a table for it, and words that forbid it; the last ones are of somebody.
 _TABLES = (
-    ("trail", kept_words.TRAILS, frozenset[str]()),
+    ("trail", kept_words.TRAILS, kept_words.TECHNICAL),
+    ("boxes", kept_words.BOXES, _KINDS),
+    ("wired", kept_words.WIRED, frozenset[str]()),
+    ("opinions", kept_words.OPINIONS, _KINDS),
+    ("moved", kept_words.MOVED, kept_words.NOT_MOVED),
     ("personal", kept_words.PERSONAL, _KINDS),
     ("files", kept_words.FILES, _KINDS),
     ("filled", kept_words.FILLED, kept_words.OF_THINGS),
@@ -47,24 +51,38 @@ _KEPT = (
 )
 _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
 _TALKED = frozenset({"talk", "mail", "linked"})
+_PERSONS = frozenset({"person", "employee", "patient"})
+_COUNTED = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.JSON})
+_OF_SESSION = frozenset({"session_id", "sessionid"})
+_DIALLED = frozenset({"fax", "telefax", "phone", "telefon", "telephone", "mobile", "telefono", "telefone"})
 _SHORTEST_ID = 20
 _FEWEST_PARTS = 3
 _LONGEST_LOGIN = 128  # longer is what mappers write where nobody said how long
 
 
-def kept_flags(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> Flags:
+def kept_flags(table: str, own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags) -> Flags:
     """What a table with these words in its name is for."""
     found = {flag for flag, known, denying in _TABLES if own & known and not own & denying}
     if flags & _OWNED or own & words.PERSONS:
         found |= {flag for flag, known in _OWNED_TABLES if own & known and not own & words.META}
     if not own & (kept_words.OF_THINGS | record_words.SETTINGS):
         found.add("values")
-    if any(_raw(column) == "client_secret" for column in columns):
+    present = {_raw(column) for column in columns}
+    if "client_secret" in present:
         found.add("clients")
+    if "id" in present:
+        found.add("numbered")
     if any(map(_is_authors, columns)):
         found.add("authored")
+    if own >= {"email", "account"} or own >= {"email", "accounts"}:
+        found.add("boxes")
+    reaching = kept_words.REACHING | kept_words.DIALLED
+    if "_".join(names.raw_words(table)) in reaching and present.isdisjoint(reaching):
+        found.add("reached")
     if "linked" in flags and _is_house(columns):
         found.add("near_address")
+    if present & kept_words.KEYS_OF_GOODS:
+        found.discard("moved")
     return frozenset(found)
 
 
@@ -86,6 +104,8 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
     """What a column holds by its form, where its words alone would not tell."""
     if is_address_of_machine(column):
         return "pii.ip", 0.7, "name and type: an address of a machine"
+    if (row := _is_all_of_row(column, flags)) is not None:
+        return row
     if is_author(column):
         return "pii.identifier", 0.55, "name: who wrote the row"
     if is_foreign(column, flags):
@@ -93,6 +113,44 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
     if is_kept(column, flags):
         return "pii.free_text", 0.52, "table: it keeps what was put there"
     return None
+
+
+def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
+    """What stands for the whole row: the address itself, who says something, how much was paid, who is in."""
+    name, table = _raw(column), "_".join(names.raw_words(column.ref.relation))
+    is_text = column.kind is TypeKind.TEXT
+    if is_text and name in kept_words.REACHED_BY and "reached" in flags:
+        return "pii.email" if table in kept_words.REACHING else "pii.phone", 0.8, "table: its rows are these"
+    if name == "name" and "attached" in flags and column.kind in _TEXTS:
+        return "pii.free_text", 0.52, "table: the name of what somebody put there"
+    if is_text and name == "name" and "opinions" in flags:
+        return "pii.name", 0.6, "table: who says it"
+    if is_text and name in _OF_SESSION and is_bounded(column.type) and not is_short(column.type, 64):
+        return "secret.token", 0.6, "name: the session, at a length that no key needs"
+    if (
+        is_text
+        and "numbered" in flags
+        and name == f"{table.removesuffix('s')}_id"
+        and not flags.isdisjoint(_PERSONS)
+    ):
+        return "pii.identifier", 0.55, "name: a number in letters, of the person that the row is about"
+    if column.kind in _COUNTED and name in kept_words.AMOUNTS and "moved" in flags:
+        return "financial.balance", 0.5, "table: how much was paid"
+    return None
+
+
+def is_key_or_switch(column: TypedColumn, phrase: names.Words) -> bool:
+    """`address int` is a key; a number of a few bits is no number to dial."""
+    if column.kind is not TypeKind.INT:
+        return False
+    is_bits = column.type.lower().startswith(("tinyint", "smallint", "int(1)"))
+    return is_bits and phrase[-1] in _DIALLED or phrase[-1] in kept_words.ADDRESSES
+
+
+def is_of_catalog(phrase: names.Words, flags: Flags) -> bool:
+    """Where goods come from is nobody's origin."""
+    is_origin = not kept_words.ORIGINS.isdisjoint(phrase)
+    return is_origin and "catalog" in flags and not flags & _OWNED
 
 
 def is_kept(column: TypedColumn, flags: Flags) -> bool:

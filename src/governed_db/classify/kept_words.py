@@ -23,7 +23,7 @@ FILED = _set("""
     """)
 FILED_LONG = FILED | _set("""
     file attachment document anhang datei fichier archivo arquivo anexo allegato bijlage comment comments
-    note notes text chunk
+    note notes text chunk details
     """)
 # What rows were before somebody changed them, and what programs note.
 TRAILS = _set("""
@@ -61,7 +61,7 @@ PAID = _set("""
     lancamento lancamentos betaling betalingen overboeking
     """)
 PURPOSES = _set("""
-    description desc purpose memo zweck zahlungsgrund descricao descripcion descrizione omschrijving
+    description desc purpose memo details zweck zahlungsgrund descricao descripcion descrizione omschrijving
     libelle motif causale concepto payment_for
     """)
 FACES = _set("""
@@ -158,3 +158,34 @@ AUTHORED = _set("""
     """)
 # Of words that are written as one.
 ENDINGS = ("message", "messagehtml", "text", "texthtml", "comment", "comments", "notes", "remarks")
+# Accounts from which programs fetch and send.
+BOXES = _set("mailbox mailboxes inbound imap pop smtp")
+# Ways in and out, of which each has a code of its own.
+WIRED = _set("channel channels webhook webhooks connector connectors integration integrations")
+ORIGINS = _set("origin origine origen origem herkunft herkunftsland herkomst")
+ADDRESSES = _set("""
+    address addresses adresse anschrift direccion endereco indirizzo adres rechnungsadresse lieferadresse
+    """)
+# Somebody says what they think of it, and signs.
+OPINIONS = _set("""
+    review reviews testimonial testimonials comment comments guestbook feedback feedbacks inquiry inquiries
+    enquiry enquiries commentaire commentaires bewertung bewertungen kommentar kommentare gaestebuch avis resena
+    resenas comentario comentarios avaliacao avaliacoes recensione recensioni commenti contactform
+    """)
+# Programs' own.
+TECHNICAL = _set("app application error errors system sys cron php debug exception exceptions server build")
+# Money moves; each part of it does not say more than the whole.
+MOVED = _set("""
+    payment payments refund refunds transaction transactions donation donations zahlung zahlungen paiement
+    paiements pago pagos pagamento pagamenti pagamentos betaling betalingen spende spenden
+    """)
+NOT_MOVED = _set("""
+    item items event events request requests attempt attempts schedule schedules method methods type types plan
+    plans term terms invoice invoices provider providers status fee fees
+    """)
+KEYS_OF_GOODS = _set("product_id item_id article_id stock_id sku warehouse_id inventory_item_id")
+AMOUNTS = _set("amount total raw_amount captured_amount betrag montant monto importe importo valor bedrag")
+# Tables of addresses to write to and of numbers to dial, each row one of them.
+REACHING = frozenset({"email_address", "email_addresses", "emailaddress", "emails", "email"})
+DIALLED = frozenset({"phone_number", "phone_numbers", "phonenumber", "phones", "phone", "telephones"})
+REACHED_BY = _set("name value number address lower numeric normalized local_part")

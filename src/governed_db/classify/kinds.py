@@ -62,12 +62,13 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
 )  # fmt: skip
 
-# Of Frappe and Rails; types that people make begin with the same letters (`currency_code`).
+# Of Frappe, Rails and Java; types that people make begin with the same letters (`currency_code`).
 _EXACT = {
     "references": TypeKind.RELATION, "belongs_to": TypeKind.RELATION, "table": TypeKind.RELATION,
     "section break": TypeKind.RELATION, "column break": TypeKind.RELATION, "tab break": TypeKind.RELATION,
     "check": TypeKind.BOOL, "select": TypeKind.ENUM, "link": TypeKind.ENUM, "dynamic link": TypeKind.ENUM,
     "data": TypeKind.TEXT, "small text": TypeKind.LONG, "long text": TypeKind.LONG,
+    "long": TypeKind.INT, "short": TypeKind.INT, "bigdecimal": TypeKind.NUMBER,
     "currency": TypeKind.NUMBER, "percent": TypeKind.NUMBER, "duration": TypeKind.INT,
 }  # fmt: skip
 

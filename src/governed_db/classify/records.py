@@ -60,7 +60,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
         )
         if holds
     }
-    found |= kept_flags(own, columns, flags)
+    found |= kept_flags(table, own, columns, flags)
     found |= {flag for flag, known in _NAMED if own & known}
     found |= {flag for flag, known in _OF_SOMEBODY if own & known and _is_owned(own, flags)}
     kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags

@@ -12,7 +12,7 @@ from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
-from governed_db.classify.kept import held
+from governed_db.classify.kept import held, is_key_or_switch, is_of_catalog
 from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
 from governed_db.classify.records import is_login, is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
@@ -229,6 +229,8 @@ def _is_too_short(column: TypedColumn, classification: str, flags: tables.Flags)
 def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> bool:
     """The client is a program, the illness one of all that there are, or the session is told by its key."""
     classification = reading.rule.classification
+    if is_key_or_switch(column, reading.phrase) or is_of_catalog(reading.phrase, flags):
+        return True
     if classification in _LISTED:
         is_about = set(reading.phrase) <= set(names.split(column.ref.relation))  # `genders.gender`
         is_all = is_about and (reading.is_coded or not flags & {"person", "linked", "health"})
@@ -236,7 +238,9 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     if classification == "secret.token" and reading.phrase[-1] == "id":
         return is_uuid_text(column.type) and "opener" not in flags
     if classification == "secret.token" and reading.phrase == ("code",):
-        return flags >= {"dictionary", "described"}
+        return flags >= {"dictionary", "described"} or "wired" in flags
+    if classification == "pii.name" and reading.phrase == ("name",) and "boxes" in flags:
+        return True
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
 
 

@@ -11,7 +11,7 @@ RULES: tuple[Rule, ...] = (
         user usuario utente benutzer utilisateur gebruiker
         """, strict=True),
     rule("pii.identifier", 0.2, TEXTUAL, """
-        url_path url_query query_string referrer_path referrer_query referer_path request_url request_uri
+        url_path url_query query_string referrer_path referrer_query referer_path
         page_url page_path landing_page landing_url exit_page entry_page current_url visited_url last_page
         """, context="log=.45 device=.45 access=.45 mail=.45", strict=True, beside="query path page url"),
     rule("pii.identifier", 0.1, TEXTUAL, """
@@ -23,6 +23,8 @@ RULES: tuple[Rule, ...] = (
         agent_string browser_fingerprint device_fingerprint visitor_fingerprint visitor_id
         anonymous_id distinct_id
         """, beside="id"),
+    rule("pii.identifier", 0.2, TEXTUAL, "request_url request_uri", context="access=.45 device=.45",
+         strict=True),
     # -- numbers that payment services and others give
     rule("pii.identifier", 0.52, TEXTUAL, """
         psp_reference charge_id payment_intent_id setup_intent_id ext_payment_id external_payment_id
@@ -35,6 +37,9 @@ RULES: tuple[Rule, ...] = (
         """, strict=True, beside="id number"),
     rule("pii.identifier", 0.3, TEXTUAL, "ext_ref external_reference foreign_id",
          context="person=.4", strict=True, beside="key id"),
+    rule("pii.identifier", 0.1, TEXTUAL, """
+        transaction_id transaction_reference payment_reference trxn_id txn_id transaction_number
+        """, context="moved=.5", strict=True, beside="id number"),
     # -- papers of persons: when, where and by whom they were made out
     rule("pii.national_id", 0.1, DATED, """
         date_issue place_issue issue_place place_issued issuing_country issuing_state
@@ -80,6 +85,19 @@ RULES: tuple[Rule, ...] = (
     rule("financial.balance", 0.35, CODED, """
         credit_balance virtual_balance wallet_balance loyalty_balance account_credit store_credit
         """, context="person=.4 money=.4 near=.4 linked=.3"),
+    rule("pii.email", 0.55, TEXTUAL, "support_email helpdesk_email"),
+    rule("pii.email", 0.6, TEXTUAL, "bcc auto_bcc auto_cc invoice_cc order_cc rechnung_cc angebot_cc quote_cc"),
+    rule("pii.name", 0.42, TEXTUAL, "invitee inviter invited", context="access=.4 person=.4 talk=.3 linked=.2",
+         strict=True),
+    rule("pii.name", 0.55, TEXTUAL, "trainer instructor lecturer speaker coach professor docent dozent formateur",
+         strict=True),
+    rule("pii.biometric", 0.3, DOCUMENTS, "signature", context="employee=.4", strict=True),
+    rule("pii.free_text", 0.3, DOCUMENTS, """
+        declined_reason decline_reason reject_reason cancel_reason cancelled_reason canceled_reason refund_reason
+        return_reason
+        """, context="deal=.4 moved=.4 linked=.3 person=.3"),
+    rule("pii.free_text", 0.1, DOCUMENTS, "tool_calls tool_results attachments",
+         context="mail=.6", strict=True),
     # -- pictures
     rule("pii.photo", 0.52, DOCUMENTS, """
         avatar_file_name avatar_remote_url avatar_file avatar_path avatar_key avatar_src avatar_data
