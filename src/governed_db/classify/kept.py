@@ -53,7 +53,13 @@ _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "bil
 _TALKED = frozenset({"talk", "mail", "linked"})
 _PERSONS = frozenset({"person", "employee", "patient"})
 _COUNTED = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.JSON})
-_OF_SESSION = frozenset({"session_id", "sessionid"})
+_SHORTEST_SESSION, _SHORTEST_LOGIN, _SHORTEST_REMARK = 64, 30, 20
+_OF_PATIENT = frozenset({"health", "patient", "examined", "deal"})
+_FIGURES = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.BOOL})
+_ABOUT_ROWS = frozenset({
+    "id", "uuid", "version", "deleted", "active", "lock", "created", "updated", "modified", "date", "time",
+    "by", "status", "type", "sort", "order", "price", "cost", "amount", "serial", "progressive",
+})  # fmt: skip
 _DIALLED = frozenset({"fax", "telefax", "phone", "telefon", "telephone", "mobile", "telefono", "telefone"})
 _SHORTEST_ID = 20
 _FEWEST_PARTS = 3
@@ -65,25 +71,21 @@ def kept_flags(table: str, own: frozenset[str], columns: Sequence[TypedColumn], 
     found = {flag for flag, known, denying in _TABLES if own & known and not own & denying}
     if flags & _OWNED or own & words.PERSONS:
         found |= {flag for flag, known in _OWNED_TABLES if own & known and not own & words.META}
-    if not own & (kept_words.OF_THINGS | record_words.SETTINGS):
-        found.add("values")
     present = {_raw(column) for column in columns}
-    if "client_secret" in present:
-        found.add("clients")
-    if "id" in present:
-        found.add("numbered")
-    if any(map(_is_authors, columns)):
-        found.add("authored")
-    if own >= {"email", "account"} or own >= {"email", "accounts"}:
-        found.add("boxes")
-    reaching = kept_words.REACHING | kept_words.DIALLED
-    if "_".join(names.raw_words(table)) in reaching and present.isdisjoint(reaching):
-        found.add("reached")
-    if "linked" in flags and _is_house(columns):
-        found.add("near_address")
-    if present & kept_words.KEYS_OF_GOODS:
-        found.discard("moved")
-    return frozenset(found)
+    name, reaching = "_".join(names.raw_words(table)), kept_words.REACHING | kept_words.DIALLED
+    is_patients = own & kept_words.EXAMINED and own & kept_words.OF_PATIENTS
+    told = (
+        ("values", not own & (kept_words.OF_THINGS | record_words.SETTINGS)),
+        ("clients", "client_secret" in present),
+        ("numbered", "id" in present),
+        ("authored", any(map(_is_authors, columns))),
+        ("boxes", "email" in own and not own.isdisjoint({"account", "accounts"})),
+        ("examined", is_patients and not own & _KINDS),
+        ("reached", name in reaching and present.isdisjoint(reaching)),
+        ("near_address", "linked" in flags and _is_house(columns)),
+    )
+    found |= {flag for flag, holds in told if holds}
+    return frozenset(found - {"moved"} if present & kept_words.KEYS_OF_GOODS else found)
 
 
 def _is_house(columns: Sequence[TypedColumn]) -> bool:
@@ -104,10 +106,18 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
     """What a column holds by its form, where its words alone would not tell."""
     if is_address_of_machine(column):
         return "pii.ip", 0.7, "name and type: an address of a machine"
+    if not names.raw_words(column.ref.column):  # not one of its letters is Latin
+        return None
     if (row := _is_all_of_row(column, flags)) is not None:
         return row
     if is_author(column):
         return "pii.identifier", 0.55, "name: who wrote the row"
+    if _is_finding(column, flags):
+        return "pii.health", 0.75, "table: keeps findings about patients"
+    if _is_login(column):
+        return "pii.identifier", 0.55, "name: a login in letters"
+    if _is_remark(column, flags) or _is_whole(column):
+        return "pii.free_text", 0.52, "name: for people to write in, or all that was sent"
     if is_foreign(column, flags):
         return "pii.identifier", 0.55, "name: a number that others gave"
     if is_kept(column, flags):
@@ -125,7 +135,7 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
         return "pii.free_text", 0.52, "table: the name of what somebody put there"
     if is_text and name == "name" and "opinions" in flags:
         return "pii.name", 0.6, "table: who says it"
-    if is_text and name in _OF_SESSION and is_bounded(column.type) and not is_short(column.type, 64):
+    if is_text and _is_session(column):
         return "secret.token", 0.6, "name: the session, at a length that no key needs"
     if (
         is_text
@@ -139,12 +149,51 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
     return None
 
 
+def _is_session(column: TypedColumn) -> bool:
+    name = set(names.raw_words(column.ref.column))
+    is_told = "sessionid" in name or (name & kept_words.SESSIONS and name & kept_words.NUMBERED_BY)
+    return bool(is_told) and is_bounded(column.type) and not is_short(column.type, _SHORTEST_SESSION)
+
+
+def _is_login(column: TypedColumn) -> bool:
+    """`user_id varchar(50)`: letters of a length that somebody thought about, where a key needs fewer."""
+    name = names.raw_words(column.ref.column)
+    is_told = not kept_words.USERS.isdisjoint(name) and "id" in name[-2:] and name[0] != "id"
+    is_long = column.kind is TypeKind.TEXT and not is_short(column.type, _SHORTEST_LOGIN)
+    return is_told and is_long and is_short(column.type, _LONGEST_LOGIN + 1) and not is_uuid_text(column.type)
+
+
+def _is_remark(column: TypedColumn, flags: Flags) -> bool:
+    name = names.raw_words(column.ref.column)
+    if column.kind not in {TypeKind.TEXT, TypeKind.LONG} or is_short(column.type, _SHORTEST_REMARK):
+        return False
+    if name[-1] in words.NEGATIVE_AFTER or ("catalog" in flags and not flags & _OWNED):
+        return False
+    return not kept_words.REMARKS.isdisjoint({name[0], name[-1]})
+
+
+def _is_whole(column: TypedColumn) -> bool:
+    name = set(names.raw_words(column.ref.column))
+    return column.kind is TypeKind.BINARY and not kept_words.RAW.isdisjoint(name)
+
+
+def _is_finding(column: TypedColumn, flags: Flags) -> bool:
+    """Flags and figures of an examination, and which illness it is."""
+    name = column.variants[-1]
+    if not name or flags.isdisjoint(_OF_PATIENT) or column.is_key:
+        return False
+    if "id" in name[-1:] or name[-1].startswith("icdid"):
+        return not kept_words.ILLNESSES.isdisjoint(name)
+    is_figure = column.kind in _FIGURES and not set(name) & (_ABOUT_ROWS | words.PERSONS)
+    return is_figure and "examined" in flags
+
+
 def is_key_or_switch(column: TypedColumn, phrase: names.Words) -> bool:
     """`address int` is a key; a number of a few bits is no number to dial."""
     if column.kind is not TypeKind.INT:
         return False
     is_bits = column.type.lower().startswith(("tinyint", "smallint", "int(1)"))
-    return is_bits and phrase[-1] in _DIALLED or phrase[-1] in kept_words.ADDRESSES
+    return (is_bits and phrase[-1] in _DIALLED) or phrase[-1] in kept_words.ADDRESSES
 
 
 def is_of_catalog(phrase: names.Words, flags: Flags) -> bool:

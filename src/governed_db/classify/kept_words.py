@@ -32,7 +32,8 @@ TRAILS = _set("""
     historie verlauf historique historial historico storico geschiedenis registro registros modlog
     """)
 TRAILED = _set("""
-    object object_changes changes change changed changeset diff delta old new before after payload info
+    oggetto objeto object object_changes changes change changed changeset diff delta old new before
+    after payload info
     details detail body message comment comments json properties props data metadata params parameters
     request response value values snapshot content extra note notes text inhalt aenderungen contenu
     cambios detalle detalles alteracoes dados modifiche dettagli wijzigingen gegevens
@@ -169,23 +170,57 @@ ADDRESSES = _set("""
 # Somebody says what they think of it, and signs.
 OPINIONS = _set("""
     review reviews testimonial testimonials comment comments guestbook feedback feedbacks inquiry inquiries
-    enquiry enquiries commentaire commentaires bewertung bewertungen kommentar kommentare gaestebuch avis resena
+    enquiry enquiries commentaire commentaires bewertung bewertungen kommentar kommentare gaestebuch
+    avis resena
     resenas comentario comentarios avaliacao avaliacoes recensione recensioni commenti contactform
     """)
 # Programs' own.
-TECHNICAL = _set("app application error errors system sys cron php debug exception exceptions server build")
+TECHNICAL = _set("""
+    app application error errors system sys cron php debug exception exceptions server build
+    """)
 # Money moves; each part of it does not say more than the whole.
 MOVED = _set("""
-    payment payments refund refunds transaction transactions donation donations zahlung zahlungen paiement
+    versamento versamenti incasso incassi payment payments refund refunds transaction transactions
+    donation donations zahlung zahlungen paiement
     paiements pago pagos pagamento pagamenti pagamentos betaling betalingen spende spenden
     """)
 NOT_MOVED = _set("""
-    item items event events request requests attempt attempts schedule schedules method methods type types plan
+    item items event events request requests attempt attempts schedule schedules method methods type
+    types plan
     plans term terms invoice invoices provider providers status fee fees
     """)
 KEYS_OF_GOODS = _set("product_id item_id article_id stock_id sku warehouse_id inventory_item_id")
-AMOUNTS = _set("amount total raw_amount captured_amount betrag montant monto importe importo valor bedrag")
+AMOUNTS = _set("""
+    amount total raw_amount captured_amount received_amount expected_amount paid_amount amount_paid
+    amount_received betrag montant monto monto_pagado importe importe_pagado importo importo_pagato
+    importo_totale importo_totale_pagato importo_incassato valor valor_pago bedrag
+    """)
 # Tables of addresses to write to and of numbers to dial, each row one of them.
 REACHING = frozenset({"email_address", "email_addresses", "emailaddress", "emails", "email"})
 DIALLED = frozenset({"phone_number", "phone_numbers", "phonenumber", "phones", "phone", "telephones"})
 REACHED_BY = _set("name value number address lower numeric normalized local_part")
+SESSIONS = _set("session sessionid sessione sesion sessao sessie sitzung sessions")
+NUMBERED_BY = _set("id cod code sid key")
+USERS = _set("user usr users usuario utente benutzer utilisateur gebruiker")
+# Whatever else stands beside them: these are for people to write in.
+REMARKS = _set("""
+    comment comments remark remarks observation observations observacion observaciones observacao observacoes
+    bemerkung bemerkungen anmerkung anmerkungen commentaire commentaires comentario comentarios
+    commento commenti
+    osservazioni toelichting opmerking opmerkingen motivo motivos motivazione motivation justificativa
+    justificacion justification begruendung notitie notities
+    """)
+# What came in or went out as a whole.
+RAW = _set("raw xml pdf payload request response json eml mime")
+# Examinations and histories of patients: each of their columns is a finding.
+EXAMINED = _set("""
+    history examination examinations exam exams anamnesis vaccine vaccines vitals vital measurement
+    measurements
+    historia historial examen examenes exame exames esame esami untersuchung untersuchungen anamnese
+    """)
+OF_PATIENTS = _set("""
+    patient patients paciente pacientes paziente pazienti patienten medical clinical health
+    """)
+ILLNESSES = _set("""
+    icd icdid disease diagnosis diagnose diagnosi diagnostico illness deficiencia disability malattia
+    """)

@@ -40,7 +40,8 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("smallint", TypeKind.INT), ("tinyint", TypeKind.INT), ("mediumint", TypeKind.INT),
     ("serial", TypeKind.INT), ("bigserial", TypeKind.INT), ("smallserial", TypeKind.INT),
     ("year", TypeKind.INT), ("oid", TypeKind.INT), ("bit", TypeKind.INT),
-    ("numeric", TypeKind.NUMBER), ("decimal", TypeKind.NUMBER), ("real", TypeKind.NUMBER),
+    ("numeric", TypeKind.NUMBER), ("number(", TypeKind.NUMBER),
+    ("decimal", TypeKind.NUMBER), ("real", TypeKind.NUMBER),
     ("double", TypeKind.NUMBER), ("float", TypeKind.NUMBER), ("money", TypeKind.NUMBER),
     ("datetime", TypeKind.TIME), ("timestamp", TypeKind.TIME), ("date", TypeKind.DATE),
     ("time", TypeKind.TIME), ("json", TypeKind.JSON), ("xml", TypeKind.JSON),
@@ -62,12 +63,14 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
 )  # fmt: skip
 
-# Of Frappe, Rails and Java; types that people make begin with the same letters (`currency_code`).
+# Of Frappe, Rails, Java, Oracle and SQL Server; types that people make begin with the same letters
+# (`currency_code`).
 _EXACT = {
     "references": TypeKind.RELATION, "belongs_to": TypeKind.RELATION, "table": TypeKind.RELATION,
     "section break": TypeKind.RELATION, "column break": TypeKind.RELATION, "tab break": TypeKind.RELATION,
     "check": TypeKind.BOOL, "select": TypeKind.ENUM, "link": TypeKind.ENUM, "dynamic link": TypeKind.ENUM,
     "data": TypeKind.TEXT, "small text": TypeKind.LONG, "long text": TypeKind.LONG,
+    "ntext": TypeKind.LONG, "uniqueidentifier": TypeKind.UUID, "number": TypeKind.NUMBER,
     "long": TypeKind.INT, "short": TypeKind.INT, "bigdecimal": TypeKind.NUMBER,
     "currency": TypeKind.NUMBER, "percent": TypeKind.NUMBER, "duration": TypeKind.INT,
 }  # fmt: skip

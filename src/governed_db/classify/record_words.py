@@ -12,6 +12,7 @@ def _set(text: str) -> frozenset[str]:
 
 # Rows are messages that went to somebody, or came.
 MESSAGES = _set("""
+    promemoria
     privmsgs msgs pms messagerie messaging mensajeria messaggistica mail email sms mms message messages
     notification notifications outbox inbox sentbox mailbox courier letter letters correspondence fax
     voicemail dispatch dispatches whatsapp telegram reminder reminders nachricht nachrichten
@@ -27,6 +28,7 @@ CALLS = _set("""
     """)
 # With these in its name a table says how messages are made and sent, not which ones were.
 NOT_MESSAGES = _set("""
+    promemoria
     template templates type types status setting settings config configuration option options category
     categories account accounts server servers provider providers domain domains channel channels
     address addresses adresse adressen direccion folder folders label labels rule rules filter filters
@@ -142,14 +144,18 @@ BANKS = _set("""
     cuentas conta contas compte comptes rekening rekeningen iban rib
     """)
 # What persons have and what things have: parcels are also wide, and goods have a price.
-HEIGHTS = _set("height altura groesse koerpergroesse taille talla estatura altezza lengte statura")
+HEIGHTS = _set("""
+    height altura groesse koerpergroesse taille talla estatura altezza lengte statura
+    """)
 WEIGHTS = _set("weight gewicht poids peso")
 WIDTHS = _set("""
     width length depth volume breite laenge tiefe largeur longueur profondeur ancho largo anchura largura
     comprimento larghezza lunghezza profondita breedte price preis prix precio preco prezzo prijs sku stock
     """)
 # Columns of an address of which a bare number belongs to the house.
-STREETS = _set("street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via")
+STREETS = _set("""
+    street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via
+    """)
 NUMBERS = _set("number numero num nr nro nummer no")
 # Words at the end of a name that say that a number stands for a value of a list; the last ones say it alone.
 CODED = _set("id cv concept code lookup value coded lov enum uuid option type name status")
@@ -201,9 +207,12 @@ CASES = _set("""
     segnalazione segnalazioni zaak zaken afspraak afspraken melding meldingen activity activities meeting
     meetings
     """)
-LOGINS = _set("userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid")
+LOGINS = _set("""
+    userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid
+    """)
 CONNECTED = _set("""
-    integration integrations connection connections connector connectors connected smtp gateway gateways
+    connettore connettori conector conectores connecteur connecteurs integration integrations
+    connection connections connector connectors connected smtp gateway gateways
     datasource datasources
     """)
 IDENTIFIERS = _set("""

@@ -52,7 +52,7 @@ NEGATIVE_AFTER = _set("""
     manufacturer scheme protocol strength complexity usage used uses available availability active
     inactive present exists necessary needed cost price fee quantity tag tags series fields field schema
     table fingerprint_type parser pattern regex anzahl aktiv gesendet geaendert bestaetigt statut actif
-    cantidad quantidade quantita aantal verificado verificada verificato verifie verifiee bestaetigung
+    cantidad quantidade quantita aantal bestaetigung
     gueltig valido activo ativo attivo
     """)  # fmt: skip
 
@@ -88,13 +88,13 @@ NEUTRAL = _set("""
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
     clinica medico intern interne interna internes kunden login sign in remote client stored saved
     employer arbeitgeber employeur empleador empregador werkgever derived computed calculated
-    phonetic kana furigana romaji katakana
+    phonetic kana furigana romaji katakana verificado verificada verificato verificata verifie verifiee
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
-    licensee licensees
+    licensee licensees debitore versante pagatore pagador devedor deudor debiteur schuldner
     user customer client employee patient person people persona member contact student pupil teacher
     instructor professor tutor trainer mentor staff worker profile author writer candidate applicant
     guest visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor

@@ -64,6 +64,7 @@ RULES: tuple[Rule, ...] = (
         machtiging syndic resolution_code problem_code solution_code defect_code fault_code payment_state
         shipment_state order_state invoice_state workflow_state gardien_status owner_type author_type
         attribute_family font_family product_family color_family shipping_title payment_title delivery_title
-        address_name author_id technician_level responsible_team responsible_department inspector_type
+        address_name author_id libelle_naf code_naf naf_code
+        technician_level responsible_team responsible_department inspector_type
         """),
 )  # fmt: skip

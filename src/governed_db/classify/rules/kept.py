@@ -86,18 +86,38 @@ RULES: tuple[Rule, ...] = (
         credit_balance virtual_balance wallet_balance loyalty_balance account_credit store_credit
         """, context="person=.4 money=.4 near=.4 linked=.3"),
     rule("pii.email", 0.55, TEXTUAL, "support_email helpdesk_email"),
-    rule("pii.email", 0.6, TEXTUAL, "bcc auto_bcc auto_cc invoice_cc order_cc rechnung_cc angebot_cc quote_cc"),
-    rule("pii.name", 0.42, TEXTUAL, "invitee inviter invited", context="access=.4 person=.4 talk=.3 linked=.2",
-         strict=True),
-    rule("pii.name", 0.55, TEXTUAL, "trainer instructor lecturer speaker coach professor docent dozent formateur",
+    rule("pii.email", 0.6, TEXTUAL, """
+        bcc auto_bcc auto_cc invoice_cc order_cc rechnung_cc angebot_cc quote_cc
+        """),
+    rule("pii.name", 0.42, TEXTUAL, "invitee inviter invited",
+         context="access=.4 person=.4 talk=.3 linked=.2", strict=True),
+    rule("pii.name", 0.55, TEXTUAL, """
+        trainer instructor lecturer speaker coach professor docent dozent formateur
+        """,
          strict=True),
     rule("pii.biometric", 0.3, DOCUMENTS, "signature", context="employee=.4", strict=True),
     rule("pii.free_text", 0.3, DOCUMENTS, """
-        declined_reason decline_reason reject_reason cancel_reason cancelled_reason canceled_reason refund_reason
+        declined_reason decline_reason reject_reason cancel_reason cancelled_reason canceled_reason
+        refund_reason
         return_reason
         """, context="deal=.4 moved=.4 linked=.3 person=.3"),
     rule("pii.free_text", 0.1, DOCUMENTS, "tool_calls tool_results attachments",
          context="mail=.6", strict=True),
+    rule("pii.email", 0.6, TEXTUAL, """
+        destinatario_cc destinatario_to destinatari_cc recipient_cc recipient_to empfaenger_cc
+        """),
+    rule("pii.free_text", 0.52, DOCUMENTS, """
+        causale causale_revoca causale_versamento verwendungszweck buchungstext remittance_information
+        remittance_info motif_paiement concepto_pago
+        """),
+    rule("pii.free_text", 0.1, DOCUMENTS, "search_terms private_search_terms search_text searchable_text",
+         context="talk=.5 person=.5 near=.5 linked=.5"),
+    rule("pii.place", 0.3, CODED, """
+        city town country province localita provincia nazione comune ciudad pais cidade ville pays
+        ort stadt land plaats citta
+        """, context="whose=.4", strict=True, beside="code name"),
+    rule("secret.key", 0.1, DOCUMENTS, "value valor valore wert valeur", context="connected=.5", strict=True,
+         beside="value"),
     # -- pictures
     rule("pii.photo", 0.52, DOCUMENTS, """
         avatar_file_name avatar_remote_url avatar_file avatar_path avatar_key avatar_src avatar_data
@@ -141,7 +161,7 @@ RULES: tuple[Rule, ...] = (
     rule("secret.password", 0.8, DOCUMENTS, "api_salt user_salt"),
     rule("pii.ip", 0.1, TEXTUAL, "host remote_host client_host", context="opener=.5 device=.5", strict=True),
     rule("pii.phone", 0.6, NUMBERED, """
-        number_to_call call_number sms_reminder_number reminder_number reminder_phone callback
+        number_to_call call_number sms_reminder_number reminder_number reminder_phone
         """, strict=True),
     rule("pii.card", 0.1, TEXTUAL, "pan pin", context="cards=.7", strict=True),
     rule("pii.name", 0.85, TEXTUAL, """
