@@ -48,6 +48,28 @@ HELD = {
         "person_id int, surname varchar(40), place_of_issue varchar(40), date_of_issue date",
         "surname place_of_issue date_of_issue",
     ),
+    "email_addresses": ("id int, name varchar(200), lower varchar(200), opt_out boolean", "name lower"),
+    "product_reviews": ("product_id int, name varchar(80), rating int", "name"),
+    "patient_history": ("patient_id int, smokes boolean, pregnancies int, version int", "smokes pregnancies"),
+    "claim_lines": ("member_id int, icd_id int, price_id int", "icd_id"),
+    "archive": (
+        "motivo_baja_temporal text, toelichting_extra text, xml_antwort bytea, logo bytea",
+        "motivo_baja_temporal toelichting_extra xml_antwort",
+    ),
+    "pagos": (
+        "id int, monto numeric, usuario_alta varchar(30), user_id varchar(50)",
+        "monto usuario_alta user_id",
+    ),
+    "who_is_on": ("id int, session_id varchar(255), page varchar(80)", "session_id"),
+    "employees": (
+        "id int, name varchar(80), employee_id varchar(20), fax varchar(20)",
+        "name employee_id fax",
+    ),
+    "orders": ("id int, customer_city varchar(60), status varchar(20)", "customer_city"),
+    "checks": (
+        "dni_verificado varchar(20), telefono_verificado varchar(20)",
+        "dni_verificado telefono_verificado",
+    ),
     "newsletter": ("ip_registration varchar(45), ip_version varchar(2)", "ip_registration"),
 }
 ORDINARY = {
@@ -65,6 +87,14 @@ ORDINARY = {
     "sections": "id int, scala varchar(5), piano varchar(5), title varchar(40)",
     "flights": "id int, place_of_issue varchar(20), calories int",
     "audit_types": "id int, event varchar(20), table_name varchar(40), class_name varchar(80)",
+    "mailboxes": "id int, name varchar(40), in_server varchar(80)",
+    "deliveries": "id int, address int, adresse int, fax tinyint(2), telefon smallint",
+    "articles": "id int, country_of_origin varchar(40), herkunftsland varchar(40), title varchar(40)",
+    "channels": "id int, code varchar(40), name varchar(40)",
+    "order_refunds": "id int, product_id int, amount numeric, total numeric",
+    "app_log": "id int, message text, level varchar(10)",
+    "flights_done": "id int, user_id varchar(12), login_page varchar(40), login_theme varchar(40)",
+    "lists": "id int, locked_by varchar(40), applied_by varchar(40)",
     "ip_ranges": "id int, ip_version varchar(4), name varchar(15)",
 }
 

@@ -25,7 +25,7 @@ _TABLES = (
     ("personal", kept_words.PERSONAL, _KINDS),
     ("files", kept_words.FILES, _KINDS),
     ("filled", kept_words.FILLED, kept_words.OF_THINGS),
-    ("paid", kept_words.PAID, _KINDS),
+    ("paid", kept_words.PAID, _KINDS | kept_words.NOT_MOVED),
     ("faces", kept_words.FACES, frozenset[str]()),
     ("billed", kept_words.BILLED, frozenset[str]()),
 )
@@ -49,12 +49,14 @@ _KEPT = (
     ("searches", _TEXTS, kept_words.SEARCHED),
     ("authored", _LONG, kept_words.AUTHORED),
 )
-_CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed"})
+_CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed", "bank"})
 _TALKED = frozenset({"talk", "mail", "linked"})
 _PERSONS = frozenset({"person", "employee", "patient"})
 _COUNTED = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.JSON})
+_OF_NETS = frozenset({"range", "pool", "mask", "version", "whitelist", "allowlist", "blocklist"})
+_NO_LOGIN = kept_words.OF_PAGES | words.NEGATIVE_AFTER | words.HARMLESS | words.OPEN
 _SHORTEST_SESSION, _SHORTEST_LOGIN, _SHORTEST_REMARK = 64, 30, 20
-_OF_PATIENT = frozenset({"health", "patient", "examined", "deal"})
+_OF_PATIENT = frozenset({"health", "patient", "examined", "deal", "linked"})
 _FIGURES = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.BOOL})
 _ABOUT_ROWS = frozenset({
     "id", "uuid", "version", "deleted", "active", "lock", "created", "updated", "modified", "date", "time",
@@ -144,7 +146,8 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
         and not flags.isdisjoint(_PERSONS)
     ):
         return "pii.identifier", 0.55, "name: a number in letters, of the person that the row is about"
-    if column.kind in _COUNTED and name in kept_words.AMOUNTS and "moved" in flags:
+    amounts = kept_words.AMOUNTS & {name, "_".join(column.variants[-1])}
+    if column.kind in _COUNTED and amounts and "moved" in flags:
         return "financial.balance", 0.5, "table: how much was paid"
     return None
 
@@ -158,6 +161,13 @@ def _is_session(column: TypedColumn) -> bool:
 def _is_login(column: TypedColumn) -> bool:
     """`user_id varchar(50)`: letters of a length that somebody thought about, where a key needs fewer."""
     name = names.raw_words(column.ref.column)
+    if len(name) == 2 and column.kind is TypeKind.TEXT and not is_uuid_text(column.type):
+        first, last = name
+        done = kept_words.DONE | kept_words.WRITTEN
+        if first == "login" and last not in _NO_LOGIN:
+            return True
+        if (first in kept_words.USERS and last in done) or (last in kept_words.USERS and first in done):
+            return True
     is_told = not kept_words.USERS.isdisjoint(name) and "id" in name[-2:] and name[0] != "id"
     is_long = column.kind is TypeKind.TEXT and not is_short(column.type, _SHORTEST_LOGIN)
     return is_told and is_long and is_short(column.type, _LONGEST_LOGIN + 1) and not is_uuid_text(column.type)
@@ -216,8 +226,9 @@ def is_kept(column: TypedColumn, flags: Flags) -> bool:
 
 def is_address_of_machine(column: TypedColumn) -> bool:
     """`ip_registration varchar(45)`: as long as such an address can be, and no longer."""
-    name = names.raw_words(column.ref.column)
-    return bool({"ip", "ipaddress"} & set(name)) and column.kind is TypeKind.TEXT and is_ip_text(column.type)
+    name = set(names.raw_words(column.ref.column))
+    is_told = not name.isdisjoint({"ip", "ipaddress"}) and name.isdisjoint(_OF_NETS)
+    return is_told and column.kind is TypeKind.TEXT and is_ip_text(column.type)
 
 
 def is_author(column: TypedColumn) -> bool:

@@ -23,7 +23,7 @@ FILED = _set("""
     """)
 FILED_LONG = FILED | _set("""
     file attachment document anhang datei fichier archivo arquivo anexo allegato bijlage comment comments
-    note notes text chunk details
+    note notes text chunk details subject assunto asunto oggetto objet betreff onderwerp
     """)
 # What rows were before somebody changed them, and what programs note.
 TRAILS = _set("""
@@ -48,6 +48,7 @@ FILLED = _set("""
 VALUES = _set("value val valor valore valeur wert waarde feld")
 # Values of these are nobody's.
 OF_THINGS = _set("""
+    category categories tag tags term terms menu menus theme themes brand brands country countries
     product products item items article articles option options attribute attributes translation
     translations label labels metric metrics measure measures measurement price prices rate rates currency
     currencies enum lookup code codes template templates definition definitions type types unit units
@@ -84,7 +85,7 @@ ALONE = _set("by por door")
 NOT_BY = _set("""
     sort sorted order group grouped filter filtered powered replaced superseded caused divided multiplied
     stand step indexed partitioned goes near close produced blocked unlocked triggered covered followed
-    preceded limited backed
+    preceded limited backed locked applied shipped
     """)
 # Parts of a house; of three of them an address is made.
 HOUSE = _set("""
@@ -224,3 +225,10 @@ OF_PATIENTS = _set("""
 ILLNESSES = _set("""
     icd icdid disease diagnosis diagnose diagnosi diagnostico illness deficiencia disability malattia
     """)
+# What a user did to the row, in short.
+DONE = _set("""
+    alta baja mod modif modificacion modifica inserimento ins upd cre crea creo creation anulacion anulacao
+    cadastro alteracao registro maj saisie aggiornamento annullamento cajero entry audit
+    """)
+# Of the page on which one logs in.
+OF_PAGES = _set("page theme logo background hint message image banner text title url link form button")

@@ -28,7 +28,6 @@ CALLS = _set("""
     """)
 # With these in its name a table says how messages are made and sent, not which ones were.
 NOT_MESSAGES = _set("""
-    promemoria
     template templates type types status setting settings config configuration option options category
     categories account accounts server servers provider providers domain domains channel channels
     address addresses adresse adressen direccion folder folders label labels rule rules filter filters

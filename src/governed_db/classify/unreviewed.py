@@ -14,6 +14,7 @@ _ENDS = (
     "id", "code", "type", "typ", "tipo", "status", "state", "flag", "count", "bezeichnung", "kategorie",
     "category", "table", "class", "klasse", "soort", "naam", "groep", "gruppe", "groupe", "grupo", "url",
     "branch", "prefix", "suffix", "iva", "vat",
+    "tage", "seite", "sperre", "prozent", "anzahl", "datum", "art",
 )  # fmt: skip
 _STARTS = ("cod", "tipo", "typ")
 _LONGEST_CODE = 10  # a name, a number to dial or a street needs more room

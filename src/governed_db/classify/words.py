@@ -94,7 +94,9 @@ NEUTRAL = _set("""
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
-    licensee licensees debitore versante pagatore pagador devedor deudor debiteur schuldner
+    licensee licensees debitore versante insuree demographic demandeur autor auteur autore requerant
+    petitioner interesado interessado
+    pagatore pagador devedor deudor debiteur schuldner
     user customer client employee patient person people persona member contact student pupil teacher
     instructor professor tutor trainer mentor staff worker profile author writer candidate applicant
     guest visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor
@@ -153,6 +155,8 @@ PERSONS = _set("""
 ORGANISATIONS = _set("""
     company companies supplier vendor organization organisation store shop branch warehouse shipper
     carrier merchant business firm enterprise partner office location site venue restaurant hotel school
+    committee council comissao comision kommission church library pharmacy farmacia biblioteca gimnasio
+    palestra salon studio
     hospital clinic institution team department agency club manufacturer publisher distributor corporation
     firma firmen lieferant lieferanten filiale niederlassung standort unternehmen verein entreprise
     societe fournisseur magasin etablissement agence empresa proveedor sucursal tienda negocio fornecedor
@@ -193,7 +197,8 @@ TALKS = _set("""
     klachten chamado chamados atendimento atendimentos gespraech gespraeche besuch besuche entretien
     entretiens colloquio colloqui gesprek gesprekken contactmoment richiesta richieste verzoek verzoeken
     processo processos akten notification notifications annotation
-    annotations proposal petition idea debate grievance annotazione annotazioni anotacion anotaciones
+    annotations tramitacao tramite despacho istanza istanze domanda proposal petition idea debate
+    grievance annotazione annotazioni anotacion anotaciones
     anotacao anotacoes
     """)  # fmt: skip
 

@@ -78,6 +78,7 @@ RULES: tuple[Rule, ...] = (
         heart_rate_resting resting_heart_rate body_weight target_weight goal_weight steps_walked step_goal
         water_intake mood_score mood
         """, context="person=.3 linked=.3 near=.3 health=.3", beside="hours count number"),
+    rule("financial.salary", 0.55, CODED, "income_level income_range income_band income_group"),
     rule("pii.health", 0.5, CODED, """
         preferred_hospital hospital_preference preferred_doctor preferred_physician preferred_pharmacy
         preferred_clinic hospital_clinica hospital_clinic
@@ -95,6 +96,7 @@ RULES: tuple[Rule, ...] = (
         trainer instructor lecturer speaker coach professor docent dozent formateur
         """,
          strict=True),
+    rule("pii.name", 0.52, TEXTUAL, "interessado interesado peticionario", strict=True),
     rule("pii.biometric", 0.3, DOCUMENTS, "signature", context="employee=.4", strict=True),
     rule("pii.free_text", 0.3, DOCUMENTS, """
         declined_reason decline_reason reject_reason cancel_reason cancelled_reason canceled_reason
