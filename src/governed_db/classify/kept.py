@@ -133,7 +133,7 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
     is_text = column.kind is TypeKind.TEXT
     if is_text and name in kept_words.REACHED_BY and "reached" in flags:
         return "pii.email" if table in kept_words.REACHING else "pii.phone", 0.8, "table: its rows are these"
-    if name == "name" and "attached" in flags and column.kind in _TEXTS:
+    if name == "name" and not flags.isdisjoint({"attached", "plans", "case"}) and column.kind in _TEXTS:
         return "pii.free_text", 0.52, "table: the name of what somebody put there"
     if is_text and name == "name" and "opinions" in flags:
         return "pii.name", 0.6, "table: who says it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 
 _LENGTH = re.compile(r"\(\s*(\d+)")
@@ -76,6 +77,7 @@ _EXACT = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=2048)  # types repeat
 def type_kind(type_name: str) -> TypeKind:
     """The kind of a type; an array counts as its elements, an unknown type as OTHER."""
     name = type_name.strip().strip('"`').lower()

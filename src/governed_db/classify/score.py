@@ -158,7 +158,8 @@ def _scored(
 def _is_persons(column: TypedColumn) -> bool:
     """A relation of an object mapper: the row belongs to the person that it names."""
     name = column.variants[0]
-    return column.kind is TypeKind.RELATION and name[-1:] != () and name[-1] in words.PERSONS - _HOSTS
+    is_relation = column.kind is TypeKind.RELATION or column.type.lower() == "link"
+    return is_relation and name[-1:] != () and name[-1] in words.PERSONS - _HOSTS
 
 
 def _sure(columns: Sequence[TypedColumn]) -> list[names.Reading]:

@@ -94,7 +94,8 @@ NEUTRAL = _set("""
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
-    licensee licensees debitore versante insuree demographic demandeur autor auteur autore requerant
+    licensee licensees debitore versante insuree operatore operatori demographic demandeur autor
+    auteur autore requerant
     petitioner interesado interessado
     pagatore pagador devedor deudor debiteur schuldner
     user customer client employee patient person people persona member contact student pupil teacher

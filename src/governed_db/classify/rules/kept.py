@@ -96,6 +96,11 @@ RULES: tuple[Rule, ...] = (
         trainer instructor lecturer speaker coach professor docent dozent formateur
         """,
          strict=True),
+    rule("pii.name", 0.55, TEXTUAL, "principal principal_name school_principal", strict=True),  # or a login
+    rule("pii.name", 0.42, TEXTUAL, "author autor auteur autore verfasser", context="files=.2 trail=.2",
+         strict=True),
+    rule("pii.identifier", 0.2, TEXTUAL, "identificativo identificador identifiant identification",
+         context="whose=.5", strict=True),
     rule("pii.name", 0.52, TEXTUAL, "interessado interesado peticionario", strict=True),
     rule("pii.biometric", 0.3, DOCUMENTS, "signature", context="employee=.4", strict=True),
     rule("pii.free_text", 0.3, DOCUMENTS, """
