@@ -53,6 +53,7 @@ _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "bil
 _TALKED = frozenset({"talk", "mail", "linked"})
 _PERSONS = frozenset({"person", "employee", "patient"})
 _COUNTED = frozenset({TypeKind.INT, TypeKind.NUMBER, TypeKind.JSON})
+_GIVEN_TO = frozenset({("assigned", "to"), ("delegated", "to"), ("escalated", "to"), ("reported", "to")})
 _OF_NETS = frozenset({"range", "pool", "mask", "version", "whitelist", "allowlist", "blocklist"})
 _NO_LOGIN = kept_words.OF_PAGES | words.NEGATIVE_AFTER | words.HARMLESS | words.OPEN
 _SHORTEST_SESSION, _SHORTEST_LOGIN, _SHORTEST_REMARK = 64, 30, 20
@@ -133,7 +134,8 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
     is_text = column.kind is TypeKind.TEXT
     if is_text and name in kept_words.REACHED_BY and "reached" in flags:
         return "pii.email" if table in kept_words.REACHING else "pii.phone", 0.8, "table: its rows are these"
-    if name == "name" and not flags.isdisjoint({"attached", "plans", "case"}) and column.kind in _TEXTS:
+    is_put_there = not flags.isdisjoint({"attached", "plans", "case"}) and "trail" not in flags
+    if name == "name" and is_put_there and column.kind in _TEXTS:
         return "pii.free_text", 0.52, "table: the name of what somebody put there"
     if is_text and name == "name" and "opinions" in flags:
         return "pii.name", 0.6, "table: who says it"
@@ -202,7 +204,7 @@ def is_key_or_switch(column: TypedColumn, phrase: names.Words) -> bool:
     """`address int` is a key; a number of a few bits is no number to dial."""
     if column.kind is not TypeKind.INT:
         return False
-    is_bits = column.type.lower().startswith(("tinyint", "smallint", "int(1)"))
+    is_bits = column.type.lower().startswith(("tinyint", "smallint"))
     return (is_bits and phrase[-1] in _DIALLED) or phrase[-1] in kept_words.ADDRESSES
 
 
@@ -217,7 +219,7 @@ def is_kept(column: TypedColumn, flags: Flags) -> bool:
     name = column.variants[0]
     if not name or name[0] in words.NEGATIVE_BEFORE or name[-1] in words.NEGATIVE_AFTER:
         return False
-    ends = {*names.raw_words(column.ref.column)[-1:], name[-1]}
+    ends = {*names.raw_words(column.ref.column)[-1:], name[-1], _raw(column)}
     is_glued = not names.is_word(name[-1]) and name[-1].endswith(kept_words.ENDINGS)
     if is_glued and flags & _TALKED and column.kind is TypeKind.LONG:
         return True
@@ -234,11 +236,12 @@ def is_address_of_machine(column: TypedColumn) -> bool:
 def is_author(column: TypedColumn) -> bool:
     """`created_by` in letters: whose login it was; a number or a UUID would be a key."""
     name = names.raw_words(column.ref.column)
-    if len(name) < 2 or name[-1] not in kept_words.BY or name[-2] in kept_words.NOT_BY:
+    is_by = name[-1:] and (name[-1] in kept_words.BY or name[-2:] in _GIVEN_TO)
+    if len(name) < 2 or not is_by or name[-2] in kept_words.NOT_BY:
         return False
     if column.kind is not TypeKind.TEXT or not is_bounded(column.type) or is_uuid_text(column.type):
         return False
-    is_told = name[-1] in kept_words.ALONE or name[-2] in kept_words.WRITTEN
+    is_told = name[-1] in kept_words.ALONE or name[-2] in kept_words.WRITTEN or name[-2:] in _GIVEN_TO
     return is_told and is_short(column.type, _LONGEST_LOGIN + 1)
 
 

@@ -34,7 +34,7 @@ TRAILS = _set("""
 TRAILED = _set("""
     oggetto objeto object object_changes changes change changed changeset diff delta old new before
     after payload info
-    details detail body message comment comments json properties props data metadata params parameters
+    details detail body message comment comments json data metadata params parameters
     request response value values snapshot content extra note notes text inhalt aenderungen contenu
     cambios detalle detalles alteracoes dados modifiche dettagli wijzigingen gegevens
     """)
@@ -45,7 +45,7 @@ FILLED = _set("""
     champs respuesta respuestas campo campos resposta respostas risposta risposte veld velden zusatzfeld
     zusatzfelder
     """)
-VALUES = _set("value val valor valore valeur wert waarde feld")
+VALUES = _set("value val valor valore valeur wert waarde feld value_text value_string text_value choice")
 # Values of these are nobody's.
 OF_THINGS = _set("""
     category categories tag tags term terms menu menus theme themes brand brands country countries

@@ -285,6 +285,10 @@ _WHY: Mapping[str, str] = {
     "insurance": "keeps insurances",
     "moves": "keeps moves on accounts",
     "case": "keeps what persons asked for",
+    "moved": "keeps what was paid",
+    "faces": "keeps faces",
+    "files": "keeps files",
+    "trail": "keeps what was before",
 }
 
 
