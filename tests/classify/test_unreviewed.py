@@ -60,3 +60,16 @@ def test_a_few_words_again_and_again_are_no_secret() -> None:
     assert judged(["Surgeon", "Internist", "Anaesthetist"] * 10) == "none"
     assert judged(["Ms Taylor", "Mr Martin", "Thomas"] * 10) == "unreviewed"
     assert judged([f"anything {n}" for n in range(30)]) == "unreviewed"
+
+
+def test_documents_beside_secrets_alone_are_how_a_program_is_set_up() -> None:
+    """Without anything about persons, what is open is open; what was sent is whoever's it was."""
+    found = classes("providers", "client_secret, branding jsonb, description text, request_body jsonb")
+
+    assert {column for column, kind in found.items() if kind == "unreviewed"} == {"request_body"}
+
+
+def test_what_programs_note_about_a_row_is_looked_at_where_the_row_is_a_person() -> None:
+    """`metadata` of users may hold anything about them, that of carts holds what shops need."""
+    assert classes("users", "email, metadata jsonb")["metadata"] == "unreviewed"
+    assert classes("carts", "email, metadata jsonb")["metadata"] == "none"

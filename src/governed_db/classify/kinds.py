@@ -9,6 +9,7 @@ import re
 _LENGTH = re.compile(r"\(\s*(\d+)")
 _SHORTEST_WORDS = 6
 _UUID_LENGTHS = frozenset({36, 38})
+_IP_LENGTHS = frozenset({15, 16, 39, 40, 45, 46})
 LONG_FROM = 400  # varchar(400) and longer is meant for prose, not for codes
 
 
@@ -40,7 +41,8 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("smallint", TypeKind.INT), ("tinyint", TypeKind.INT), ("mediumint", TypeKind.INT),
     ("serial", TypeKind.INT), ("bigserial", TypeKind.INT), ("smallserial", TypeKind.INT),
     ("year", TypeKind.INT), ("oid", TypeKind.INT), ("bit", TypeKind.INT),
-    ("numeric", TypeKind.NUMBER), ("decimal", TypeKind.NUMBER), ("real", TypeKind.NUMBER),
+    ("numeric", TypeKind.NUMBER), ("number(", TypeKind.NUMBER),
+    ("decimal", TypeKind.NUMBER), ("real", TypeKind.NUMBER),
     ("double", TypeKind.NUMBER), ("float", TypeKind.NUMBER), ("money", TypeKind.NUMBER),
     ("datetime", TypeKind.TIME), ("timestamp", TypeKind.TIME), ("date", TypeKind.DATE),
     ("time", TypeKind.TIME), ("json", TypeKind.JSON), ("xml", TypeKind.JSON),
@@ -62,17 +64,20 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
 )  # fmt: skip
 
-# Of Frappe and Rails; types that people make begin with the same letters (`currency_code`).
+# Of Frappe, Rails, Java, Oracle and SQL Server; types that people make begin with the same letters
+# (`currency_code`).
 _EXACT = {
     "references": TypeKind.RELATION, "belongs_to": TypeKind.RELATION, "table": TypeKind.RELATION,
     "section break": TypeKind.RELATION, "column break": TypeKind.RELATION, "tab break": TypeKind.RELATION,
     "check": TypeKind.BOOL, "select": TypeKind.ENUM, "link": TypeKind.ENUM, "dynamic link": TypeKind.ENUM,
     "data": TypeKind.TEXT, "small text": TypeKind.LONG, "long text": TypeKind.LONG,
+    "ntext": TypeKind.LONG, "uniqueidentifier": TypeKind.UUID, "number": TypeKind.NUMBER,
+    "long": TypeKind.INT, "short": TypeKind.INT, "bigdecimal": TypeKind.NUMBER,
     "currency": TypeKind.NUMBER, "percent": TypeKind.NUMBER, "duration": TypeKind.INT,
 }  # fmt: skip
 
 
-@functools.lru_cache(maxsize=4096)  # each table of a schema is asked about whenever a session begins
+@functools.lru_cache(maxsize=2048)  # types repeat
 def type_kind(type_name: str) -> TypeKind:
     """The kind of a type; an array counts as its elements, an unknown type as OTHER."""
     name = type_name.strip().strip('"`').lower()
@@ -105,3 +110,9 @@ def is_uuid_text(type_name: str) -> bool:
     """Text of the length of a UUID: a key that means nothing, whatever the table."""
     length = _LENGTH.search(type_name)
     return length is not None and int(length.group(1)) in _UUID_LENGTHS
+
+
+def is_ip_text(type_name: str) -> bool:
+    """Text of the length of an address of a machine, of the fourth version or the sixth."""
+    length = _LENGTH.search(type_name)
+    return length is not None and int(length.group(1)) in _IP_LENGTHS

@@ -126,7 +126,7 @@ def _canonical(raw: str) -> Words:
         return (single,)
     if raw in vocabulary:
         return (raw,)
-    if pieces := _segmented(raw, vocabulary):
+    if pieces := _segmented(raw, vocabulary) or _segmented(raw.removesuffix("s"), vocabulary):
         return pieces
     whole = _lexicon().word(raw) or _head_of_compound(raw)
     return (raw,) if whole is None else (whole,)

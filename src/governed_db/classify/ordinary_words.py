@@ -9,7 +9,8 @@ def _set(text: str) -> frozenset[str]:
 
 # An unclassified text column is ordinary.
 HARMLESS = _set("""
-    what id key type kind class category status state stage step level rank role group tag label code sku
+    attachment attachments favicon what id key type kind class category status state stage step
+    level rank role group tag label code sku
     color colour size unit currency language locale lang timezone tz theme style icon slug url uri link href
     path file filename folder mime format version source origin channel medium method mode action event
     operation priority severity brand model make domain host port protocol platform os browser scope

@@ -12,12 +12,14 @@ def _set(text: str) -> frozenset[str]:
 
 # Rows are messages that went to somebody, or came.
 MESSAGES = _set("""
-    mail email sms mms message messages notification notifications outbox inbox sentbox mailbox courier
-    letter letters correspondence fax voicemail dispatch dispatches whatsapp telegram
-    reminder reminders nachricht nachrichten benachrichtigung benachrichtigungen mitteilung
-    mitteilungen postausgang posteingang mailversand brief briefe courriel courriels courrier courriers
-    correo correos mensaje mensajes notificacion notificaciones aviso avisos messaggio messaggi notifica
-    notifiche mensagem mensagens notificacao notificacoes bericht berichten melding meldingen mails emails
+    promemoria
+    privmsgs msgs pms messagerie messaging mensajeria messaggistica mail email sms mms message messages
+    notification notifications outbox inbox sentbox mailbox courier letter letters correspondence fax
+    voicemail dispatch dispatches whatsapp telegram reminder reminders nachricht nachrichten
+    benachrichtigung benachrichtigungen mitteilung mitteilungen postausgang posteingang mailversand brief
+    briefe courriel courriels courrier courriers correo correos mensaje mensajes notificacion
+    notificaciones aviso avisos messaggio messaggi notifica notifiche mensagem mensagens notificacao
+    notificacoes bericht berichten melding meldingen mails emails
     """)
 # Rows are calls: who called whom is a number.
 CALLS = _set("""
@@ -68,7 +70,7 @@ HEALTH = _set("""
 SURELY_HEALTH = _set("""
     allergy allergies diagnosis diagnoses soap prescription prescriptions immunization immunizations
     immunisation immunisations vaccination vaccinations hl fhir obs symptom symptoms diagnosen impfung
-    impfungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
+    impfungen krankmeldung krankmeldungen vaccinatie vaccinaties alergia alergias allergie anamnese anamnesis
     """)
 PATIENTS = _set("""
     patient patients paciente pacientes paziente pazienti patienten pid encounter visit person resident
@@ -141,14 +143,18 @@ BANKS = _set("""
     cuentas conta contas compte comptes rekening rekeningen iban rib
     """)
 # What persons have and what things have: parcels are also wide, and goods have a price.
-HEIGHTS = _set("height altura groesse koerpergroesse taille talla estatura altezza lengte statura")
+HEIGHTS = _set("""
+    height altura groesse koerpergroesse taille talla estatura altezza lengte statura
+    """)
 WEIGHTS = _set("weight gewicht poids peso")
 WIDTHS = _set("""
     width length depth volume breite laenge tiefe largeur longueur profondeur ancho largo anchura largura
     comprimento larghezza lunghezza profondita breedte price preis prix precio preco prezzo prijs sku stock
     """)
 # Columns of an address of which a bare number belongs to the house.
-STREETS = _set("street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via")
+STREETS = _set("""
+    street rua logradouro calle strasse rue straat straatnaam endereco direccion indirizzo via
+    """)
 NUMBERS = _set("number numero num nr nro nummer no")
 # Words at the end of a name that say that a number stands for a value of a list; the last ones say it alone.
 CODED = _set("id cv concept code lookup value coded lov enum uuid option type name status")
@@ -162,16 +168,16 @@ SUMS = _set("""
     """)
 DEVICES = _set("""
     device devices geraet geraete appareil appareils dispositivo dispositivos dispositivi apparaat apparaten
-    browser browsers authenticator authenticators
+    browser browsers authenticator authenticators passkey passkeys
     """)
 # Where programs note who came by, and with what.
 VISITS = _set("""
-    session sessions visit visits visitor visitors pageview pageviews click clicks hit hits source sources
-    besuch besuche visite visites visita visitas visite bezoek bezoeken
+    session sessions visit visits visitor visitors view views pageview pageviews click clicks hit hits
+    source sources besuch besuche visite visites visita visitas visite bezoek bezoeken
     """)
 TRACES = _set("""
     ip ip_address ip_addr remote_ip last_ip user_agent useragent browser os device platform screen hostname
-    referrer referer country city region
+    referrer referer country city region device_type agent_type os_type
     """)
 IMAGES = _set(
     "image images photo photos picture pictures avatar avatars foto fotos bild bilder imagen imagenes"
@@ -200,9 +206,12 @@ CASES = _set("""
     segnalazione segnalazioni zaak zaken afspraak afspraken melding meldingen activity activities meeting
     meetings
     """)
-LOGINS = _set("userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid")
+LOGINS = _set("""
+    userid user_id usr_id loginid login_id staffid operatorid operator_id benutzerid
+    """)
 CONNECTED = _set("""
-    integration integrations connection connections connector connectors connected smtp gateway gateways
+    connettore connettori conector conectores connecteur connecteurs integration integrations
+    connection connections connector connectors connected smtp gateway gateways
     datasource datasources
     """)
 IDENTIFIERS = _set("""

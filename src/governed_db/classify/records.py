@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from governed_db.classify import names, record_words, words
 from governed_db.classify.columns import TypedColumn
+from governed_db.classify.kept import kept_flags
 from governed_db.classify.kinds import TypeKind, is_bounded, is_uuid_text
 from governed_db.classify.tables import Flags
 
@@ -59,6 +60,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
         )
         if holds
     }
+    found |= kept_flags(table, own, columns, flags)
     found |= {flag for flag, known in _NAMED if own & known}
     found |= {flag for flag, known in _OF_SOMEBODY if own & known and _is_owned(own, flags)}
     kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags

@@ -12,6 +12,7 @@ from governed_db.classify import findings, names, tables, words
 from governed_db.classify.columns import Described, TypedColumn, prepared
 from governed_db.classify.evidence import value_evidence
 from governed_db.classify.inherit import implied_keys, inherit
+from governed_db.classify.kept import held, is_key_or_switch, is_of_catalog
 from governed_db.classify.kinds import TypeKind, is_short, is_uuid_text
 from governed_db.classify.records import is_login, is_numbered, opens, record_flags
 from governed_db.classify.unreviewed import mark_unreviewed
@@ -143,7 +144,7 @@ def _scored(
         return {ref: findings.clear(ref) for ref in (ColumnRef(*column[:3]) for column in described)}
     columns = prepared(described, keys)
     flags |= tables.table_flags(table)
-    if any(tables.points_at_person(column.variants[0]) for column in columns):
+    if any(tables.points_at_person(column.variants[0]) or _is_persons(column) for column in columns):
         flags |= {"linked"}
     flags |= tables.neighbour_flags(flags, _sure(columns))
     flags = record_flags(table, columns, flags)
@@ -154,6 +155,13 @@ def _scored(
     found = {column.ref: _score(column, flags, rates.get(column.ref, {})) for column in columns}
     seen = {ref for ref, shares in rates.items() if shares.get("categories", 0) >= _MOST}
     return mark_unreviewed(columns, flags, found, frozenset(seen))
+
+
+def _is_persons(column: TypedColumn) -> bool:
+    """A relation of an object mapper: the row belongs to the person that it names."""
+    name = column.variants[0]
+    is_relation = column.kind is TypeKind.RELATION or column.type.lower() == "link"
+    return is_relation and name[-1:] != () and name[-1] in words.PERSONS - _HOSTS
 
 
 def _sure(columns: Sequence[TypedColumn]) -> list[names.Reading]:
@@ -224,6 +232,8 @@ def _is_too_short(column: TypedColumn, classification: str, flags: tables.Flags)
 def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flags) -> bool:
     """The client is a program, the illness one of all that there are, or the session is told by its key."""
     classification = reading.rule.classification
+    if is_key_or_switch(column, reading.phrase) or is_of_catalog(reading.phrase, flags):
+        return True
     if classification in _LISTED:
         is_about = set(reading.phrase) <= set(names.split(column.ref.relation))  # `genders.gender`
         is_all = is_about and (reading.is_coded or not flags & {"person", "linked", "health"})
@@ -231,7 +241,9 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     if classification == "secret.token" and reading.phrase[-1] == "id":
         return is_uuid_text(column.type) and "opener" not in flags
     if classification == "secret.token" and reading.phrase == ("code",):
-        return flags >= {"dictionary", "described"}
+        return flags >= {"dictionary", "described"} or "wired" in flags
+    if classification == "pii.name" and reading.phrase == ("name",) and "boxes" in flags:
+        return True
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
 
 
@@ -242,6 +254,7 @@ _NUMBERED: Mapping[str, str] = MappingProxyType(
 )
 _LISTED = frozenset({"pii.health", "pii.demographic", "pii.gender"})
 _SOMEBODYS = frozenset({"person", "near", "linked", "health", "patient", "employee"})
+_HOSTS = frozenset({"organizer", "organiser", "holder"})  # that rent a program, as a firm does
 _WHY: Mapping[str, str] = {
     "person": "is about persons",
     "near": "has columns about persons",
@@ -276,6 +289,10 @@ _WHY: Mapping[str, str] = {
     "insurance": "keeps insurances",
     "moves": "keeps moves on accounts",
     "case": "keeps what persons asked for",
+    "moved": "keeps what was paid",
+    "faces": "keeps faces",
+    "files": "keeps files",
+    "trail": "keeps what was before",
 }
 
 
@@ -292,6 +309,8 @@ def _by_type(column: TypedColumn, flags: tables.Flags) -> Finding:
         return findings.finding(column.ref, "pii.identifier", 0.8, ("table: it stands beside a password",))
     if opens(column, flags):
         return findings.finding(column.ref, "secret.token", 0.85, ("table: its key is what lets in",))
+    if (form := held(column, flags)) is not None:
+        return findings.finding(column.ref, form[0], form[1], (form[2],))
     return findings.clear(column.ref)
 
 

@@ -14,6 +14,7 @@ _ENDS = (
     "id", "code", "type", "typ", "tipo", "status", "state", "flag", "count", "bezeichnung", "kategorie",
     "category", "table", "class", "klasse", "soort", "naam", "groep", "gruppe", "groupe", "grupo", "url",
     "branch", "prefix", "suffix", "iva", "vat",
+    "tage", "seite", "sperre", "prozent", "anzahl", "datum", "art",
 )  # fmt: skip
 _STARTS = ("cod", "tipo", "typ")
 _LONGEST_CODE = 10  # a name, a number to dial or a street needs more room
@@ -26,6 +27,10 @@ _JARGON = frozenset(
 )
 _SOMEBODYS = frozenset({"linked", "talk", "deal", "access", "log", "near", "money"})
 _CUSTOM_KINDS = frozenset({TypeKind.TEXT, TypeKind.LONG, TypeKind.JSON})
+# What programs note about the row itself, where it is not that of a person.
+_ABOUT = frozenset({("metadata",), ("meta",), ("description",)})
+# What was sent is whoever's it was, whatever the secret beside it is for.
+_CARRIED = frozenset("payload body request response header data content params".split())
 _UNHEARD = "name: no word of it is known, next to sensitive columns"
 _OPEN_NAME = "name: may hold anything, next to sensitive columns"
 
@@ -52,8 +57,12 @@ def mark_unreviewed(
     marked = dict(found)
     for column in columns:
         if found[column.ref].level is Level.NONE and not column.is_key:
+            if "person" not in flags and column.variants[-1][-1:] in _ABOUT:
+                continue
             why = _why(column, tells_lengths=tells_lengths) if beside else _why_alone(column)
-            if why == _UNHEARD and (column.ref in categories or not is_personal):
+            if why and beside and not is_personal and not _is_carried(column):
+                continue
+            if why == _UNHEARD and column.ref in categories:
                 continue
             if why:
                 marked[column.ref] = findings.finding(column.ref, UNREVIEWED, findings.WEAK_FROM, (why,))
@@ -88,6 +97,10 @@ def _why_alone(column: TypedColumn) -> str:
     """In a table about dealings or talk, a document is enough without a strong neighbour."""
     is_open = any(word in words.OPEN for word in column.variants[-1][-1:])
     return "name and type: a document of any content" if is_open and column.kind is TypeKind.JSON else ""
+
+
+def _is_carried(column: TypedColumn) -> bool:
+    return column.kind is TypeKind.BINARY or not _CARRIED.isdisjoint(column.variants[-1])
 
 
 def _is_of_thing(word: str) -> bool:

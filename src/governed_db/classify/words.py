@@ -52,7 +52,7 @@ NEGATIVE_AFTER = _set("""
     manufacturer scheme protocol strength complexity usage used uses available availability active
     inactive present exists necessary needed cost price fee quantity tag tags series fields field schema
     table fingerprint_type parser pattern regex anzahl aktiv gesendet geaendert bestaetigt statut actif
-    cantidad quantidade quantita aantal verificado verificada verificato verifie verifiee bestaetigung
+    cantidad quantidade quantita aantal bestaetigung
     gueltig valido activo ativo attivo
     """)  # fmt: skip
 
@@ -88,13 +88,16 @@ NEUTRAL = _set("""
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
     clinica medico intern interne interna internes kunden login sign in remote client stored saved
     employer arbeitgeber employeur empleador empregador werkgever derived computed calculated
-    phonetic kana furigana romaji katakana
+    phonetic kana furigana romaji katakana verificado verificada verificato verificata verifie verifiee
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
 # `name`, `email` and the like they say whose.
 PERSONS = _set("""
-    licensee licensees
+    licensee licensees debitore versante insuree operatore operatori demographic demandeur autor
+    auteur autore requerant
+    petitioner interesado interessado
+    pagatore pagador devedor deudor debiteur schuldner
     user customer client employee patient person people persona member contact student pupil teacher
     instructor professor tutor trainer mentor staff worker profile author writer candidate applicant
     guest visitor subscriber passenger driver doctor physician nurse tenant citizen resident voter donor
@@ -153,6 +156,8 @@ PERSONS = _set("""
 ORGANISATIONS = _set("""
     company companies supplier vendor organization organisation store shop branch warehouse shipper
     carrier merchant business firm enterprise partner office location site venue restaurant hotel school
+    committee council comissao comision kommission church library pharmacy farmacia biblioteca gimnasio
+    palestra salon studio
     hospital clinic institution team department agency club manufacturer publisher distributor corporation
     firma firmen lieferant lieferanten filiale niederlassung standort unternehmen verein entreprise
     societe fournisseur magasin etablissement agence empresa proveedor sucursal tienda negocio fornecedor
@@ -193,7 +198,9 @@ TALKS = _set("""
     klachten chamado chamados atendimento atendimentos gespraech gespraeche besuch besuche entretien
     entretiens colloquio colloqui gesprek gesprekken contactmoment richiesta richieste verzoek verzoeken
     processo processos akten notification notifications annotation
-    annotations annotazione annotazioni anotacion anotaciones anotacao anotacoes
+    annotations tramitacao tramite despacho istanza istanze domanda proposal petition idea debate
+    grievance annotazione annotazioni anotacion anotaciones
+    anotacao anotacoes
     """)  # fmt: skip
 
 ACCESSES = _set("""
@@ -270,7 +277,7 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     admission
     """),
         "pay": _set("""
-    pay payroll salary wage compensation salesperson gehalt lohn tax nomina stipendio payslip payslips
+    pay payroll salary wage compensation salesperson gehalt lohn nomina stipendio payslip payslips
     paystub paystubs lohnabrechnung gehaltsabrechnung bulletin paie paye bulletins busta cedolino salaris
     loonstrook folha holerite remuneracao
     """),
@@ -282,9 +289,9 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         "oauth": _set("oauth oidc openid saml pkce"),
         "federated": _set("identity identities federated social sso"),
         "insurance": _set("insurance insurances versicherung assurance seguro assicurazione verzekering"),
-        "chat": _set("message chat conversation diary journal thread mail"),
+        "chat": _set("message chat conversation diary journal thread mail note memo"),
         "access": _set("""
-    invitation invite token oauth oidc saml credential password reset verification passkey
+    invitation invite token oauth oidc saml credential password reset verification passkey webauthn fido
     """),
     }
 )

@@ -15,6 +15,7 @@ from governed_db.classify.rules import (
     further,
     homes,
     identity,
+    kept,
     lives,
     money,
     numbers,
@@ -40,5 +41,6 @@ RULES: tuple[Rule, ...] = (
     *homes.RULES,
     *numbers.RULES,
     *lives.RULES,
+    *kept.RULES,
     *clear.RULES,
 )

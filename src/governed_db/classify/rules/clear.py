@@ -57,12 +57,14 @@ RULES: tuple[Rule, ...] = (
         site_key recaptcha_site_key key_id device_type device_model device_name_type handle_time
         handle_count login_count login_attempts login_time login_date login_at session_count session_type
         utm_source utm_medium utm_campaign utm_content utm_term
-        session_length code_name bonus_points commission_type income_statement author_url
+        session_length code_name bonus_points commission_type income_statement
         phone_country_code mobile_country_code phone_area_code fax_country_code tel_country_code
         support_email_enabled grade_code salary_grade_code pay_grade_code in_reply_to ownership
         membership dealership
         machtiging syndic resolution_code problem_code solution_code defect_code fault_code payment_state
         shipment_state order_state invoice_state workflow_state gardien_status owner_type author_type
-        author_id technician_level responsible_team responsible_department inspector_type
+        attribute_family font_family product_family color_family shipping_title payment_title delivery_title
+        address_name author_id libelle_naf code_naf naf_code
+        technician_level responsible_team responsible_department inspector_type
         """),
 )  # fmt: skip
