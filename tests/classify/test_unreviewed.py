@@ -63,13 +63,18 @@ def test_a_few_words_again_and_again_are_no_secret() -> None:
 
 
 def test_documents_beside_secrets_alone_are_how_a_program_is_set_up() -> None:
-    """Without anything about persons, what is open is open; what was sent is whoever's it was."""
-    found = classes("providers", "client_secret, branding jsonb, description text, request_body jsonb")
+    """What was sent is whoever's it was, and a document of any content may hold another secret."""
+    found = classes(
+        "providers", "client_secret, branding jsonb, description text, request_body jsonb, config jsonb"
+    )
 
-    assert {column for column, kind in found.items() if kind == "unreviewed"} == {"request_body"}
+    assert {column for column, kind in found.items() if kind != "none"} == {
+        "client_secret", "request_body", "config",
+    }  # fmt: skip
 
 
 def test_what_programs_note_about_a_row_is_looked_at_where_the_row_is_a_person() -> None:
-    """`metadata` of users may hold anything about them, that of carts holds what shops need."""
+    """Documents beside an address, too; a description of a cart is the cart's."""
     assert classes("users", "email, metadata jsonb")["metadata"] == "unreviewed"
-    assert classes("carts", "email, metadata jsonb")["metadata"] == "none"
+    assert classes("carts", "email, metadata jsonb")["metadata"] == "unreviewed"
+    assert classes("carts", "email, description text")["description"] == "none"

@@ -57,9 +57,9 @@ def mark_unreviewed(
     marked = dict(found)
     for column in columns:
         if found[column.ref].level is Level.NONE and not column.is_key:
-            if "person" not in flags and column.variants[-1][-1:] in _ABOUT:
-                continue
             why = _why(column, tells_lengths=tells_lengths) if beside else _why_alone(column)
+            if why and "person" not in flags and _is_of_row(column, beside_persons=is_personal):
+                continue
             if why and beside and not is_personal and not _is_carried(column):
                 continue
             if why == _UNHEARD and column.ref in categories:
@@ -99,8 +99,15 @@ def _why_alone(column: TypedColumn) -> str:
     return "name and type: a document of any content" if is_open and column.kind is TypeKind.JSON else ""
 
 
+def _is_of_row(column: TypedColumn, *, beside_persons: bool) -> bool:
+    """What a program notes about the row itself; beside data of persons a document may hold theirs."""
+    return column.variants[-1][-1:] in _ABOUT and not (beside_persons and column.kind is TypeKind.JSON)
+
+
 def _is_carried(column: TypedColumn) -> bool:
-    return column.kind is TypeKind.BINARY or not _CARRIED.isdisjoint(column.variants[-1])
+    """Whether secrets or persons may be in it, whatever the secret beside it is for."""
+    is_open = column.kind is TypeKind.JSON and not words.OPEN.isdisjoint(column.variants[-1][-1:])
+    return is_open or column.kind is TypeKind.BINARY or not _CARRIED.isdisjoint(column.variants[-1])
 
 
 def _is_of_thing(word: str) -> bool:
