@@ -150,7 +150,7 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
         return "pii.identifier", 0.55, "name: a number in letters, of the person that the row is about"
     amounts = kept_words.AMOUNTS & {name, "_".join(column.variants[-1])}
     if column.kind in _COUNTED and amounts and "moved" in flags:
-        return "financial.balance", 0.5, "table: how much was paid"
+        return "financial.payment", 0.5, "table: how much was paid"
     return None
 
 

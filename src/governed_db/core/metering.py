@@ -18,7 +18,8 @@ from governed_db.model.classification import UNREVIEWED
 from governed_db.model.decision import METERED, Budget, Decision, Effect, MaskColumn, Measure, Reason
 from governed_db.model.statement import ColumnRef, Facts, Kind, Relation
 
-_NOBODY: Final = frozenset({UNREVIEWED, "pii.place", "pii.employment"})  # tell nobody apart by themselves
+# Classes that tell nobody apart by themselves.
+_NOBODY: Final = frozenset({UNREVIEWED, "pii.place", "pii.employment", "financial.payment"})
 _EQUAL_MASKS: Final = frozenset({"token", "hash"})
 
 

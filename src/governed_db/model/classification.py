@@ -83,6 +83,9 @@ TAXONOMY: Mapping[str, ClassInfo] = MappingProxyType(
         "secret.key": _info("key or client secret", "private_key api_key client_secret"),
         "financial.salary": _info("pay of a person", "salary bonus hourly_rate", _PERSONAL),
         "financial.balance": _info("money that a person has or owes", "balance credit_limit", _PERSONAL),
+        "financial.payment": _info(
+            "money that was paid or received", "payments.amount donation_amount", _PERSONAL
+        ),
         UNREVIEWED: _info("unclassified content next to sensitive columns", "payload extra_data"),
     }
 )
