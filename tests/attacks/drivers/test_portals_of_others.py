@@ -8,18 +8,10 @@ import psycopg
 import pytest
 
 import governed_db
-from governed_db import Principal, acting_as
+from governed_db import acting_as
 from governed_db.runtime import release
 from tests import shop
-
-POLICY = """
-version: 1
-extends: standard
-rules:
-  - {id: officers, effect: permit, principals: {groups: [officers]}, actions: [select], mask: {pii.*: none}}
-"""
-OFFICER = Principal("olga", kind="human", groups=("officers",))
-BOT = Principal("bob", kind="human", actor=Principal("bot", kind="agent"))
+from tests.attacks.drivers.others import BOT, OFFICER, POLICY
 
 
 def test_a_portal_belongs_to_who_declared_it(postgres_shop: str, tmp_path: Path) -> None:

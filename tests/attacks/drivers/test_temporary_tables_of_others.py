@@ -8,18 +8,11 @@ from typing import Any
 import pytest
 
 import governed_db
-from governed_db import Principal, StatementDenied, acting_as
+from governed_db import StatementDenied, acting_as
 from governed_db.runtime import release
 from tests import shop
+from tests.attacks.drivers.others import BOT, OFFICER, POLICY
 
-POLICY = """
-version: 1
-extends: standard
-rules:
-  - {id: officers, effect: permit, principals: {groups: [officers]}, actions: [select], mask: {pii.*: none}}
-"""
-OFFICER = Principal("olga", kind="human", groups=("officers",))
-BOT = Principal("bob", kind="human", actor=Principal("bot", kind="agent"))
 FILL = "CREATE TEMP TABLE mine AS SELECT id, name, email FROM customers"
 
 
