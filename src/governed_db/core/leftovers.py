@@ -6,6 +6,8 @@ filter, stays in his temporary tables, and would be there for whoever comes next
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from governed_db.core.plan import Plan
@@ -13,15 +15,19 @@ from governed_db.model.decision import Effect, Reason
 from governed_db.model.principal import Principal
 from governed_db.model.statement import Relation
 
+_MOST: Final = 4096  # names of one connection
+
 
 @attrs.define
 class Leftovers:
     """Of each temporary table that was filled from stored ones, by whom.
 
-    By name alone, and never forgotten while the connection lives: DROP and CREATE may be rolled back.
+    By name alone, and never forgotten while the connection lives: DROP and CREATE may be rolled back. Of tables
+    that are too many, all belong to all who filled one of them.
     """
 
     _owners: dict[str, frozenset[Principal]] = attrs.field(factory=dict)
+    _of_rest: frozenset[Principal] = frozenset()
 
     def keep(self, plan: Plan, principal: Principal) -> None:
         """Remember what a statement that is about to run will leave."""
@@ -32,14 +38,17 @@ class Leftovers:
         if filled and any(not _is_temporary(plan, one) for one in facts.base_relations):
             for relation in filled:
                 name = relation.name.casefold()
-                self._owners[name] = self._owners.get(name, frozenset()) | {principal}
+                if name in self._owners or len(self._owners) < _MOST:
+                    self._owners[name] = self._owners.get(name, frozenset()) | {principal}
+                else:
+                    self._of_rest |= {principal}
 
     def objection(self, plan: Plan, principal: Principal) -> Reason | None:
         """Why this principal may not run this plan; it may drop any table, and empty it."""
         if not self._owners or plan.facts is None or _is_clearing(plan):
             return None
         for relation in sorted(plan.facts.relations | plan.facts.base_relations):
-            owners = self._owners.get(relation.name.casefold(), frozenset())
+            owners = self._owners.get(relation.name.casefold(), self._of_rest)
             if owners - {principal} and _is_temporary(plan, relation):
                 return Reason(
                     "GDB213",

@@ -114,3 +114,15 @@ def test_ones_own_tables_are_as_they_were(cursor: Any) -> None:
 
     assert own[0][0] > 0
     assert theirs == [(7,)]
+
+
+def test_so_many_that_nobody_counts_them(cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond what is remembered, a table belongs to everybody who filled one."""
+    monkeypatch.setattr("governed_db.core.leftovers._MOST", 2)
+    with acting_as(OFFICER):
+        for number in range(4):
+            cursor.execute(f"CREATE TEMP TABLE mine{number} AS SELECT email FROM customers")
+    with acting_as(BOT):
+        for number in range(4):
+            with pytest.raises(StatementDenied, match="GDB213"):
+                cursor.execute(f"SELECT email FROM mine{number}")
