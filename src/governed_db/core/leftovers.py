@@ -22,8 +22,8 @@ _MOST: Final = 4096  # names of one connection
 class Leftovers:
     """Of each temporary table that was filled from stored ones, by whom.
 
-    By name alone, and never forgotten while the connection lives: DROP and CREATE may be rolled back. Of tables
-    that are too many, all belong to all who filled one of them.
+    By name alone, and never forgotten while the connection lives: DROP and CREATE may be rolled back. Where
+    there are too many, the rest belongs to all who filled one of it.
     """
 
     _owners: dict[str, frozenset[Principal]] = attrs.field(factory=dict)
@@ -34,22 +34,30 @@ class Leftovers:
         facts = plan.facts
         if facts is None or plan.decision.effect is Effect.DENY:
             return
-        filled = {one.relation for one in facts.writes if _is_temporary(plan, one.relation)}
-        if filled and any(not _is_temporary(plan, one) for one in facts.base_relations):
-            for relation in filled:
-                name = relation.name.casefold()
-                if name in self._owners or len(self._owners) < _MOST:
-                    self._owners[name] = self._owners.get(name, frozenset()) | {principal}
-                else:
-                    self._of_rest |= {principal}
+        if any(self._holds(plan, one) for one in facts.base_relations):
+            for write in facts.writes:
+                if _is_temporary(plan, write.relation):
+                    self._add(write.relation.name.casefold(), principal)
+
+    def _holds(self, plan: Plan, relation: Relation) -> bool:
+        """Whether what is read from it may depend on who reads."""
+        return not _is_temporary(plan, relation) or bool(self._of(relation))
+
+    def _add(self, name: str, principal: Principal) -> None:
+        if name in self._owners or len(self._owners) < _MOST:
+            self._owners[name] = self._owners.get(name, frozenset()) | {principal}
+        else:
+            self._of_rest |= {principal}
+
+    def _of(self, relation: Relation) -> frozenset[Principal]:
+        return self._owners.get(relation.name.casefold(), self._of_rest)
 
     def objection(self, plan: Plan, principal: Principal) -> Reason | None:
         """Why this principal may not run this plan; it may drop any table, and empty it."""
         if not self._owners or plan.facts is None or _is_clearing(plan):
             return None
         for relation in sorted(plan.facts.relations | plan.facts.base_relations):
-            owners = self._owners.get(relation.name.casefold(), self._of_rest)
-            if owners - {principal} and _is_temporary(plan, relation):
+            if self._of(relation) - {principal} and _is_temporary(plan, relation):
                 return Reason(
                     "GDB213",
                     f"the temporary table {relation.name} holds what somebody else read on this connection",

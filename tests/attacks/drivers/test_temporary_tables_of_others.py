@@ -88,6 +88,19 @@ def test_it_counts_who_filled_it(cursor: Any, filling: str) -> None:
         cursor.execute("SELECT email FROM mine")
 
 
+def test_copies_belong_to_who_filled_the_first(cursor: Any) -> None:
+    """A second temporary table that is made of the first holds the same rows."""
+    with acting_as(OFFICER):
+        cursor.execute(FILL)
+        cursor.execute("CREATE TEMP TABLE copied AS SELECT email FROM mine")
+        cursor.execute("CREATE TEMP TABLE later (email text)")
+        cursor.execute("INSERT INTO later SELECT email FROM copied")
+    with acting_as(BOT):
+        for name in ("copied", "later"):
+            with pytest.raises(StatementDenied, match="GDB213"):
+                cursor.execute(f"SELECT email FROM {name}")
+
+
 def test_a_rollback_gives_nothing_away(cursor: Any) -> None:
     """Dropped and made anew by somebody else, and that rolled back, it still holds what it held."""
     with acting_as(OFFICER):
