@@ -210,7 +210,7 @@ def test_explain_tells_which_texts_are_looked_into(open_lines: Callable[..., Sho
     shop = open_lines()
     found = explained(shop, f"SELECT id, line FROM {lines(shop)}").obligations
 
-    shown = "financial.payment, pii.employment, pii.place"
+    shown = "financial.payment, pii.employment, pii.place, pii.user_content"
     assert found[0] == f"ScanColumn(index=1, hides=whatever is found, but for {shown})"
 
 

@@ -19,7 +19,9 @@ from governed_db.model.decision import METERED, Budget, Decision, Effect, MaskCo
 from governed_db.model.statement import ColumnRef, Facts, Kind, Relation
 
 # Classes that tell nobody apart by themselves.
-_NOBODY: Final = frozenset({UNREVIEWED, "pii.place", "pii.employment", "financial.payment"})
+_NOBODY: Final = frozenset(
+    {UNREVIEWED, "pii.place", "pii.employment", "pii.user_content", "financial.payment"}
+)
 _EQUAL_MASKS: Final = frozenset({"token", "hash"})
 
 

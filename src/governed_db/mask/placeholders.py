@@ -26,7 +26,7 @@ _MADE: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _INSIDE: Final = re.compile(r"hash_[0-9a-f]{32}|tok_[a-z2-7]{8}_[a-z2-7]{52,}", re.ASCII | re.IGNORECASE)
-_PROSE: Final = frozenset({"unreviewed", "pii.free_text", "pii.photo", "pii.health"})
+_PROSE: Final = frozenset({"unreviewed", "pii.free_text", "pii.user_content", "pii.photo", "pii.health"})
 _SECRETS: Final = "secret."
 _DEPTH: Final = 8
 

@@ -78,6 +78,7 @@ TAXONOMY: Mapping[str, ClassInfo] = MappingProxyType(
         "pii.identifier": _info("account or device of a person", "username device_id user_agent", _PERSONAL),
         "pii.photo": _info("picture of a person", "avatar photo", _PERSONAL, _HIPAA),
         "pii.free_text": _info("text in which people write anything", "notes bio feedback", _PERSONAL),
+        "pii.user_content": _info("what people make for others", "tasks.title documents.content", _PERSONAL),
         "secret.password": _info("password, its hash or salt", "password_hash pwd salt"),
         "secret.token": _info("credential that is shown to log in", "access_token reset_code otp"),
         "secret.key": _info("key or client secret", "private_key api_key client_secret"),

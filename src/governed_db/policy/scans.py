@@ -2,7 +2,7 @@
 
 What is found there is hidden as the `mask:` rules say of its class, in the relations that the text comes
 from. A column that a person has classified, as `none` too, is left alone; so is one whose classification is
-shown by rule. Free text is looked into all the same: people write anything into it.
+shown by rule. Free text, and what users make, is looked into all the same: people write anything into it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from governed_db.policy.match import Match, Standing
 from governed_db.policy.protect import readers
 
 _CLASSES = tuple(name for name in TAXONOMY if name != UNREVIEWED)
-_OPEN = frozenset({UNREVIEWED, "pii.free_text"})
+_OPEN = frozenset({UNREVIEWED, "pii.free_text", "pii.user_content"})
 _FOREIGN = frozenset({HazardKind.FUNCTION, HazardKind.ROUTINE})
 _UNSHOWN = frozenset({Kind.SETUP, Kind.TRANSACTION})
 
