@@ -113,3 +113,13 @@ def test_what_people_put_there_is_found(name: str) -> None:
 def test_the_same_elsewhere_is_nobodys(name: str) -> None:
     """Keys of persons, ways to sort, what is for sale, and lists of what there is."""
     assert {column: found for column, found in classes(name, ORDINARY[name]).items() if found != "none"} == {}
+
+
+def test_what_people_make_is_told_from_what_they_remark() -> None:
+    """A program that shows tasks and documents shows them; remarks about persons are another matter."""
+    tasks = classes("tasks", "id int, user_id int, title varchar(200), description text, notes text")
+    documents = classes("documents", "id int, title varchar(200), content text")
+
+    assert tasks["title"] == tasks["description"] == "pii.user_content"
+    assert tasks["notes"] == "pii.free_text"
+    assert documents["content"] == "pii.user_content"

@@ -49,6 +49,9 @@ _KEPT = (
     ("searches", _TEXTS, kept_words.SEARCHED),
     ("authored", _LONG, kept_words.AUTHORED),
 )
+# Of these, what people make to be seen: a program that shows tasks and documents would show nothing else.
+_MADE = frozenset({"plans", "attached", "files", "authored"})
+_PROSE = frozenset({TypeKind.TEXT, TypeKind.LONG})
 _CUSTOMERS = frozenset({"person", "near", "deal", "money", "cards", "paid", "billed", "bank"})
 _TALKED = frozenset({"talk", "mail", "linked"})
 _PERSONS = frozenset({"person", "employee", "patient"})
@@ -123,8 +126,8 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
         return "pii.free_text", 0.52, "name: for people to write in, or all that was sent"
     if is_foreign(column, flags):
         return "pii.identifier", 0.55, "name: a number that others gave"
-    if is_kept(column, flags):
-        return "pii.free_text", 0.52, "table: it keeps what was put there"
+    if (kept := kept_for(column, flags)) is not None:
+        return kept, 0.52, "table: it keeps what was put there"
     return None
 
 
@@ -136,7 +139,7 @@ def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
         return "pii.email" if table in kept_words.REACHING else "pii.phone", 0.8, "table: its rows are these"
     is_put_there = not flags.isdisjoint({"attached", "plans", "case"}) and "trail" not in flags
     if name == "name" and is_put_there and column.kind in _TEXTS:
-        return "pii.free_text", 0.52, "table: the name of what somebody put there"
+        return "pii.user_content", 0.52, "table: the name of what somebody put there"
     if is_text and name == "name" and "opinions" in flags:
         return "pii.name", 0.6, "table: who says it"
     if is_text and _is_session(column):
@@ -214,16 +217,20 @@ def is_of_catalog(phrase: names.Words, flags: Flags) -> bool:
     return is_origin and "catalog" in flags and not flags & _OWNED
 
 
-def is_kept(column: TypedColumn, flags: Flags) -> bool:
-    """What a version was, what a file holds, what stands in a field of its own."""
+def kept_for(column: TypedColumn, flags: Flags) -> str | None:
+    """The class of what a version was, what a file holds, what stands in a field of its own."""
     name = column.variants[0]
     if not name or name[0] in words.NEGATIVE_BEFORE or name[-1] in words.NEGATIVE_AFTER:
-        return False
+        return None
     ends = {*names.raw_words(column.ref.column)[-1:], name[-1], _raw(column)}
     is_glued = not names.is_word(name[-1]) and name[-1].endswith(kept_words.ENDINGS)
     if is_glued and flags & _TALKED and column.kind is TypeKind.LONG:
-        return True
-    return any(flag in flags and column.kind in kinds and ends & known for flag, kinds, known in _KEPT)
+        return "pii.free_text"
+    found = {flag for flag, kinds, known in _KEPT if flag in flags and column.kind in kinds and ends & known}
+    if not found:
+        return None
+    is_made = found <= _MADE and column.kind in _PROSE and not ends & kept_words.SAID
+    return "pii.user_content" if is_made else "pii.free_text"
 
 
 def is_address_of_machine(column: TypedColumn) -> bool:

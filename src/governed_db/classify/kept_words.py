@@ -158,6 +158,10 @@ AUTHORED = _set("""
     beschreibung inhalt nachricht contenu contenido conteudo contenuto texto testo descricao descripcion
     descrizione omschrijving inhoud bericht
     """)
+# What somebody remarked, and did not make for others.
+SAID = _set("""
+    message note notes comment comments reason details answer question nachricht notiz bemerkung nota bericht
+    """)
 # Of words that are written as one.
 ENDINGS = ("message", "messagehtml", "text", "texthtml", "comment", "comments", "notes", "remarks")
 # Accounts from which programs fetch and send.
