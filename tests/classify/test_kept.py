@@ -8,7 +8,7 @@ from tests.classify.tables import classes
 
 HELD = {
     "versions": ("object jsonb, object_changes jsonb, event varchar(20)", "object object_changes"),
-    "audit_log": ("details varchar(200), message text, entity varchar(40)", "details message"),
+    "audit_log": ("details varchar(200), old_value text, entity varchar(40)", "details old_value"),
     "attachments": (
         "author_id int, description varchar(200), content bytea, content_type varchar(60)",
         "description content",
@@ -94,6 +94,7 @@ ORDINARY = {
     "order_refunds": "id int, product_id int, amount numeric, total numeric",
     "events": "id int, user_id int, name varchar(40), properties jsonb",
     "app_log": "id int, message text, level varchar(10)",
+    "logs": "id int, level varchar(10), message text",
     "flights_done": "id int, user_id varchar(12), login_page varchar(40), login_theme varchar(40)",
     "lists": "id int, locked_by varchar(40), applied_by varchar(40)",
     "ip_ranges": "id int, ip_version varchar(4), name varchar(15)",

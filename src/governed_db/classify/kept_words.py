@@ -34,7 +34,7 @@ TRAILS = _set("""
 TRAILED = _set("""
     oggetto objeto object object_changes changes change changed changeset diff delta old new before
     after payload info
-    details detail body message comment comments json data metadata params parameters
+    details detail body comment comments json data metadata params parameters
     request response value values snapshot content extra note notes text inhalt aenderungen contenu
     cambios detalle detalles alteracoes dados modifiche dettagli wijzigingen gegevens
     """)
