@@ -61,7 +61,8 @@ _PREFIXES: tuple[tuple[str, TypeKind], ...] = (
     ("imagefield", TypeKind.TEXT), ("filefield", TypeKind.TEXT), ("positive", TypeKind.INT),
     ("small", TypeKind.INT), ("big", TypeKind.INT), ("auto", TypeKind.INT),
     ("genericip", TypeKind.INET), ("foreignkey", TypeKind.RELATION), ("onetoone", TypeKind.RELATION),
-    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG),
+    ("manytomany", TypeKind.RELATION), ("array", TypeKind.LONG), ("unsigneddecimal", TypeKind.NUMBER),
+    ("unsigned", TypeKind.INT), ("foreignid", TypeKind.INT), ("ipaddress", TypeKind.INET),
 )  # fmt: skip
 
 # Of Frappe, Rails, Java, Oracle and SQL Server; types that people make begin with the same letters

@@ -22,7 +22,8 @@ _SPECIAL = tuple(
     (re.compile(pattern, re.IGNORECASE), spelled)
     for pattern, spelled in (
         (r"(?<![a-zA-Z])e[-_ ]mail", "email"),
-        (r"(?<![0-9])2[_-]?(?:fa|sv)", "_twofactor_"),
+        (r"(?<![0-9])2[_-]?(?:fa|sv)|two[_-]?factor", "_twofactor_"),
+        (r"p256_?dh", "_pushkey_"),
         (r"(?<![a-zA-Z])ip[_-]?v?[46](?![a-zA-Z0-9])", "_ip_"),
         (r"(?<![a-zA-Z])(?:number|num|no|nb|nr|qty|count|anzahl)_?of_", "count_"),
         (r"^(?:number|num|nbr|nb|no)_(?=[a-z_]*[^s]s$)", "count_"),

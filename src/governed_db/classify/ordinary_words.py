@@ -88,7 +88,7 @@ PLAIN = _set("""
     dissemination coordination examination termination alternation nomination designated profiler nice game
     favor favore begun causal ordinate acto tres tresor salire ratione connaissance zusammen gname what
     find here weak redact orderby just keep blue garden fill dent lodge surge offend react sever honor
-    sure taxi thead etree nave voyager
+    sure taxi cast instance thead etree nave voyager
     licht geld acht sicher sich hinter frei erst eigen doch brot auge lange kommen verlag gesund
     sous fait apres placer livre livrer nature villa voyage appel siege speciale special monter monte nommer
     fumer demander acheter compter adresser

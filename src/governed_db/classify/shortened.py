@@ -33,11 +33,11 @@ class Shortened:
         self._phrases = phrases
         self._words = sorted(meanings)
         self._by_skeleton: dict[str, list[str]] = {}
-        self._by_letters: dict[str, list[str]] = {}
+        self._by_lengths: dict[tuple[str, int], list[str]] = {}
         self._by_initials: dict[str, list[Words]] = {}
         for word in self._words:
             self._by_skeleton.setdefault(skeleton(word), []).append(word)
-            self._by_letters.setdefault(word[0], []).append(word)
+            self._by_lengths.setdefault((word[0], len(word)), []).append(word)
         for phrase in phrases:
             if len(phrase) in (2, 3):
                 self._by_initials.setdefault("".join(word[0] for word in phrase), []).append(phrase)
@@ -73,10 +73,12 @@ class Shortened:
     def _misspelt(self, raw: str) -> list[str]:
         if len(raw) < _FEWEST_TOGETHER - 1:
             return []
+        most = _MOST_MISSING - (len(raw) < 7)
         return [
             word
-            for word in self._by_letters.get(raw[0], ())
-            if 0 < len(word) - len(raw) <= _MOST_MISSING - (len(raw) < 7) and _is_within(raw, word)
+            for missing in range(1, most + 1)
+            for word in self._by_lengths.get((raw[0], len(raw) + missing), ())
+            if _is_within(raw, word)
         ]
 
 
@@ -101,5 +103,9 @@ def _is_squeezed(raw: str, word: str) -> bool:
 
 
 def _is_within(raw: str, word: str) -> bool:
-    letters = iter(word)
-    return all(letter in letters for letter in raw)
+    at = 0
+    for letter in raw:
+        at = word.find(letter, at) + 1
+        if not at:
+            return False
+    return True

@@ -53,7 +53,7 @@ NEGATIVE_AFTER = _set("""
     inactive present exists necessary needed cost price fee quantity tag tags series fields field schema
     table fingerprint_type parser pattern regex anzahl aktiv gesendet geaendert bestaetigt statut actif
     cantidad quantidade quantita aantal bestaetigung
-    gueltig valido activo ativo attivo
+    gueltig valido activo ativo attivo lifespan lifetime timeout
     """)  # fmt: skip
 
 # Before the sensitive word: a flag, a number of things, a switch (`is_email_verified`, `show_email`).
@@ -88,7 +88,7 @@ NEUTRAL = _set("""
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
     clinica medico intern interne interna internes kunden login sign in remote client stored saved
     employer arbeitgeber employeur empleador empregador werkgever derived computed calculated
-    phonetic kana furigana romaji katakana verificado verificada verificato verificata verifie verifiee
+    html markdown rendered stripped identifier phonetic kana furigana romaji katakana verificado verificada verificato verificata verifie verifiee
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
@@ -287,6 +287,7 @@ MENTIONS: Mapping[str, frozenset[str]] = MappingProxyType(
     configuracion configuraciones instelling instellingen parametre parametres systempreference
     """),
         "oauth": _set("oauth oidc openid saml pkce"),
+        "push": _set("push webpush"),
         "federated": _set("identity identities federated social sso"),
         "insurance": _set("insurance insurances versicherung assurance seguro assicurazione verzekering"),
         "chat": _set("message chat conversation diary journal thread mail note memo"),
@@ -316,5 +317,6 @@ CUSTOM = _set("custom misc field col column udf")
 
 # Words for persons that stand for machines here.
 MACHINES = frozenset(
-    {("user", "agent"), ("oauth", "client"), ("api", "client"), ("api", "user"), ("http", "client")}
+    {("user", "agent"), ("oauth", "client"), ("api", "client"), ("api", "user"), ("http", "client"),
+     ("federation", "provider"), ("identity", "provider"), ("auth", "provider")}
 )

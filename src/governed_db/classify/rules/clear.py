@@ -65,6 +65,10 @@ RULES: tuple[Rule, ...] = (
         shipment_state order_state invoice_state workflow_state gardien_status owner_type author_type
         attribute_family font_family product_family color_family shipping_title payment_title delivery_title
         address_name author_id libelle_naf code_naf naf_code
+        base_url feed_url inbox_url outbox_url follower_url followers_url following_url
+        mail_digest email_digest digest_frequency digest_mail
+        telephone_country_code cell_country_code phone_country tel_country telephone_country phone_dial_code
+        mobile_dial_code phone_calling_code country_dial_code country_calling_code phone_isd_code
         technician_level responsible_team responsible_department inspector_type
         """),
 )  # fmt: skip

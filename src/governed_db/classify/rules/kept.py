@@ -156,6 +156,8 @@ RULES: tuple[Rule, ...] = (
     rule("pii.location", 0.4, DOCUMENTS, "last_seen_location last_known_location",
          context="person=.4 near=.4"),
     rule("pii.bank", 0.3, TEXTUAL, "bank_name name_bank", context="money=.3 deal=.3 near=.3 person=.3"),
+    rule("pii.free_text", 0.2, frozenset({TypeKind.LONG}), "body content message message_body post_content",
+         context="linked=.4", strict=True),
     rule("pii.free_text", 0.52, DOCUMENTS, "vcard vcard_data calendar_data ical_data card_vcard"),
     rule("pii.name", 0.42, TEXTUAL, "manager supervisor line_manager team_leader reports_to",
          context="person=.35 employee=.35", strict=True),

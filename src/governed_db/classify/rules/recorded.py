@@ -24,7 +24,7 @@ RULES: tuple[Rule, ...] = (
     rule("pii.free_text", 0.1, DOCUMENTS, """
         subject body content text message html plain headers header template_data template_params
         template_variables merge_vars payload data context variables params parameters raw raw_message
-        plain_text html_body text_body body_html body_text snippet preview betreff inhalt nachricht texte
+        plain_text snippet preview betreff inhalt nachricht texte
         contenu sujet objet mensaje contenido asunto cuerpo mensagem conteudo assunto corpo messaggio
         contenuto oggetto testo bericht inhoud onderwerp title titel
         """, context="mail=.6 call=.3", strict=True),
@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
     rule("pii.identifier", 0.1, TEXTUAL, "url name handle link address value username",
          context="reach=.6", strict=True),
     rule("pii.free_text", 0.1, frozenset({TypeKind.LONG, TypeKind.JSON, TypeKind.BINARY}), """
-        payload arguments args job_data event_data serialized_arguments exception_message
+        payload arguments args handler job_data event_data serialized_arguments exception_message
         """, context="queued=.5", strict=True),
     rule("pii.identifier", 0.2, TEXTUAL, "uid sub subject", context="access=.5 money=.45 oauth=.4",
          strict=True),

@@ -29,17 +29,17 @@ RULES: tuple[Rule, ...] = (
         verification_code activation_code activation_key reset_key confirm_code auth_code
         authorization_code device_token push_token fcm_token apns_token magic_link magic_token
         security_token webhook_token bot_token mfa_secret tfa_secret twofactor_secret
-        twofactor_backup_codes twofactor_codes two_factor_secret two_factor_recovery_codes
+        twofactor_backup_codes twofactor_codes twofactor_recovery_codes
         google_authenticator session_key oauth_token token_secret token_hash access_code one_time_code
         one_time_password one_time_pin
-        invite_code invitation_code user_activation_key two_factor_code recovery_code login_token
+        invite_code invitation_code user_activation_key twofactor_code recovery_code login_token
         sso_token jeton zugangstoken remember_me verify_token verification_key auth_tokens_json
         unsubscribe_token sms_code secret_code tok_hash otp_seed cookie_secret reset_hash
         """, beside="hash key"),
     rule("secret.token", 0.85, SECRET, """
         code_verifier pkce_verifier pkce_code_verifier device_code login_challenge consent_challenge
         login_verifier consent_verifier logout_verifier logout_challenge php_session_id session_hash
-        two_factor_secret_key otp_required_secret google_twofactor google_twofactor_secret
+        twofactor_secret_key otp_required_secret google_twofactor google_twofactor_secret
         authenticator_key authenticator_secret recovery_key recovery_hash activation_hash confirm_key
         confirm_hash confirmation_key confirmation_hash remember_hash remember_key login_hash login_key
         login_code auth_hash verify_code verify_key verify_hash verification_hash unsubscribe_key
@@ -52,7 +52,7 @@ RULES: tuple[Rule, ...] = (
          " oauth_state oidc_state webauthn_challenge webauthn_user_id webauthn_id key_handle raw_id"
          " attestation_object attestation_data", beside="state id"),
     rule("secret.token", 0.3, DOCUMENTS, "state nonce", context="oauth=.5", strict=True, beside="state"),
-    rule("secret.token", 0.15, DOCUMENTS, "value hash", context="access=.5", strict=True),
+    rule("secret.token", 0.15, DOCUMENTS, "value hash salt", context="access=.5 logs_in=.5", strict=True),
     rule("secret.token", 0.35, SECRET, "confirmation_code user_code digest hash_code token_prefix",
          context="access=.4 person=.3", strict=True, beside="prefix"),
     rule("secret.token", 0.72, DOCUMENTS | {TypeKind.UUID}, "token tokens",
@@ -94,7 +94,7 @@ RULES: tuple[Rule, ...] = (
     rule("secret.key", 0.55, DOCUMENTS, "publishable_key publishable_token api_login api_user merchant_login",
          beside="id"),
     # What everybody may know of a pair of keys still says whose it is.
-    rule("secret.key", 0.3, DOCUMENTS, "public_key credential_public_key", context="access=.4 person=.3",
+    rule("secret.key", 0.52, DOCUMENTS, "public_key credential_public_key", context="access=.4 person=.3",
          strict=True),
     rule("secret.key", 0.4, DOCUMENTS, "valor valore wert valeur waarde", context="vault=.6", strict=True),
     rule("secret.key", 0.4, DOCUMENTS, """
