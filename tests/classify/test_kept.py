@@ -124,3 +124,24 @@ def test_what_people_make_is_told_from_what_they_remark() -> None:
     assert tasks["title"] == tasks["description"] == "pii.user_content"
     assert tasks["notes"] == "pii.free_text"
     assert documents["content"] == "pii.user_content"
+
+
+def test_the_end_of_a_life_is_somebodys_as_its_beginning_is() -> None:
+    """When and where a person died; of a server that is down nobody dies."""
+    players = classes(
+        "players", "id int, name_first text, death_year int, death_city text, dod date, soc_sec_id text"
+    )
+    servers = classes("servers", "id int, death_count int, dead boolean")
+
+    assert [players[name] for name in ("death_year", "dod")] == ["pii.birth_date"] * 2
+    assert players["death_city"] == "pii.demographic"
+    assert players["soc_sec_id"] == "pii.national_id"
+    assert set(servers.values()) == {"none"}
+
+
+def test_what_is_somebodys_elsewhere_is_told_by_the_site() -> None:
+    """`behance_url` leads to a person wherever it stands; a place of code has an address, too."""
+    assert classes("things", "behance_url text, medium_link text, git_url text, social_uid text") == {
+        "behance_url": "pii.identifier", "medium_link": "pii.identifier", "git_url": "none",
+        "social_uid": "pii.identifier",
+    }  # fmt: skip

@@ -120,7 +120,7 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
         return "pii.identifier", 0.55, "name: who wrote the row"
     if _is_finding(column, flags):
         return "pii.health", 0.75, "table: keeps findings about patients"
-    if _is_login(column):
+    if _is_login(column) and "opener" not in flags:
         return "pii.identifier", 0.55, "name: a login in letters"
     if _is_remark(column, flags) or _is_whole(column):
         return "pii.free_text", 0.52, "name: for people to write in, or all that was sent"
@@ -173,7 +173,7 @@ def _is_login(column: TypedColumn) -> bool:
             return True
         if (first in kept_words.USERS and last in done) or (last in kept_words.USERS and first in done):
             return True
-    is_told = not kept_words.USERS.isdisjoint(name) and "id" in name[-2:] and name[0] != "id"
+    is_told = not kept_words.USERS.isdisjoint(name) and "id" in name[-2:] and name[0] not in {"id", "bot"}
     is_long = column.kind is TypeKind.TEXT and not is_short(column.type, _SHORTEST_LOGIN)
     return is_told and is_long and is_short(column.type, _LONGEST_LOGIN + 1) and not is_uuid_text(column.type)
 

@@ -188,6 +188,7 @@ MOVED = _set("""
     versamento versamenti incasso incassi payment payments refund refunds transaction transactions
     donation donations zahlung zahlungen paiement
     paiements pago pagos pagamento pagamenti pagamentos betaling betalingen spende spenden
+    credits payout payouts withdrawal withdrawals reimbursement reimbursements chargeback chargebacks
     """)
 NOT_MOVED = _set("""
     item items event events request requests attempt attempts schedule schedules method methods type
@@ -196,7 +197,8 @@ NOT_MOVED = _set("""
     """)
 KEYS_OF_GOODS = _set("product_id item_id article_id stock_id sku warehouse_id inventory_item_id")
 AMOUNTS = _set("""
-    amount total raw_amount captured_amount received_amount expected_amount paid_amount amount_paid
+    amount total raw_amount amount_used amount_authorized amount_remaining captured_amount received_amount
+    expected_amount paid_amount amount_paid
     amount_received betrag montant monto monto_pagado importe importe_pagado importo importo_pagato
     importo_totale importo_totale_pagato importo_incassato valor valor_pago bedrag
     """)

@@ -110,7 +110,7 @@ SETTINGS = _set("""
 SYSTEMS = _set("""
     system sys global app application site service services external server plugin module extension addon
     store shop instance tenant general main core company organization integration gateway payment
-    provider mail smtp component realm broker idp federation protocol admin website portal user account
+    provider mail smtp component realm social broker idp federation protocol admin website portal user account
     default custom common base environment env
     """)
 # Rows let somebody in: whoever knows the key of one is somebody else.
@@ -225,3 +225,22 @@ SENT_CODES = _set("""
     """)
 REACHED = _set("im ims website websites social socials messenger messengers")
 QUEUES = _set("job jobs queue queues outbox task tasks deadletter")
+# The row that this one answers.
+ANSWERS = _set("""
+    reply_to in_reply_to reply_to_message parent_comment parent_message parent_reply replied_to
+    reply_to_comment reply_to_post in_reply_to_status parent_post in_reply_to_post
+    """)
+# Two words that together name what somebody else's service does.
+CONNECTED_PAIRS = tuple(
+    frozenset(pair.split("_"))
+    for pair in """
+    payment_method payment_provider payment_processor login_source auth_source auth_provider
+    identity_provider sso_provider sso_config storage_provider sms_provider mail_provider email_provider
+    mail_server shipping_provider ldap_config ldap_server cloud_provider
+    """.split()
+)
+# Columns of a client that is a program.
+OF_PROGRAMS = _set("""
+    redirect_uri redirect_uris redirect_url client_secret grant_types public_client bearer_only
+    response_types token_endpoint_auth_method post_logout_redirect_uris allowed_grant_types
+    """)

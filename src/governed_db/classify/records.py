@@ -52,7 +52,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
             ("body", _is_body(columns)),
             ("device", _is_visit(own, columns)),
             ("access", bool(own & record_words.SENT_CODES) and not own & _KINDS),
-            ("connected", bool(own & record_words.CONNECTED) and not own & words.META),
+            ("connected", _is_connected(own)),
             ("insurance", bool(own & record_words.INSURANCES) and not own & record_words.NOT_HEALTH),
             ("moves", bool(own & record_words.MOVES and own & record_words.HELD)),
             ("bank", bool(own & record_words.BANKS) and not own & (words.PERSONS | words.CATALOGS)),
@@ -63,8 +63,10 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
     found |= kept_flags(table, own, columns, flags)
     found |= {flag for flag, known in _NAMED if own & known}
     found |= {flag for flag, known in _OF_SOMEBODY if own & known and _is_owned(own, flags)}
+    if not own.isdisjoint({"client", "clients"}) and any(map(_is_of_program, columns)):
+        flags -= {"person", "near"}
     kept = flags - {"catalog"} if found & {"mail", "call", "health", "facts"} else flags
-    if "mail" in found and "person" not in kept:
+    if ("mail" in found and "person" not in kept) or any(map(_is_answer, columns)):
         found.add("talk")
     return kept | found
 
@@ -135,6 +137,16 @@ def _is_of_thing(name: names.Words) -> bool:
     return len(name) > 1 and name[-1] == "id" and name[-2] in things
 
 
+def _is_connected(own: frozenset[str]) -> bool:
+    if own & words.META - {"config"}:
+        return False
+    return bool(own & record_words.CONNECTED) or any(pair <= own for pair in record_words.CONNECTED_PAIRS)
+
+
+def _is_of_program(column: TypedColumn) -> bool:
+    return _raw(column) in record_words.OF_PROGRAMS
+
+
 def _is_owned(own: frozenset[str], flags: Flags) -> bool:
     return bool(flags & _OWNED or own & words.PERSONS) and not own & words.META
 
@@ -164,6 +176,11 @@ def _is_secret(column: TypedColumn) -> bool:
     return any(_means(variant, column.kind, "secret.") for variant in column.variants)
 
 
+def _is_answer(column: TypedColumn) -> bool:
+    """`in_reply_to_id`: the row answers another one, so that somebody wrote both."""
+    return _raw(column).removesuffix("_id") in record_words.ANSWERS
+
+
 def _is_password(column: TypedColumn) -> bool:
     return any(_means(name, column.kind, "secret.password") for name in column.variants)
 
@@ -180,7 +197,9 @@ def _has_street(columns: Sequence[TypedColumn]) -> bool:
     if any(column.kind is TypeKind.NUMBER and record_words.SUMS & _words(column) for column in columns):
         return False
     return any(
-        column.kind in _TEXTS and record_words.STREETS & set(column.variants[-1]) for column in columns
+        column.kind in _TEXTS and record_words.STREETS & set(column.variants[-1])
+        for column in columns
+        if column.variants[-1] != ("street", "address")  # its number stands in it
     )
 
 
@@ -211,4 +230,5 @@ def is_login(column: TypedColumn, flags: Flags) -> bool:
 
 def _is_written(column: TypedColumn) -> bool:
     """Text of a length that somebody thought about, other than that of a UUID."""
-    return column.kind is TypeKind.TEXT and is_bounded(column.type) and not is_uuid_text(column.type)
+    is_thought_of = is_bounded(column.type) or column.type == "string"  # as Rails and Laravel write it
+    return column.kind is TypeKind.TEXT and is_thought_of and not is_uuid_text(column.type)

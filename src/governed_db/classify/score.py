@@ -234,8 +234,15 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     classification = reading.rule.classification
     if is_key_or_switch(column, reading.phrase) or is_of_catalog(reading.phrase, flags):
         return True
+    own = names.split(column.ref.relation)
+    if "webhook" in reading.phrase and "webhook" in own:
+        return True  # of those that are called, not a way in
+    if "org" in flags and _is_of_firm(reading, flags):
+        return True
+    if classification == "pii.free_text" and not words.PRIZES.isdisjoint(own):
+        return True
     if classification in _LISTED:
-        is_about = set(reading.phrase) <= set(names.split(column.ref.relation))  # `genders.gender`
+        is_about = set(reading.phrase) <= set(own)  # `genders.gender`
         is_all = is_about and (reading.is_coded or not flags & {"person", "linked", "health"})
         return is_all or "dictionary" in flags
     if classification == "secret.token" and reading.phrase[-1] == "id":
@@ -247,6 +254,14 @@ def _is_of_thing(column: TypedColumn, reading: names.Reading, flags: tables.Flag
     return "machine" in flags and "client" in reading.phrase and classification.startswith("pii.")
 
 
+def _is_of_firm(reading: names.Reading, flags: tables.Flags) -> bool:
+    """The picture, or the name in full, of a firm or of a school."""
+    if not flags.isdisjoint({"person", "named", "whose"}):
+        return False
+    return reading.rule.classification == "pii.photo" or reading.phrase in _IN_FULL
+
+
+_IN_FULL = frozenset({("full", "name"), ("name", "full"), ("fullname",), ("namefull",)})
 # What other columns of the table hold, by their values.
 _NEARBY: Mapping[str, str] = MappingProxyType({"near_address": "pii.address", "near_name": "pii.name"})
 _NUMBERED: Mapping[str, str] = MappingProxyType(

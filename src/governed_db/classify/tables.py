@@ -32,6 +32,8 @@ _PERSONAL = frozenset({
 _TELLING = frozenset({"pii.name", "pii.birth_date", "pii.national_id"})
 _BORN = frozenset({"pii.birth_date", "pii.gender", "pii.health", "pii.demographic"})
 _REACHED = frozenset({"pii.name", "pii.email", "pii.phone", "pii.birth_date", "pii.national_id"})
+# Only persons have names in parts.
+_PARTED = frozenset({"first", "last", "given", "family", "firstname", "lastname", "surname", "forename"})
 _FEW, _MANY = 2, 3
 _KEYS = frozenset({"id", "uuid", "fk"})
 _GLUED_KEY = re.compile(r"(?:id|cod)_?(?P<what>[a-z]{4,})|(?P<whose>[a-z]{4,}?)(?:id|uuid)")
@@ -76,6 +78,8 @@ def neighbour_flags(flags: Flags, sure: Sequence[Reading]) -> Flags:
         flags -= {"org", "catalog", "deal", "talk"}  # an application form is about who applies
     if len(classes & _REACHED) >= _FEW:
         flags -= {"catalog"}  # a role, a group or a unit that somebody holds
+    if any(reading.rule.classification == "pii.name" and _PARTED & set(reading.phrase) for reading in sure):
+        found.add("named")
     if "pii.address" in classes and "catalog" not in flags:
         found.add("near_address")
     if personal and not flags & {"org", "catalog"}:

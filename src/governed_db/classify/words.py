@@ -88,7 +88,8 @@ NEUTRAL = _set("""
     aziendale zakelijk zakelijke aktuell aktuelle actuel actual atual attuale pregresse clinicas clinico
     clinica medico intern interne interna internes kunden login sign in remote client stored saved
     employer arbeitgeber employeur empleador empregador werkgever derived computed calculated
-    html markdown rendered stripped identifier phonetic kana furigana romaji katakana verificado verificada verificato verificata verifie verifiee
+    html markdown rendered stripped identifier phonetic kana furigana romaji katakana verificado verificada
+    verificato verificata verifie verifiee
     """)  # fmt: skip
 
 # Words for persons: as head of a table name they make it a table about persons, and in front of
@@ -309,6 +310,12 @@ SHIPPED = _set("""
     livraison facturation lieferung rechnung entrega spedizione domicile current permanent
     """)
 
+# What was won says it all.
+PRIZES = _set("""
+    award awards prize prizes honour honours honor honors medal medals trophy trophies auszeichnung
+    auszeichnungen preis preise premio premios premi prix recompense
+    """)
+
 # Tables that only connect two others take on the character of neither.
 JOINING = _set("rel relationship xref pivot mapping assoc")
 
@@ -317,6 +324,14 @@ CUSTOM = _set("custom misc field col column udf")
 
 # Words for persons that stand for machines here.
 MACHINES = frozenset(
-    {("user", "agent"), ("oauth", "client"), ("api", "client"), ("api", "user"), ("http", "client"),
-     ("federation", "provider"), ("identity", "provider"), ("auth", "provider")}
+    {
+        ("user", "agent"),
+        ("oauth", "client"),
+        ("api", "client"),
+        ("api", "user"),
+        ("http", "client"),
+        ("federation", "provider"),
+        ("identity", "provider"),
+        ("auth", "provider"),
+    }
 )

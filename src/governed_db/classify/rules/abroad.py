@@ -110,7 +110,8 @@ RULES: tuple[Rule, ...] = (
         """, context="person=.45 place=.5 near_address=.5 near=.3", strict=True, beside="name code city"),
     rule("pii.national_id", 0.9, NUMBERED, """
         legitimatienr legitimatienummer legitimatiebewijs onderwijsnummer cc_numero numero_cc birth_cert_no
-        permis_b permis_conduite vsnr vs_nr soc_sec soc_sec_no soc_sec_num socsec ssn_no tess_sanit codfis
+        permis_b permis_conduite vsnr vs_nr soc_sec soc_sec_no soc_sec_num soc_sec_id socsec_id
+        social_sec_no social_sec_id socsecid socsec ssn_no tess_sanit codfis
         cod_fis kvnr kv_nr kv_nummer krankenversichertennr versicherten_nr versichertennr steuer_ident
         steuer_idnr steuerid steuer_nr steuernr st_nr idnr sozialvers_nr sozialversnr sozialversicherungs_nr
         sv_nummer svnr rv_nr rvnr rentenversicherungsnummer rentenvers_nr ahv ahv_nr ahv_nummer ausweis_nr

@@ -25,6 +25,13 @@ RULES: tuple[Rule, ...] = (
         """, beside="id"),
     rule("pii.identifier", 0.2, TEXTUAL, "request_url request_uri", context="access=.45 device=.45",
          strict=True),
+    rule("pii.identifier", 0.1, DOCUMENTS, "device", context="access=.5", strict=True),
+    rule("pii.identifier", 0.2, DOCUMENTS, "device_info device_data client_info browser_info",
+         context="linked=.35 access=.4 log=.4 person=.35", strict=True, beside="info data"),
+    rule("pii.identifier", 0.2, TEXTUAL, """
+        referring_site referring_url referring_domain first_referrer initial_referrer signup_referrer
+        signup_url signup_page
+        """, context="person=.45 device=.45 log=.45", beside="url page"),
     # -- numbers that payment services and others give
     rule("pii.identifier", 0.52, TEXTUAL, """
         psp_reference charge_id payment_intent_id setup_intent_id ext_payment_id external_payment_id
@@ -143,25 +150,41 @@ RULES: tuple[Rule, ...] = (
         belongings performance_review improvement wishes caption cooked raw_text html_text
         question answer response reply_text user_input user_message ai_response
         """, context="person=.4 linked=.4 talk=.4 near=.3", strict=True),
-    rule("pii.free_text", 0.1, DOCUMENTS, "raw html cooked caption topic", context="talk=.5", strict=True),
+    rule("pii.free_text", 0.1, DOCUMENTS, "raw html cooked rendered caption topic cw_summary spoiler_text",
+         context="talk=.5", strict=True),
     rule("pii.identifier", 0.52, TEXTUAL, """
         linkedin linkedin_url linkedin_profile portfolio_url twitter_url facebook_url instagram_url
-        author_url commenter_url vehicle_number vehicle_no
+        author_url commenter_url social_user_id social_uid vehicle_number vehicle_no
         """, strict=True, beside="url number"),
     rule("pii.employment", 0.3, TEXTUAL, """
-        current_position previous_position current_role previous_school former_school current_school
+        employment_title company_role job_role work_role current_position previous_position current_role
+        previous_school former_school current_school
         """, context="person=.4 linked=.4 near=.4"),
     rule("pii.demographic", 0.3, TEXTUAL | {TypeKind.ENUM}, "relation relationship", context="linked=.35",
          strict=True),
-    rule("pii.location", 0.4, DOCUMENTS, "last_seen_location last_known_location",
+    rule("pii.location", 0.4, DOCUMENTS, """
+        last_seen_location last_known_location created_location signup_location registration_location
+        join_location login_location
+        """,
          context="person=.4 near=.4"),
     rule("pii.bank", 0.3, TEXTUAL, "bank_name name_bank", context="money=.3 deal=.3 near=.3 person=.3"),
-    rule("pii.free_text", 0.2, frozenset({TypeKind.LONG}), "body content message message_body post_content",
-         context="linked=.4", strict=True),
+    rule("pii.user_content", 0.2, frozenset({TypeKind.LONG}),
+         "body content message message_body post_content", context="linked=.4", strict=True),
     rule("pii.free_text", 0.52, DOCUMENTS, "vcard vcard_data calendar_data ical_data card_vcard"),
     rule("pii.name", 0.42, TEXTUAL, "manager supervisor line_manager team_leader reports_to",
          context="person=.35 employee=.35", strict=True),
+    rule("pii.name", 0.55, TEXTUAL, """
+        created_by_alias author_alias written_by_name posted_by_name created_by_name modified_by_name
+        updated_by_name
+        """, beside="name"),
     # -- what opens doors
+    rule("secret.token", 0.1, TEXTUAL, "activation", context="logs_in=.55", strict=True),
+    rule("secret.token", 0.1, TEXTUAL, "series", context="access=.5 opener=.5", strict=True),
+    rule("secret.token", 0.6, DOCUMENTS, "pushkey pushkey_key", strict=True, beside="key"),
+    rule("secret.token", 0.1, TEXTUAL, "endpoint endpoint_url", context="push=.5", strict=True, beside="url"),
+    rule("secret.token", 0.55, DOCUMENTS, """
+        webhook_url incoming_webhook slack_webhook discord_webhook teams_webhook
+        """, beside="url"),
     rule("secret.token", 0.1, TEXTUAL, "prefix partial_key key_prefix token_prefix key_hint key_start",
          context="access=.5 opener=.5", strict=True, beside="key token"),
     rule("secret.token", 0.8, DOCUMENTS, """

@@ -10,8 +10,16 @@ RULES: tuple[Rule, ...] = (
          " geboren_am", beside="date at"),
     rule("pii.birth_date", 0.6, DATED, """
         sterbedatum sterbetag data_morte data_falecimento data_obito fecha_fallecimiento fecha_muerte
-        date_deces overlijdensdatum datum_overlijden date_of_death
-        """, context="person=.3", beside="date"),
+        date_deces overlijdensdatum datum_overlijden date_of_death death_year death_month death_day year_death
+        deathdate deceased_on deceased_at dod todesjahr annee_deces ano_falecimento ano_muerte anno_morte
+        sterfdatum sterfjaar
+        """, context="person=.3", beside="date day month year at"),
+    rule("pii.demographic", 0.6, CODED, """
+        death_place place_death deathplace death_city death_country death_state death_town death_county
+        city_death country_death burial_place place_burial sterbeort lieu_deces lugar_fallecimiento
+        lugar_defuncion luogo_morte local_falecimento overlijdensplaats birth_city birth_state birth_town
+        birth_county city_birth
+        """, context="person=.3"),
     # -- family, origin, belief
     rule("pii.demographic", 0.75, CODED, """
         marital_state civil_state relationship_status statut_marital kinship tribe

@@ -18,6 +18,13 @@ _PAYMENTS = """
     gateway_customer customer_profile payment_profile gateway_customer_profile gateway_payment_profile
     external_customer external_billing billing_customer adyen_shopper external_payment_method
     """
+# Where persons show themselves and what they do.
+_SITES = """
+    behance dribbble stackoverflow medium twitch youtube tiktok instagram pinterest reddit mastodon
+    codepen quora flickr soundcloud patreon goodreads researchgate xing vimeo tumblr snapchat
+    bluesky facebook twitter linkedin steam strava lastfm letterboxd kaggle leetcode hackerrank
+    telegram discord whatsapp vk myspace angellist producthunt
+"""
 
 
 def _each(words: str, *ends: str) -> str:
@@ -100,4 +107,8 @@ RULES: tuple[Rule, ...] = (
         snapchat mastodon bluesky xing vimeo github gitlab icq msn aim yahoo jabber telegram viber
         discord threads instagram_url tiktok_url
         """, context="person=.4", strict=True),
+    rule("pii.identifier", 0.52, TEXTUAL,
+         _each(_SITES, "url", "link", "profile", "handle", "username", "user")
+         + " stack_overflow stack_overflow_url stackoverflow social_username",
+         strict=True, beside="url link user"),
 )  # fmt: skip

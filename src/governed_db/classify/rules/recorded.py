@@ -142,8 +142,8 @@ RULES: tuple[Rule, ...] = (
         """, context="idents=.6", strict=True, beside="number value key"),
     rule("secret.key", 0.1, DOCUMENTS, """
         data options config settings params parameters configuration auth_config auth_data auth
-        connection_options extra_config
-        """, context="connected=.5", strict=True, beside="options config settings"),
+        connection_options extra_config preferences cfg properties
+        """, context="connected=.5", strict=True, beside="options config settings preferences"),
     # -- what somebody holds: devices, portraits, policies, money
     rule("pii.identifier", 0.1, TEXTUAL, """
         name browser os fingerprint model serial serial_number platform device_model

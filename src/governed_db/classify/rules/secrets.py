@@ -93,6 +93,7 @@ RULES: tuple[Rule, ...] = (
         """, beside="key code"),
     rule("secret.key", 0.55, DOCUMENTS, "publishable_key publishable_token api_login api_user merchant_login",
          beside="id"),
+    rule("secret.password", 0.55, TEXTUAL, "salt"),
     # What everybody may know of a pair of keys still says whose it is.
     rule("secret.key", 0.52, DOCUMENTS, "public_key credential_public_key", context="access=.4 person=.3",
          strict=True),
