@@ -104,3 +104,11 @@ def test_a_key_by_its_name_is_a_key() -> None:
 
     assert known([devices, readings]) == {"readings.customer_name": "pii.name"}
     assert known([people])["logins.device_id"] == "pii.identifier"
+
+
+def test_a_table_that_was_just_being_made_is_no_obstacle() -> None:
+    """A server tells keys and columns one after the other; of a table in the making it told one of them."""
+    half = relation("devices", "label", unique_keys=(frozenset({"id"}),))
+    sales = relation("sales", "device_id integer, email varchar(80)")
+
+    assert known([half, sales])["sales.email"] == "pii.email"
