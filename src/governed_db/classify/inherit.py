@@ -44,7 +44,7 @@ def implied_keys(catalog: Catalog, relation: RelationInfo) -> Iterator[tuple[str
             other = catalog.relations.get((relation.schema, name))
             if other is None or other is relation or frozenset({"id"}) not in other.unique_keys:
                 continue
-            # Keys and columns are asked for one after the other: a table that is just being made has no `id` yet.
+            # Keys and columns are asked for one after the other: a table in the making has no `id` yet.
             if any(each.name == "id" and each.type == column.type for each in other.columns):
                 yield column.name, ColumnRef(other.schema, other.name, "id")
 
