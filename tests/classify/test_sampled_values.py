@@ -123,6 +123,8 @@ TOGETHER: dict[str, tuple[str, list[object]]] = {
     "origins": ("pii.demographic", ["White", "Black", "Asian", "Hispanic or Latino", "Other"] * 12),
     "states of families": ("pii.demographic", ["ledig", "verheiratet", "geschieden", "verwitwet"] * 15),
     "faiths": ("pii.demographic", ["Catholic", "Protestant", "Muslim", "None"] * 15),
+    "states of life": ("pii.demographic", ["Married", "Single", "Domestic Partnership", "Widowed"] * 15),
+    "brands in full": ("pii.card", ["Visa", "Diners Club / Carte Blanche", "JCB"] * 20),
     "brands of cards": ("pii.card", ["VISA", "MasterCard", "American Express"] * 20),
     "days as in America": ("pii.birth_date", [f"{1 + n % 12}/{1 + n % 28}/{1930 + n}" for n in range(70)]),
     "days as numbers": ("pii.birth_date", [19300011 + n * 10000 + 100 * (1 + n % 12) for n in range(70)]),

@@ -1,6 +1,7 @@
 """All values of a column into how many say the faith, origin, family state or card of persons.
 
-Each of them is one of few words; only all words of a column together tell what they are about."""
+Each of them is one of few words; only all words of a column together tell what they are about.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +12,7 @@ _FEWEST_TELLING = 2
 _EITHER = frozenset(
     """
     other others unknown none n/a na prefer-not-to-say unspecified undisclosed autre otro altro andere
-    anders outro
-    inconnu desconocido unbekannt onbekend sconosciuto
+    anders outro inconnu desconocido unbekannt onbekend sconosciuto
     """.split()
 )
 # Words that tell, and words that may stand beside them: a column of nothing but the latter is one of colours.
@@ -23,10 +23,8 @@ _WORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
             asian hispanic latino latina latinx caucasian black-or-african-american african-american arab
             american-indian-or-alaska-native native-american native-hawaiian-or-other-pacific-islander
             pacific-islander hispanic-or-latino not-hispanic-or-latino non-hispanic two-or-more-races
-            multiracial
-            biracial white-british black-african black-caribbean indigenous aboriginal maori roma
-            middle-eastern
-            asian-american mestizo parda preta indígena amarela
+            multiracial biracial white-british black-african black-caribbean indigenous aboriginal maori
+            roma middle-eastern asian-american mestizo parda preta indígena amarela
             """.split()
         ),
         frozenset("white black mixed indian chinese native branca".split()),
@@ -34,12 +32,11 @@ _WORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "marital_status": (
         frozenset(
             """
-            married divorced widowed widow widower unmarried never-married civil-partnership domestic-
-            partnership
-            verheiratet ledig geschieden verwitwet célibataire celibataire marié marie divorcé divorce
-            veuf pacsé
-            soltero soltera casado casada divorciado divorciada viudo viuda solteiro solteira viúvo viúva
-            celibe nubile coniugato coniugata vedovo vedova gehuwd ongehuwd gescheiden weduwe weduwnaar
+            married divorced widowed widow widower unmarried never-married civil-partnership
+            domestic-partnership verheiratet ledig geschieden verwitwet célibataire celibataire marié
+            marie divorcé divorce veuf pacsé soltero soltera casado casada divorciado divorciada viudo
+            viuda solteiro solteira viúvo viúva celibe nubile coniugato coniugata vedovo vedova gehuwd
+            ongehuwd gescheiden weduwe weduwnaar
             """.split()
         ),
         frozenset("single separated engaged partnered cohabiting partner s m d w".split()),
@@ -48,10 +45,9 @@ _WORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset(
             """
             christian christianity catholic roman-catholic protestant evangelical orthodox muslim islam
-            jewish judaism
-            hindu hinduism buddhist buddhism sikh sikhism atheist agnostic mormon katholisch evangelisch
-            konfessionslos
-            catholique musulman juif católico cattolico musulmano budista
+            jewish judaism hindu hinduism buddhist buddhism sikh sikhism atheist agnostic mormon
+            katholisch evangelisch konfessionslos catholique musulman juif católico cattolico musulmano
+            budista
             """.split()
         ),
         frozenset("secular spiritual pagan".split()),
@@ -59,9 +55,8 @@ _WORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "card_brand": (
         frozenset(
             """
-            visa mastercard master-card american-express amex maestro diners-club diners-club-/-carte-
-            blanche discover
-            jcb unionpay visa-electron girocard elo hipercard
+            visa mastercard master-card american-express amex maestro diners-club
+            diners-club-/-carte-blanche discover jcb unionpay visa-electron girocard elo hipercard
             """.split()
         ),
         frozenset("mc debit credit".split()),
