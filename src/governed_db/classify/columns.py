@@ -31,6 +31,11 @@ class TypedColumn:
     variants: tuple[names.Words, ...]
     is_key: bool = False
 
+    @property
+    def raw_name(self) -> str:
+        """Its words as they were written, joined by `_`."""
+        return "_".join(names.raw_words(self.ref.column))
+
 
 def prepared(described: Sequence[Described], keys: frozenset[str]) -> list[TypedColumn]:
     glued = _glued([column[2] for column in described])

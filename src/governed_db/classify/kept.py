@@ -77,7 +77,7 @@ def kept_flags(table: str, own: frozenset[str], columns: Sequence[TypedColumn], 
     found = {flag for flag, known, denying in _TABLES if own & known and not own & denying}
     if flags & _OWNED or own & words.PERSONS:
         found |= {flag for flag, known in _OWNED_TABLES if own & known and not own & words.META}
-    present = {_raw(column) for column in columns}
+    present = {column.raw_name for column in columns}
     name, reaching = "_".join(names.raw_words(table)), kept_words.REACHING | kept_words.DIALLED
     is_patients = own & kept_words.EXAMINED and own & kept_words.OF_PATIENTS
     told = (
@@ -95,17 +95,13 @@ def kept_flags(table: str, own: frozenset[str], columns: Sequence[TypedColumn], 
 
 
 def _is_house(columns: Sequence[TypedColumn]) -> bool:
-    return sum(_raw(column) in kept_words.HOUSE for column in columns) >= _FEWEST_PARTS
+    return sum(column.raw_name in kept_words.HOUSE for column in columns) >= _FEWEST_PARTS
 
 
 def _is_authors(column: TypedColumn) -> bool:
     name = column.variants[0]
     is_key = name[-1:] == ("id",) or column.kind is TypeKind.RELATION
     return is_key and not kept_words.AUTHORS.isdisjoint(name)
-
-
-def _raw(column: TypedColumn) -> str:
-    return "_".join(names.raw_words(column.ref.column))
 
 
 def held(column: TypedColumn, flags: Flags) -> Held | None:
@@ -133,7 +129,7 @@ def held(column: TypedColumn, flags: Flags) -> Held | None:
 
 def _is_all_of_row(column: TypedColumn, flags: Flags) -> Held | None:
     """What stands for the whole row: the address itself, who says something, how much was paid, who is in."""
-    name, table = _raw(column), "_".join(names.raw_words(column.ref.relation))
+    name, table = column.raw_name, "_".join(names.raw_words(column.ref.relation))
     is_text = column.kind is TypeKind.TEXT
     if is_text and name in kept_words.REACHED_BY and "reached" in flags:
         return "pii.email" if table in kept_words.REACHING else "pii.phone", 0.8, "table: its rows are these"
@@ -222,7 +218,7 @@ def kept_for(column: TypedColumn, flags: Flags) -> str | None:
     name = column.variants[0]
     if not name or name[0] in words.NEGATIVE_BEFORE or name[-1] in words.NEGATIVE_AFTER:
         return None
-    ends = {*names.raw_words(column.ref.column)[-1:], name[-1], _raw(column)}
+    ends = {*names.raw_words(column.ref.column)[-1:], name[-1], column.raw_name}
     is_glued = not names.is_word(name[-1]) and name[-1].endswith(kept_words.ENDINGS)
     if is_glued and flags & _TALKED and column.kind is TypeKind.LONG:
         return "pii.free_text"
@@ -257,9 +253,9 @@ def is_foreign(column: TypedColumn, flags: Flags) -> bool:
     if column.kind not in _TEXTS or is_uuid_text(column.type):
         return False
     name = names.raw_words(column.ref.column)
-    if "clients" in flags and _raw(column) == "client_id":
+    if "clients" in flags and column.raw_name == "client_id":
         return True
-    if "billed" in flags and _raw(column) in kept_words.BILLED_BY:
+    if "billed" in flags and column.raw_name in kept_words.BILLED_BY:
         return not is_short(column.type, _SHORTEST_ID)
     if kept_words.SOLD & set(name) or not name or name[-1] not in kept_words.KNOWN_BY:
         return False

@@ -5,15 +5,14 @@ An extra, for whoever asks for it: a model takes milliseconds a text. Nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from governed_db.classify.values import Reader
 from governed_db.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
-
-Reader = Callable[[Sequence[object]], Mapping[str, float]]
 
 _MOST_TEXTS: Final = 50  # of a column
 _LONGEST: Final = 1000  # characters of a text

@@ -74,7 +74,7 @@ def record_flags(table: str, columns: Sequence[TypedColumn], flags: Flags) -> Fl
 def _is_mail(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     if own & record_words.NOT_MESSAGES:
         return False
-    texts = {_raw(column) for column in columns if column.kind in _TEXTS}
+    texts = {column.raw_name for column in columns if column.kind in _TEXTS}
     routes, contents = texts & record_words.ROUTES, texts & record_words.CONTENTS
     is_told = bool(routes - record_words.WAYS and contents) or len(contents) >= _FEWEST_ROUTES
     return (len(routes) >= _FEWEST_ROUTES and is_told) or bool(own & record_words.MESSAGES)
@@ -90,12 +90,12 @@ def _is_health(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
         return False
     if is_patients:
         return bool(own & record_words.HEALTH)
-    names_all = any(_raw(column) in _NAMES for column in columns)  # that there are, not those of somebody
+    names_all = any(column.raw_name in _NAMES for column in columns)  # that there are, not those of somebody
     return bool(own & record_words.SURELY_HEALTH) and not names_all
 
 
 def _is_visit(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
-    traces = record_words.TRACES & {_raw(column) for column in columns}
+    traces = record_words.TRACES & {column.raw_name for column in columns}
     return bool(own & record_words.VISITS) and len(traces) >= _FEWEST_TRACES
 
 
@@ -121,7 +121,7 @@ def _is_facts(own: frozenset[str], columns: Sequence[TypedColumn], flags: Flags)
         return True
     if own & record_words.FACTS:
         return bool(own & words.PERSONS or flags & {"linked", "person"})
-    return bool(flags & {"person", "place"}) and any(_raw(each) in _VALUES for each in columns)
+    return bool(flags & {"person", "place"}) and any(each.raw_name in _VALUES for each in columns)
 
 
 def _is_settings(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
@@ -144,7 +144,7 @@ def _is_connected(own: frozenset[str]) -> bool:
 
 
 def _is_of_program(column: TypedColumn) -> bool:
-    return _raw(column) in record_words.OF_PROGRAMS
+    return column.raw_name in record_words.OF_PROGRAMS
 
 
 def _is_owned(own: frozenset[str], flags: Flags) -> bool:
@@ -163,7 +163,7 @@ def _is_opener(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
     if own & record_words.TOKENS:
         return True
     strangers = {word for word in own - record_words.OPENERS - record_words.LOGGING if len(word) > _SHORTEST}
-    return not strangers or bool({_raw(column) for column in columns} & record_words.ENDING)
+    return not strangers or bool({column.raw_name for column in columns} & record_words.ENDING)
 
 
 def _is_bare(own: frozenset[str], columns: Sequence[TypedColumn]) -> bool:
@@ -178,7 +178,7 @@ def _is_secret(column: TypedColumn) -> bool:
 
 def _is_answer(column: TypedColumn) -> bool:
     """`in_reply_to_id`: the row answers another one, so that somebody wrote both."""
-    return _raw(column).removesuffix("_id") in record_words.ANSWERS
+    return column.raw_name.removesuffix("_id") in record_words.ANSWERS
 
 
 def _is_password(column: TypedColumn) -> bool:
@@ -203,10 +203,6 @@ def _has_street(columns: Sequence[TypedColumn]) -> bool:
     )
 
 
-def _raw(column: TypedColumn) -> str:
-    return "_".join(names.raw_words(column.ref.column))
-
-
 def _words(column: TypedColumn) -> set[str]:
     return {*names.raw_words(column.ref.column), *column.variants[0]}
 
@@ -219,13 +215,13 @@ def opens(column: TypedColumn, flags: Flags) -> bool:
 
 def is_numbered(column: TypedColumn, flags: Flags) -> bool:
     """A number and nothing else, that of the house or of the account; not `customer_number`."""
-    is_number = _raw(column) in record_words.NUMBERS and column.kind in _NUMBERED
+    is_number = column.raw_name in record_words.NUMBERS and column.kind in _NUMBERED
     return is_number and not flags.isdisjoint({"street", "bank", "idents"})
 
 
 def is_login(column: TypedColumn, flags: Flags) -> bool:
     """`userid` beside a password is what one types in."""
-    return "logs_in" in flags and _is_written(column) and _raw(column) in record_words.LOGINS
+    return "logs_in" in flags and _is_written(column) and column.raw_name in record_words.LOGINS
 
 
 def _is_written(column: TypedColumn) -> bool:

@@ -12,6 +12,7 @@ from governed_db.classify import few_words, patterns, whole_columns
 from governed_db.classify.person_names import person_names
 
 Validator = Callable[[str], bool]
+Reader = Callable[[Sequence[object]], Mapping[str, float]]  # values of a column into shares of hits
 
 _LONGEST = 4000  # characters of a value that are looked at
 _LONGEST_WHOLE = 300  # a longer value is no e-mail address, no card, no name

@@ -16,13 +16,12 @@ from typing import Final
 from governed_db.classify import paths
 from governed_db.classify.kinds import TypeKind, type_kind
 from governed_db.classify.sight import Rates, Sight, Sights, rates_of, shape_of
-from governed_db.classify.values import hit_rates
+from governed_db.classify.values import Reader, hit_rates
 from governed_db.core.aside import MILLISECONDS, Aside
 from governed_db.model.catalog import Catalog, Column, Dialect, RelationInfo, RelationKind
 from governed_db.model.statement import ColumnRef
 
 Rows = list[tuple[object, ...]]
-Reader = Callable[[Sequence[object]], Mapping[str, float]]
 Sampling = Generator[str, "Rows | None", Rates]
 Looking = Generator[str, "Rows | None", Sights]
 
@@ -37,7 +36,6 @@ _TELLING: Final = frozenset(
         *(TypeKind.DATE, TypeKind.TIME, TypeKind.ENUM),
     }
 )
-_OF_SEQUENCES: Final = frozenset({"last_value", "log_cnt", "is_called"})
 _TEXTS: Final = frozenset({TypeKind.TEXT, TypeKind.LONG})
 _TOLD: Final = 0.8
 _MOST_COLUMNS: Final = 60  # of one table in one question
@@ -64,13 +62,8 @@ def tables(catalog: Catalog) -> list[RelationInfo]:
     return [
         one
         for _, one in sorted(catalog.relations.items())
-        if one.kind is RelationKind.TABLE and not one.temporary and _telling(one) and not _is_sequence(one)
+        if one.kind is RelationKind.TABLE and not one.temporary and _telling(one) and not one.is_sequence
     ]
-
-
-def _is_sequence(one: RelationInfo) -> bool:
-    """PostgreSQL's are relations, of which no sample can be taken."""
-    return {column.name for column in one.columns} == _OF_SEQUENCES
 
 
 def looked(

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from governed_db.core.plan import Plan
-from governed_db.model.decision import Effect, Reason
+from governed_db.model.decision import Reason
 from governed_db.model.principal import Principal
 from governed_db.model.statement import Relation
 
@@ -32,9 +32,7 @@ class Leftovers:
     def keep(self, plan: Plan, principal: Principal) -> None:
         """Remember what a statement that is about to run will leave."""
         facts = plan.facts
-        if facts is None or plan.decision.effect is Effect.DENY:
-            return
-        if any(self._holds(plan, one) for one in facts.base_relations):
+        if facts is not None and any(self._holds(plan, one) for one in facts.base_relations):
             for write in facts.writes:
                 if _is_temporary(plan, write.relation):
                     self._add(write.relation.name.casefold(), principal)

@@ -24,7 +24,6 @@ from governed_db.resuming import resume
 from governed_db.sql.names import stored
 
 INSTRUCTIONS = "(hidden: it read like instructions)"  # in place of such a cell, where policy hides them
-_SEQUENCE = {"last_value", "log_cnt", "is_called"}
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -246,7 +245,7 @@ class Desk:
 
 def _is_for_people(one: RelationInfo) -> bool:
     """Neither the server's own nor a sequence, which PostgreSQL lets anybody read like a table."""
-    return one.kind is not RelationKind.SYSTEM and {column.name for column in one.columns} != _SEQUENCE
+    return one.kind is not RelationKind.SYSTEM and not one.is_sequence
 
 
 def _without(

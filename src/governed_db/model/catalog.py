@@ -54,6 +54,9 @@ class ForeignKey:
     on_update: str = ""
 
 
+_SEQUENCE = frozenset({"last_value", "log_cnt", "is_called"})
+
+
 @attrs.frozen
 class Trigger:
     """A trigger; `body` is its SQL where the server tells it, else None."""
@@ -92,6 +95,11 @@ class RelationInfo:
     checks: tuple[str, ...] = ()
     partitioned_by: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+
+    @property
+    def is_sequence(self) -> bool:
+        """A sequence of PostgreSQL, which anybody reads like a table; no sample can be taken of it."""
+        return {column.name for column in self.columns} == _SEQUENCE
 
 
 @attrs.frozen
